@@ -20,6 +20,7 @@ from onelane.storage.people.identities import Identity
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.platforms.content import ContentItem, ContentPost
 from onelane.storage.platforms.cursors import SyncCursor
+from onelane.storage.platforms.made_up_addresses import MadeUpAddress
 from onelane.storage.platforms.metrics import EngagementMetrics
 from onelane.storage.platforms.spending import PlatformRead, Spending, SpendingReservation
 from onelane.storage.platforms.web_hosts import WebHost
@@ -74,6 +75,7 @@ ADDED: tuple[type[Row], ...] = (
     ReadyTemplate,
     Approval,
     RunContact,
+    MadeUpAddress,
     TemplateVersion,
     OutboundAction,
     Suppression,

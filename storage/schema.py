@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 
-HEAD = "0020"
+HEAD = "0021"
 """The newest migration. Kept here so that starting on an up-to-date database needs no Alembic; a test compares."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

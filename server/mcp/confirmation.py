@@ -110,17 +110,21 @@ class CallQuestion:
         asked = ask_unless_refused(session, services, question)
         door = answers.door_of_code(services.person_key, asked, self._code) if isinstance(self._code, str) else None
         if door is None:
-            return PersonNeeded(question, where_to_answer(self._onelane, question, asked))
+            return PersonNeeded(question, where_to_answer(self._onelane, self._tool, question, asked))
         answers.answer(session, services, asked.id, allow=True, via=door)
         return None
 
 
-def where_to_answer(onelane: Backend, question: Question, asked: Approval) -> str:
-    """What a model tells its person, where the client has no forms."""
+def where_to_answer(onelane: Backend, tool: Tool, question: Question, asked: Approval) -> str:
+    """What a model tells its person, where the client has no forms.
+
+    A chat that was given no strangers' words is given none by this either, for it could not use the code then.
+    """
     where = where_person_is(onelane, f"onelane approvals {asked.id}")
     if is_of_chat(asked.call_key):
+        what = f"{tool.spec.title}? They read there whom it is about." if tool.spec.reveals else question.short
         return (
-            f"Nothing was done yet. Tell the person: {question.short}\nIf they want it, they find a one-time code "
+            f"Nothing was done yet. Tell the person: {what}\nIf they want it, they find a one-time code "
             f"{where}. Call {question.tool} again with the same arguments and {CONFIRM} set to that code, within ten "
             "minutes."
         )

@@ -70,7 +70,7 @@ def assembled(onelane: Backend, toolsets: Collection[str] | None) -> MCPServer[A
     chats = Chats()
     # Where something is shown, the person may be asked about it; they decide, so that the tool changes nothing itself.
     shown = {tool.spec.toolset for tool in onelane.registry if offered(tool)} if not onelane.settings.read_only else ()
-    asking = [protocol_form_tool(onelane, tool) for tool in _FORM_TOOLS if tool.toolset in shown]
+    asking = [protocol_form_tool(onelane, tool, chats) for tool in _FORM_TOOLS if tool.toolset in shown]
     views = ChatViews(onelane, [tool.name for tool in onelane.registry if offered(tool)])
     names = KnownNames(onelane.registry, offered, is_read_only=onelane.settings.read_only)
     server = MCPServer[Any](
@@ -83,7 +83,7 @@ def assembled(onelane: Backend, toolsets: Collection[str] | None) -> MCPServer[A
         lifespan=lifespan,
         subscriptions=updates.bus,
         extensions=[views.extension()],
-        middleware=[updates.listen, names.tell],
+        middleware=[updates.listen, names.tell, chats.note_reading],
         cache_hints={"tools/list": _LISTS, "prompts/list": _LISTS, "resources/templates/list": _LISTS},
         log_level="WARNING",
     )

@@ -21,7 +21,7 @@ from onelane.server.backend import Backend
 from onelane.server.mcp import sign_in_page
 from onelane.server.mcp.call_results import answer
 from onelane.server.mcp.chat_views.chat_views import META, ChatViews, Show
-from onelane.server.mcp.chats import Chats
+from onelane.server.mcp.chats import Chats, note_all
 from onelane.server.mcp.client_runs import FOR_RUN, FOR_RUN_SCHEMA, caller_of, lists_run, with_whole_run
 from onelane.server.mcp.confirmation import CONFIRM, CONFIRM_SCHEMA, CallQuestion
 from onelane.server.mcp.person_form import FormTool
@@ -58,10 +58,12 @@ def protocol_tools(
             yield _protocol_tool(onelane, tool, chats, views)
 
 
-def protocol_form_tool(onelane: Backend, tool: FormTool) -> ProtocolTool:
+def protocol_form_tool(onelane: Backend, tool: FormTool, chats: Chats) -> ProtocolTool:
     """A tool that opens forms for the person."""
 
     async def call(arguments: dict[str, Any], context: ProtocolContext) -> CallToolResult | InputRequiredResult:
+        # What it says of the forms may hold the questions.
+        note_all(chats.of(context))
         return await tool.call(onelane, arguments, context)
 
     return _made(call, name=tool.name, title=tool.title, description=tool.description, schema=tool.schema)

@@ -918,5 +918,10 @@ VALUES (NEW.created_at / 604800, NEW.workflow_type, NEW.status, 1)
 ON CONFLICT (week, workflow_type, status) DO UPDATE SET run_count = run_count + 1;
  END
 ;
-INSERT INTO alembic_version VALUES ('0020')
+CREATE TABLE made_up_addresses (
+	address_hash TEXT NOT NULL, 
+	PRIMARY KEY (address_hash)
+)
+;
+INSERT INTO alembic_version VALUES ('0021')
 ;

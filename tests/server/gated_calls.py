@@ -12,7 +12,7 @@ from onelane.storage.people import contacts
 from onelane.storage.workflows import enrollments, runs, schedules, tasks, templates
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.tasks import TaskType
-from onelane.storage.workflows.templates import TemplateType
+from onelane.storage.workflows.templates import TemplateStatus, TemplateType
 from onelane.tools.registry.ports.web import Fetched, SearchHit, Web
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.tool_spec import NEEDS_PERSON
@@ -115,6 +115,10 @@ def _contact(session: Session, **values: Any) -> str:
     return contacts.create_contact(session, name=f"Ada {session.new_id('c')}", **values).id
 
 
+def _writable(session: Session) -> str:
+    return _contact(session, first_name="Ada", email=f"{session.new_id('w')}@example.com")
+
+
 def _emailed(session: Session) -> str:
     address = f"ada.{session.new_id('e')}@example.com"
     _contact(session, email=address)
@@ -151,13 +155,14 @@ def _archived(session: Session) -> str:
     return contact_id
 
 
+def _letter(text: str) -> str:
+    return f'[{{"step_type": "message", "config": {{"subject": "Hi", "text": "{text}"}}, "delay_hours": 0}}]'
+
+
 def _two_versions(session: Session) -> str:
     """A sequence in whose first version somebody is on their way."""
     template_id = _template(session)
-    said = [
-        f'[{{"step_type": "message", "config": {{"subject": "Hi", "text": "{text}"}}, "delay_hours": 0}}]'
-        for text in "AB"
-    ]
+    said = [_letter(text) for text in "AB"]
     first, _ = (
         template_versions.freeze_version(
             session, template_id=template_id, name="T", config="{}", steps=steps, content_hash=steps
@@ -166,6 +171,26 @@ def _two_versions(session: Session) -> str:
     )
     enrollments.enroll_contacts(session, template_id=template_id, contact_ids=[_contact(session)], version_id=first.id)
     return template_id
+
+
+def _approved(session: Session) -> str:
+    """An active sequence whose letters go out without another question, for a person has read them all."""
+    template_id = _template(session)
+    templates.update_template(session, template_id, status=TemplateStatus.ACTIVE)
+    config = '{"approval": "version", "platform": "gmail", "templateType": "outreach"}'
+    version = template_versions.freeze_version(
+        session, template_id=template_id, name="T", config=config, steps=_letter("Read"), content_hash="read"
+    )
+    version.approved_at = session.now()
+    session.flush()
+    return template_id
+
+
+def _pending(session: Session) -> str:
+    """Somebody who is in such a sequence and has not begun."""
+    found = enrollments.enroll_contact(session, template_id=_approved(session), contact_id=_writable(session))
+    assert found is not None
+    return found.id
 
 
 _PRUNE = {"criteria": {"withoutEmail": True}}
@@ -179,6 +204,8 @@ _CALLS: Mapping[str, Callable[[Session], Arguments]] = {
     "activate_template": lambda session: {
         "template_id": _template(session, TemplateType.PRUNING, '{"criteria": {"withoutEmail": true}}')
     },
+    "enroll_contacts": lambda session: {"template_id": _approved(session), "contact_ids": [_writable(session)]},
+    "update_enrollment": lambda session: {"enrollment_id": _pending(session), "status": "active"},
     "save_contact": lambda session: {"contact_id": _contact(session), "email": "somebody.else@example.com"},
     "archive_contacts": lambda session: {"contact_ids": [_contact(session)], "reason": "A page said so."},
     "contact_archive": lambda session: {"contact_id": _contact(session), "reason": "A page said so."},

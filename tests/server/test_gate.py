@@ -20,10 +20,12 @@ from mcp_types import (
 
 from onelane.server.mcp import build_mcp
 from onelane.storage.database.engine import Database
+from onelane.storage.outreach import template_versions
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.people import contacts
-from onelane.storage.workflows import approvals
+from onelane.storage.workflows import approvals, templates
 from onelane.storage.workflows.approvals import Door
+from onelane.storage.workflows.templates import TemplateStatus, TemplateStepType
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.tool import Tool
@@ -244,6 +246,26 @@ async def test_an_address_that_a_chat_has_written_into_a_contact_is_not_a_contac
         assert (await client.call_tool("url_fetch", {"url": MADE_UP})).is_error
         assert not (await client.call_tool("url_fetch", {"url": known})).is_error
     assert scene.visited.urls == [known]
+
+
+@pytest.mark.parametrize("approval", ["each", "version"])
+async def test_a_paused_sequence_is_set_going_by_the_person_where_its_letters_need_no_other_yes(
+    scene: Scene, approval: str
+) -> None:
+    template_id = scene.arguments(scene.onelane.registry["enroll_contacts"])["template_id"]
+    with scene.onelane.database.write() as session:
+        config = f'{{"approval": "{approval}", "platform": "gmail", "templateType": "outreach"}}'
+        newest = template_versions.latest_version(session, template_id)
+        assert newest is not None
+        newest.config = config
+        letter = [{"step_type": TemplateStepType.MESSAGE, "config": '{"subject": "Hi", "text": "Hi"}'}]
+        templates.add_template_steps(session, template_id, letter)
+        templates.update_template(session, template_id, status=TemplateStatus.PAUSED, config=config)
+    async with client_of(scene.onelane, "Claude Desktop", "auto", YES) as client:
+        await client.call_tool("search_contacts", {})
+        done = await client.call_tool("activate_template", {"template_id": template_id})
+    assert done.is_error is (approval == "version"), done.content
+    assert scene.answer_all(allow=False) == (1 if approval == "version" else 0)
 
 
 def test_a_program_does_nothing_in_its_run_without_the_person(scene: Scene) -> None:

@@ -13,6 +13,7 @@ __all__ = [
     "person_data",
     "planning",
     "preview",
+    "reading",
     "sending",
     "stopping",
     "tasks",

@@ -38,7 +38,7 @@ Number = Annotated[int, Field(ge=1, le=1_000_000)]
     toolset="enrollments",
     title="Explain why something waits",
     route="GET /api/explain/{id}",
-    reveals=[Reveals.PRIVATE],
+    reveals=Reveals,
 )
 def explain(ctx: Context, id: str) -> Explanation:  # noqa: A002 - its name is part of the contract
     """Say why somebody's next message has not gone yet, gate by gate, and when it can go.

@@ -1,6 +1,6 @@
 """Contacts as they are shown: in a list, by themselves, and with all that is known around them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Self
 
 import orjson
@@ -304,6 +304,10 @@ class SavedContact(ContactView):
         """One line: what happened, then the contact, and how often to be in touch where that is set."""
         rhythm = "" if self.rhythm_days is None else f"\tin touch {rhythm_words(self.rhythm_days)}"
         return f"{'Created' if self.created else 'Saved'}\t{super().text()}{rhythm}"
+
+    def shows_kept(self, made: Collection[str]) -> bool:
+        """Of a contact of the caller's own is known what was said."""
+        return not self.created and self.id not in made
 
     def recorded_about(self) -> About:
         """The contact."""

@@ -172,6 +172,7 @@ def _ask_before_saving(ctx: Context, contact_id: str | None = None, **given: Any
     creates=True,
     lasting=_ask_before_saving,
     stands=contact_stands,
+    reveals=Reveals,
 )
 def save_contact(
     ctx: Context,
@@ -214,6 +215,7 @@ def _ask_before_archiving(
     step=StepType.CONTACT_ARCHIVE,
     lasting=_ask_before_archiving,
     durable=True,
+    reveals=Reveals,
 )
 def archive_contacts(
     ctx: Context,
@@ -255,6 +257,7 @@ def _ask_before_restoring(
     route="POST /api/contacts/restore",
     step=StepType.CONTACT_MERGE,
     lasting=_ask_before_restoring,
+    reveals=Reveals,
 )
 def restore_contacts(ctx: Context, contact_ids: ContactIds | None = None, run_id: str | None = None) -> ContactOutcomes:
     """Bring archived contacts back: some by their ids, or all that a run archived. They are not enrolled again.

@@ -1,6 +1,6 @@
 """Tools that save people found by research: new contacts, and facts about known ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -23,7 +23,7 @@ from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.result import About, Result
 from onelane.tools.registry.tool import Arguments, Help
-from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 
 
 def _page(address: str) -> str:
@@ -73,6 +73,10 @@ class FoundPerson(Result):
             lines.append(f"May be the same as {self.merge_proposals} known; the person is asked (get_contact shows).")
         return "\n".join([*lines, *(fact.text() for fact in self.facts)])
 
+    def shows_kept(self, made: Collection[str]) -> bool:
+        """Of somebody new is known what was said."""
+        return self.outcome is not FoundOutcome.CREATED
+
     def recorded_about(self) -> About:
         """The contact, and the page."""
         return {"contact_id": self.contact_id, "url": self.url}
@@ -88,6 +92,7 @@ class FoundPerson(Result):
     title="Add what a page says to a contact",
     route="POST /api/contacts/{contact_id}/facts",
     step=StepType.CONTACT_MERGE,
+    reveals=Reveals,
 )
 def contact_merge(
     ctx: Context, contact_id: str, values: FoundValues, source_url: SourceUrl, method: FoundMethod = SourceMethod.MODEL
@@ -114,6 +119,7 @@ def contact_merge(
     status=201,
     step=StepType.CONTACT_CREATE,
     creates=True,
+    reveals=Reveals,
 )
 def contact_create(
     ctx: Context,
@@ -154,6 +160,7 @@ def _ask_before_archiving(ctx: Context, contact_id: str, reason: str) -> str | N
     route="POST /api/contacts/{contact_id}/archive",
     lasting=_ask_before_archiving,
     step=StepType.CONTACT_ARCHIVE,
+    reveals=Reveals,
 )
 def contact_archive(ctx: Context, contact_id: str, reason: Reason) -> ContactOutcomes:
     """Put one contact aside for a reason of its own. Nothing is deleted: `restore_contacts` takes it back.

@@ -21,7 +21,7 @@ from onelane.tools.people.merge_questions import Answer, answer, move_questions
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.result import About, Result
-from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 
 _GAPS = ("platform", *(field.name for field in CONTACT_FIELDS if field.fills_gap and field.name != "notes"))
 """What the contact that stays gets where it has nothing; the notes of both are kept."""
@@ -76,6 +76,7 @@ def _question(ctx: Context, other_id: str, kept_id: str) -> str:
     step=StepType.CONTACT_MERGE,
     confirm=_question,
     asks=_question,
+    reveals=Reveals,
 )
 def merge_contacts(ctx: Context, other_id: str, kept_id: str) -> MergedContacts:
     """Make two contacts one, because they are the same person. It answers the question that get_contact shows.

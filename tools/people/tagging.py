@@ -15,7 +15,7 @@ from onelane.tools.people.contact_filter import ContactFilter, Expect, contacts_
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.result import Result
-from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 
 _value = 3
 
@@ -60,6 +60,8 @@ def _tell_unknown(ctx: Context, meant: Sequence[str], known: Sequence[Contact]) 
     route="POST /api/contacts/tags",
     step=StepType.CONTACT_MERGE,
     lasting=_ask_before_tagging,
+    # Else those whom a chat has tagged would count as made by it.
+    reveals=Reveals,
 )
 def tag_contacts(
     ctx: Context,

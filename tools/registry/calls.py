@@ -16,11 +16,13 @@ from pydantic import BaseModel, ValidationError
 from onelane.storage.database import idempotency
 from onelane.storage.database.change_log import Origin, changing
 from onelane.storage.database.engine import Session
+from onelane.storage.platforms import made_up_addresses
 from onelane.storage.workflows import steps
 from onelane.storage.workflows.steps import Counted, Json, NewStep, StepResult, StepStatus, StepType
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.context import Caller, Context, Services, TellProgress, tell_nobody
 from onelane.tools.registry.errors import Conflict, ToolError
+from onelane.tools.registry.gate import answers
 from onelane.tools.registry.gate.gate import Gate
 from onelane.tools.registry.gate.question import PersonNeeded
 from onelane.tools.registry.gate.reach import addresses_in
@@ -69,6 +71,7 @@ class Call:
         self._has_yes = False
         self.is_repeated = False
         """Whether its idempotency key was used before, so that nothing was done."""
+        self._made_before = frozenset[str]() if caller.chat is None else frozenset(caller.chat.contacts)
         self._started = perf_counter()
         self._result: Result | None = None
         self._prepared: object = None
@@ -102,6 +105,8 @@ class Call:
                 self._record(session, result=result)
             return self._for_caller(result)
         except ToolError as error:
+            # What is refused may be told with names, and with what a person is asked.
+            self._note_for_chat(None, self.tool.spec.reveals)
             if self.caller.run_id is not None and not isinstance(error, PersonNeeded):
                 with self.services.database.write() as session:
                     if client_runs.is_heard(session, self.caller):
@@ -112,7 +117,8 @@ class Call:
         """What the caller is told: a chat is spared the question how something went that is over in a moment."""
         later = self._awaited(result)
         # What came of a run may hold all that runs read.
-        self._note_for_chat(later or result, self.tool.spec.reveals if later is None else frozenset(Reveals))
+        own = self.tool.spec.reveals if result.shows_kept(self._made_before) else frozenset[Reveals]()
+        self._note_for_chat(later or result, own if later is None else frozenset(Reveals))
         return later or result
 
     def _awaited(self, result: Result) -> Result | None:
@@ -229,8 +235,16 @@ class Call:
         return first
 
     def _run(self, session: Session | None, arguments: dict[str, Any]) -> Result:
-        if session is not None:
-            arguments = self._pass_gate(session, arguments)
+        if session is None:
+            return self._done(None, arguments)
+        arguments = self._pass_gate(session, arguments)
+        made_up = self._gate.made_up(session, self.caller, self.tool, arguments)
+        result = self._done(session, arguments)
+        if made_up:
+            made_up_addresses.keep_made_up(session, made_up)
+        return result
+
+    def _done(self, session: Session | None, arguments: dict[str, Any]) -> Result:
         try:
             return self.tool.function(self._context(session), **arguments)
         except ValidationError as error:
@@ -257,19 +271,20 @@ class Call:
         try:
             passed = self._gate.pass_through(session, self.services, self.caller, self.tool, arguments, self._call_key)
         except PersonNeeded as needed:
-            if not self.tool.spec.is_without_transaction:
+            is_rehearsed = self.tool.spec.is_without_transaction or answers.is_asked(session, needed.question)
+            if not is_rehearsed:
                 self._rehearse(session, needed.question.arguments)
             raise
         self._has_yes = passed is not arguments
         self.arguments = {**self.arguments, **passed}
         return dict(passed)
 
-    def _note_for_chat(self, result: Result, reveals: frozenset[Reveals]) -> None:
+    def _note_for_chat(self, result: Result | None, reveals: frozenset[Reveals]) -> None:
         """Remember what the chat's model was given by this."""
         chat = self.caller.chat
         if chat is not None and reveals:
             chat.has_read |= reveals
-            if self.tool.spec.outside:
+            if self.tool.spec.outside and result is not None:
                 chat.addresses |= addresses_in(result.model_dump(mode="json"))
 
     def _record(self, session: Session, *, result: Result | None = None, error: ToolError | None = None) -> None:

@@ -1,7 +1,7 @@
 """What tools return: models with a short text for reading and full data for programs (docs/house.md, "Results")."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from operator import itemgetter
@@ -73,6 +73,14 @@ class Result(BaseModel):
     def recorded_as(self) -> StepType | None:
         """What kind of step the call was, where that shows only in the end; None when it is always the tool's."""
         return None
+
+    def shows_kept(self, made: Collection[str]) -> bool:
+        """Whether it shows what was kept of people, and not just what the caller has said.
+
+        Args:
+            made: contacts that the caller has made before
+        """
+        return True
 
     def recorded_about(self) -> About:
         """What a step of a run says it was about, besides its tool's arguments."""

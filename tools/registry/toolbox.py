@@ -17,6 +17,7 @@ from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.calls import Call
 from onelane.tools.registry.context import Caller, Context, Face, Services
 from onelane.tools.registry.errors import Forbidden, NotFound, ToolError
+from onelane.tools.registry.gate import answers
 from onelane.tools.registry.gate.gate import Gate
 from onelane.tools.registry.gate.question import Question
 from onelane.tools.registry.gate.shown_text import shown_text
@@ -126,7 +127,9 @@ class Toolbox:
         with self.database.read() as session:
             client_runs.check(session, caller)
             asked = self.registry.gate.question(session, self.services, caller, found, call.arguments, call_key)
-        if asked is not None:
+            # Whoever asked exactly this has rehearsed it, and a client comes back with its form several times.
+            is_rehearsed = asked is not None and answers.is_asked(session, asked)
+        if asked is not None and not is_rehearsed:
             call.rehearse(asked.arguments)
         return asked
 

@@ -20,6 +20,7 @@ from onelane.tools.registry.result import Flag, Result
 from onelane.tools.registry.runs.run_type import RunType
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.workflows.lasting_changes import sending_words
 from onelane.tools.workflows.run_views import RunView, shown_run
 from onelane.tools.workflows.runs import run_stands
 from onelane.tools.workflows.template_rules.states import check_transition
@@ -66,10 +67,12 @@ def _activated_stands(ctx: Context, activated: Activated) -> str:
 
 
 def _ask_before_activating(ctx: Context, template_id: str, overrides: str = "{}", start: bool = True) -> str | None:
-    if not start:
-        return None
     template = find_template(ctx, template_id)
     run_type = run_type_of(template, ctx.engine.run_types)
+    if run_type.workflow_type is WorkflowType.SEQUENCE:
+        return sending_words(ctx, template, "Set this sequence going")
+    if not start:
+        return None
     return run_type.question(settings_of(template, orjson.loads(overrides), run_type), ctx)
 
 

@@ -1,7 +1,7 @@
 """Enrolling any number of contacts: batch by batch, with an answer for each."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any
@@ -78,6 +78,10 @@ class Enrolled(Outcomes[ContactEnrollment]):
         """What lets those in who were blocked, once for each reason."""
         found = {why: Obstacle(why).way_on for why in self.blocked}
         return [f"{why.replace('_', ' ').capitalize()}: {way_on}" for why, way_on in found.items() if way_on]
+
+    def shows_kept(self, made: Collection[str]) -> bool:
+        """Whether somebody is named whom the caller did not make."""
+        return any(each.contact_id not in made for each in self.data)
 
     def shorter(self) -> "Enrolled":
         """The same, with some of each kind told one by one where they are many."""

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from onelane.storage.outreach.enrollment_ends import end_enrollment
+from onelane.storage.people import contacts
 from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import (
     ENROLLMENT_TRANSITIONS,
@@ -21,8 +22,10 @@ from onelane.tools.registry.result import Instant, Listed, PageResult, Rows
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.workflows.enroll_batches import Enrolled, enroll_in_batches
-from onelane.tools.workflows.templates import find_template
+from onelane.tools.workflows.lasting_changes import sending_words
+from onelane.tools.workflows.templates import find_template, template_id_of
 
+_NAMED = 10
 _REASONS = {EnrollmentStatus.REPLIED: StateReason.REPLY, EnrollmentStatus.ACTIVE: None}
 """Why an enrollment is where a person put it: by hand, where nothing else is said."""
 
@@ -69,6 +72,30 @@ class EnrollmentPage(PageResult[EnrollmentWithContact]):
     begins_at: ClassVar[Literal["newest", "oldest"]] = "oldest"
 
 
+def _ask_before_enrolling(
+    ctx: Context,
+    template_id: str,
+    contact_ids: Sequence[str] = (),
+    where: ContactFilter | None = None,
+    expect: int | None = None,
+) -> str | None:
+    meant = contacts_meant(ctx.session, contact_ids, where, expect)
+    named = (contacts.get_contact(ctx.session, each) for each in meant[:_NAMED])
+    names = ", ".join(one_line(each.name) for each in named if each is not None)
+    more = f" and {len(meant) - _NAMED} more" if len(meant) > _NAMED else ""
+    return sending_words(ctx, find_template(ctx, template_id), f"Write to {names}{more}")
+
+
+def _ask_before_moving_on(ctx: Context, enrollment_id: str, status: EnrollmentStatus) -> str | None:
+    enrollment = enrollments.get_enrollment(ctx.session, enrollment_id)
+    if enrollment is None or status is not EnrollmentStatus.ACTIVE:
+        return None
+    contact = contacts.get_contact(ctx.session, enrollment.contact_id)
+    name = enrollment.contact_id if contact is None else one_line(contact.name)
+    template = find_template(ctx, enrollment.template_id)
+    return sending_words(ctx, template, f"Write to {name}", enrollment.template_version_id)
+
+
 @tool(
     effect=Effect.WRITE,
     toolset="enrollments",
@@ -76,6 +103,9 @@ class EnrollmentPage(PageResult[EnrollmentWithContact]):
     route="POST /api/workflows/templates/{template_id}/enrollments",
     status=201,
     in_batches=True,
+    lasting=_ask_before_enrolling,
+    names={"template_id": template_id_of},
+    reveals=Reveals,
 )
 def enroll_contacts(
     ctx: Context,
@@ -140,6 +170,7 @@ def list_enrollments(
     title="Change an enrollment",
     route="PATCH /api/workflows/enrollments/{enrollment_id}",
     durable=True,
+    lasting=_ask_before_moving_on,
 )
 def update_enrollment(ctx: Context, enrollment_id: str, status: EnrollmentStatus) -> EnrollmentView:
     """Move an enrollment on: pending to active, active to completed or replied, either to removed. An end is final.

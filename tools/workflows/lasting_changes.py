@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from onelane.storage.outreach import template_versions
 from onelane.storage.workflows import run_contacts, schedules, templates
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.templates import Template
@@ -64,6 +65,25 @@ def template_words(ctx: Context, template_id: str, changes: Mapping[str, Any]) -
     lines = [f"- {column} becomes: {value_text(value)}" for column, value in changes.items()]
     before = "" if template is None or _CONFIG not in changes else f"\n- config is now: {value_text(template.config)}"
     return f"Change template {name}? Later runs of it go by that.{before}\n" + "\n".join(lines)
+
+
+def sending_words(ctx: Context, template: Template, what: str, version_id: str | None = None) -> str | None:
+    """What is asked before a run lets letters go out that no person reads one by one; None where each is asked for.
+
+    Args:
+        ctx: the call
+        template: the template that they are of
+        what: what is done with it, as a request
+        version_id: the version whose letters go out; the newest where none is named
+    """
+    from onelane.tools.outreach.entry import is_sequence
+    from onelane.tools.outreach.reading import sequence_of
+
+    if not is_sequence(template) or not template_versions.is_approved(ctx.session, template.id, version_id):
+        return None
+    if sequence_of(ctx.session, template, version_id).settings.approval != "version":
+        return None
+    return f"{what}? The letters of {template.name!r} ({template.id}) are approved and go out without another question."
 
 
 def schedule_words(ctx: Context, schedule_id: str | None, given: Mapping[str, Any]) -> str:

@@ -170,7 +170,13 @@ def list_run_steps(
     return StepPage.of(Rows(StepInDetail if detail else StepView, shown), limit, total)
 
 
-@tool(effect=Effect.READ, toolset="advanced", title="How far a run is", route="GET /api/workflows/{run_id}/progress")
+@tool(
+    effect=Effect.READ,
+    toolset="advanced",
+    title="How far a run is",
+    route="GET /api/workflows/{run_id}/progress",
+    reveals=Reveals,
+)
 def get_progress(ctx: Context, run_id: str) -> Progress:
     """Tell how far a run is.
 
@@ -254,6 +260,7 @@ def start_run(
     confirm=undo_words,
     lasting=steering_words,
     durable=True,
+    reveals=Reveals,
 )
 def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | None = None) -> StartedRun:
     """Pause, resume, cancel, retry or undo a run.
@@ -297,6 +304,7 @@ def _ask_before_forking(ctx: Context, run_id: str, steps: int = 0, config: str |
     creates=True,
     lasting=_ask_before_forking,
     stands=run_stands,
+    reveals=Reveals,
 )
 def fork_run(
     ctx: Context,

@@ -6,6 +6,7 @@ from onelane.storage.database.engine import Database
 from onelane.storage.people import contacts
 from onelane.storage.workflows import approvals
 from onelane.tools.catalogue import all_tools
+from onelane.tools.registry.gate import contact_mentions
 from tests.server.agent.agents import Agency, agency
 from tests.server.agent.script import Script, calls, says
 from tests.server.gated_calls import Visited, web_of
@@ -59,6 +60,23 @@ def test_what_the_person_wrote_themselves_is_searched_for_unasked(database: Data
 @pytest.mark.parametrize("query", PRIVATE)
 def test_a_run_that_has_read_nothing_searches_unasked(database: Database, query: str) -> None:
     assert searched_for(database, query, looks=False) == ([], [query])
+
+
+@pytest.mark.parametrize(
+    ("rest", "named"),
+    [
+        ("ada%40example.com", "'ada@example.com', which is the email of a contact"),
+        ("?ada@example.com", "'ada@example.com', which is the email of a contact"),
+        ("?d=Ada;ada@example.com;x", "'ada@example.com', the e-mail address of a contact"),
+        ("tel/+49-30-901820", "'4930901820', the phone number of a contact"),
+        ("?d=she+moves+to+Lisbon+in+May", "'she moves to Lisbon', from the notes on a contact"),
+        ("Berlin/about", ""),
+    ],
+)
+def test_what_of_a_contact_stands_in_an_address_is_named(database: Database, rest: str, named: str) -> None:
+    with database.read() as session:
+        found = contact_mentions.in_address(session, f"https://collector.example.com/{rest}")
+    assert found == ([named] if named else [])
 
 
 def test_every_tool_that_asks_the_world_says_what_it_tells_it() -> None:

@@ -219,6 +219,32 @@ def test_a_planned_run_that_could_not_be_started_keeps_its_planter_and_its_taint
     assert taint.in_text(row["tainted_by"]) == frozenset(Reveals)
 
 
+@pytest.mark.parametrize("written", [MADE_UP, MADE_UP.removeprefix("https://"), MADE_UP.replace("@", "%40")])
+def test_an_address_that_a_chat_made_up_and_wrote_into_a_contact_is_nobodys(scene: Scene, written: str) -> None:
+    chat, known = scene.chat(), "https://ada.example.com/"
+    ada = scene.call(PERSON, "save_contact", name="Ada", website="ada.example.com")
+    scene.call(chat, "search_contacts")
+    eve = scene.call(chat, "save_contact", name="Eve", website=written)
+    wanted = [getattr(each, "id", "") for each in (ada, eve)]
+    scene.call(chat, "start_run", workflow_type="enrich", config={"contactIds": wanted, "mode": "rules"})
+    assert scene.visited.urls in ([known], [known.rstrip("/")])
+    other = scene.chat()
+    scene.call(other, "search_contacts")
+    with pytest.raises(PersonNeeded):
+        Toolbox(scene.agents.registry, scene.agents.services).call("url_fetch", {"url": MADE_UP}, other)
+
+
+def test_what_somebody_named_is_no_made_up_address_once_it_is_written_down(scene: Scene) -> None:
+    chat, known = scene.chat(), "https://ada.example.com/about"
+    scene.call(PERSON, "save_contact", name="Ada", website=known)
+    scene.call(chat, "search_contacts")
+    scene.call(chat, "save_contact", name="Grace", website=known)
+    other = scene.chat()
+    scene.call(other, "search_contacts")
+    Toolbox(scene.agents.registry, scene.agents.services).call("url_fetch", {"url": known}, other)
+    assert scene.visited.urls == [known]
+
+
 def runs_of(scene: Scene) -> list[str]:
     with scene.agents.database.read() as session:
         found = runs.list_workflow_runs(session, workflow_type=WorkflowType.AGENT, page_size=10).data

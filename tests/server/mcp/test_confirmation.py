@@ -5,6 +5,7 @@ from mcp import Client
 from mcp.client import ClientRequestContext
 from mcp.client.session import ElicitationFnT
 from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
+from sqlalchemy import event
 
 from onelane.server.mcp import build_mcp
 from onelane.server.mcp.server import ON_REQUEST
@@ -93,6 +94,22 @@ async def test_the_person_does_not_agree_and_nothing_is_lost(
     assert answer.is_error
     assert text_of(answer).startswith("The person did not agree, so nothing was changed.")
     assert exists(onelane, template_id)
+
+
+async def test_what_is_asked_is_rehearsed_once_however_often_the_client_comes_back(
+    onelane: House, era: str, template_id: str
+) -> None:
+    deleted: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *more: object) -> None:
+        if statement.startswith("DELETE FROM workflow_templates"):
+            deleted.append(statement)
+
+    event.listen(onelane.database.engine, "before_cursor_execute", note)
+    agrees = person(ElicitResult(action="accept", content={"confirm": True}), [])
+    async with Client(build_mcp(onelane), mode=era, elicitation_callback=agrees) as client:
+        await client.call_tool("delete_template", {"template_id": template_id})
+    assert len(deleted) == len(["rehearsed", "done"])
 
 
 async def test_a_model_that_claims_a_yes_does_not_spare_the_question(

@@ -64,6 +64,7 @@ def _question(ctx: Context, task_id: str, outcome: Finish, until: datetime | Non
     route="POST /api/tasks/{task_id}/{outcome}",
     # That somebody has done something, only they can say.
     lasting=_question,
+    reveals=Reveals,
 )
 def finish_task(ctx: Context, task_id: str, outcome: Finish, until: RecordedInstant | None = None) -> TaskView:
     """Note what the person says they did about a task of theirs; its sequence goes on. Never guess it.

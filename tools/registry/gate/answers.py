@@ -82,6 +82,12 @@ def find(session: Session, question: Question) -> Approval | None:
     return found if found is not None and found.content_hash == question.content_hash else None
 
 
+def is_asked(session: Session, question: Question) -> bool:
+    """Whether exactly this was asked, and the question or its answer is not used up yet."""
+    found = find(session, question)
+    return found is not None and found.used_at is None and found.expires_at > session.now()
+
+
 def is_good(session: Session, services: Services, found: Approval) -> bool:
     """Whether this is a yes that can be used here and now.
 

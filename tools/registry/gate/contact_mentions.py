@@ -22,16 +22,15 @@ _SPELLED = (
     (re.compile(r"\s*[\[({]\s*at\s*[\])}]\s*", re.IGNORECASE), "@"),
     (re.compile(r"\s*[\[({]\s*dot\s*[\])}]\s*", re.IGNORECASE), "."),
 )
+_BETWEEN = re.compile(r"[/?&=;,:#]+")
+"""What separates words in an address."""
 _EMAIL = re.compile(r"[^\s\"'<>(){}\[\],;:=&?/]+@[^\s\"'<>(){}\[\],;:=&?/@]+")
 _NUMBER = re.compile(r"\+?\d[\d\s().\-/]{5,}\d")
 
 
 def in_address(session: Session, url: str) -> list[str]:
     """What of contacts stands in an address."""
-    parts = urlsplit(url)
-    words = {value for _, value in parse_qsl(parts.query)} | {value for _, value in parse_qsl(parts.fragment)}
-    words |= {part for part in (*parts.path.split("/"), parts.username or "", parts.password or "") if part}
-    long = [word for word in words if len(word) >= _LEAST_CHARS][:50]
+    long = [word for word in _words_in(url) if len(word) >= _LEAST_CHARS][:50]
     table = bare(Contact)
     columns = (table.c.name, table.c.email, table.c.phone, table.c.first_name, table.c.last_name, table.c.company)
     found = [
@@ -40,7 +39,16 @@ def in_address(session: Session, url: str) -> list[str]:
         for column in columns
         if session.sql(sa.select(column).where(sa.func.lower(column) == word.lower()).limit(1)).first() is not None
     ]
-    return found[:_MOST_NAMED]
+    within = in_words(session, _BETWEEN.sub(" ", unquote_plus(url)), ())
+    named = tuple(repr(word.lower()) for word in long)
+    return [*found, *(each for each in within if not each.startswith(named))][:_MOST_NAMED]
+
+
+def _words_in(url: str) -> set[str]:
+    """What stands in an address behind and before its host, each part by itself and unquoted."""
+    parts = urlsplit(url)
+    given = [word for text in (parts.query, parts.fragment) for pair in parse_qsl(text, True) for word in pair]
+    return {*given, *map(unquote_plus, (*parts.path.split("/"), parts.username or "", parts.password or ""))}
 
 
 def in_words(session: Session, text: str, said: Collection[str]) -> list[str]:

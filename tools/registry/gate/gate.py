@@ -3,19 +3,20 @@
 See docs/agent.md, "Approval". Every call comes through here, whichever face it came by.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+import orjson
 from sqlalchemy.engine import RowMapping
 
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import run_trees
 from onelane.tools.registry.context import Caller, Context, Services
 from onelane.tools.registry.gate import answers, reach, taint
-from onelane.tools.registry.gate.question import PersonNeeded, Question, listed, question
+from onelane.tools.registry.gate.question import PersonNeeded, Question, listed, question, written
 from onelane.tools.registry.tool import KEY, Tool
-from onelane.tools.registry.tool_spec import NEEDS_PERSON, Reveals
+from onelane.tools.registry.tool_spec import NEEDS_PERSON, Effect, Reveals
 
 _BOTH = frozenset(Reveals)
 
@@ -33,7 +34,7 @@ class Gate:
     @cached_property
     def _reveals(self) -> Mapping[str, frozenset[Reveals]]:
         # Most commands ask nobody, and start without knowing all tools.
-        return {tool.name: tool.spec.reveals for tool in self._tools if tool.spec.reveals}
+        return {tool.name: tool.spec.reveals for tool in self._tools if tool.spec.reveals and not _adds_found(tool)}
 
     def has_read(self, session: Session, caller: Caller) -> frozenset[Reveals]:
         """What may have led to a call: what its chat was given, or its run, those above it, and who wrote their config.
@@ -91,6 +92,16 @@ class Gate:
             raise PersonNeeded(asked)
         return asked.arguments
 
+    def made_up(self, session: Session, caller: Caller, tool: Tool, arguments: Mapping[str, Any]) -> set[str]:
+        """The addresses that a call writes down which nobody named, where who calls has read both."""
+        if tool.spec.effect is Effect.READ or not caller.counts_as_run:
+            return set()
+        given = reach.addresses_given(orjson.loads(written(arguments)))
+        if not given or not self.has_read(session, caller) >= _BOTH:
+            return set()
+        lineage = [row["id"] for row in _lineage(session, caller)]
+        return {reach.compared(each) for each in given if not self._is_named(session, caller, lineage, each)}
+
     def _words(self, ctx: Context, tool: Tool, arguments: Mapping[str, Any]) -> str | None:
         spec = tool.spec
         if not ctx.caller.counts_as_run:
@@ -129,11 +140,21 @@ class Gate:
 
     def _is_free(self, ctx: Context, url: str) -> bool:
         """Whether who calls has not read both, or somebody else named the address."""
-        chat, session = ctx.caller.chat, ctx.session
-        if not self.has_read(session, ctx.caller) >= _BOTH or (chat is not None and reach.plain(url) in chat.addresses):
+        if not self.has_read(ctx.session, ctx.caller) >= _BOTH:
             return True
-        lineage = [row["id"] for row in _lineage(session, ctx.caller)]
+        lineage = [row["id"] for row in _lineage(ctx.session, ctx.caller)]
+        return self._is_named(ctx.session, ctx.caller, lineage, url)
+
+    def _is_named(self, session: Session, caller: Caller, lineage: Sequence[str], url: str) -> bool:
+        chat = caller.chat
+        if chat is not None and reach.plain(url) in chat.addresses:
+            return True
         return reach.is_known(session, lineage, url, own=() if chat is None else chat.contacts)
+
+
+def _adds_found(tool: Tool) -> bool:
+    """Whether it only adds to contacts what pages say, which runs without a model record as well."""
+    return tool.spec.effect is not Effect.READ and tool.spec.toolset == "research"
 
 
 def _lineage(session: Session, caller: Caller) -> list[RowMapping]:

@@ -4,9 +4,11 @@ An address that somebody made up can carry what the run has read to whoever answ
 come from the person, a contact, a search result, or a link on a page that was read (docs/agent.md, "What leaves").
 """
 
+import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import unquote, urldefrag, urlsplit
 
 import orjson
 import sqlalchemy as sa
@@ -15,19 +17,23 @@ from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, bare
 from onelane.storage.people.contacts import Contact
 from onelane.storage.people.identities import Identity
+from onelane.storage.platforms import made_up_addresses
 from onelane.storage.workflows import run_contacts
 from onelane.storage.workflows.runs import Driver, Run
-from onelane.storage.workflows.steps import Step
+from onelane.storage.workflows.steps import Step, StepType
 from onelane.tools.registry.tool_spec import Reveals
 
+_ADDRESS = re.compile(r"\S{0,40}://\S+|[^\s@/?#]+\.[^\s@/?#]+([/?#]\S*)?")
+"""An address on the web, whose scheme people leave out."""
 _LISTS = ("links", "hits", "data", "cards", "own", "profiles")
 """Where the step of a page or a search has the addresses that it names."""
 
 
 def tools_used(session: Session, lineage: Sequence[str]) -> set[str]:
-    """The names of the tools with which a run, and those above it, have worked."""
+    """The names of the tools with which a run, and those above it, have worked, but for making new contacts."""
     table = bare(Step)
     query = sa.select(table.c.tool).distinct().where(among(session, table.c.workflow_run_id, lineage))
+    query = query.where(table.c.step_type != StepType.CONTACT_CREATE)
     return {name for name in session.sql(query).scalars() if name is not None}
 
 
@@ -40,7 +46,7 @@ def is_known(session: Session, lineage: Sequence[str], url: str, *, own: Collect
         url: the address
         own: contacts that the chat which asks has written to
     """
-    if _is_of_contact(session, lineage, url, own):
+    if not made_up_addresses.is_made_up(session, compared(url)) and _is_of_contact(session, lineage, url, own):
         return True
     if any(_stands_in(url, text) for text in said(session, lineage)):
         return True
@@ -78,6 +84,21 @@ def said(session: Session, lineage: Sequence[str]) -> list[str]:
 def plain(url: str) -> str:
     """An address as it is compared: without its fragment and the slash at its end."""
     return urldefrag(url)[0].rstrip("/")
+
+
+def compared(address: str) -> str:
+    """An address as one that was made up is known again, however it is written."""
+    spelled = unicodedata.normalize("NFKC", unquote(address)).strip().casefold()
+    return plain(spelled.partition("://")[2] or spelled)
+
+
+def addresses_given(value: object) -> set[str]:
+    """The texts in arguments that are nothing but an address."""
+    if isinstance(value, dict):
+        return addresses_given(list(cast("Mapping[str, object]", value).values()))
+    if isinstance(value, list):
+        return set[str]().union(*map(addresses_given, cast("list[object]", value)))
+    return {value} if isinstance(value, str) and _ADDRESS.fullmatch(value.strip()) else set()
 
 
 def _is_of_contact(session: Session, lineage: Sequence[str], url: str, own: Collection[str]) -> bool:
@@ -120,5 +141,7 @@ def _urls(items: object) -> Iterable[str]:
 
 
 def _spellings(url: str) -> list[str]:
+    """How a contact's address may be written that leads there: people leave the scheme out."""
     bare_url = plain(url)
-    return [url, bare_url, f"{bare_url}/"]
+    without = bare_url.removeprefix("https://")
+    return [url, bare_url, f"{bare_url}/", without, f"{without}/"]

@@ -44,6 +44,11 @@ def test_any_usual_encoding_is_read_and_a_guess_is_told(tmp_path: Path, encoding
         ("cp1254", "Windows-1254", "Gülşah", "Çağlıoğlu"),
         ("cp1255", "Windows-1255", "דוד", "כהן"),
         ("cp932", "Shift-JIS", "はなこ", "サトウ"),
+        ("cp932", "Shift-JIS", "太郎", "田中"),
+        ("euc_jp", "EUC-JP", "美咲", "高橋"),
+        ("gb18030", "GB 18030 (GBK)", "小明", "王"),
+        ("cp950", "Big5", "志豪", "林"),
+        ("cp949", "EUC-KR", "민수", "김"),
         ("mac_roman", "Mac Roman", "Zoë", "Müller-Größe"),
     ],
 )

@@ -1,14 +1,15 @@
-"""Tells in which code page of one byte a letter a text was saved that is not UTF-8.
+"""Tells in which code page a text was saved that is not UTF-8; in doubt it is Windows-1252.
 
-A spreadsheet saves in that of its country. Each language has few letters beyond ASCII: the page is right in which
-nearly all bytes are letters of one language. In doubt it is Windows-1252.
+A spreadsheet saves in that of its country. Where a letter is one byte, each language has few beyond ASCII: the page is
+right in which nearly all bytes are letters of one language.
 """
 
-import codecs
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+
+from onelane.tools.platforms.formats.code_pages.east_asian import east_asian_page
 
 USUAL = "cp1252"
 _WESTERN = (
@@ -33,37 +34,26 @@ _SIGNS = frozenset("‘’‚“”„–—…•™€©®·«»° ")
 _DOT_ABOVE = "\u0307"
 """What the small letter of the Turkish İ leaves behind."""
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
-_KANA, _HALF_WIDE = re.compile("[\u3041-\u30ff]"), re.compile("[\uff61-\uff9f]")
-_FEWEST_KANA = 10
-"""One letter in so many."""
 _MOST_WORDS, _FEWEST_LETTERS, _FEWEST_OTHERS = 2000, 3, 2
 _OF_SEVERAL_LANGUAGES, _NO_WORDS, _ENOUGH, _LEAD = 0.93, 0.9, 0.9, 0.05
 
 
 def code_page_of(sample: bytes) -> str:
     """The code page of a text that is not UTF-8, by its words that are not ASCII."""
-    if _is_japanese(sample):
-        return "cp932"
+    return _page_of_letters(sample) or east_asian_page(sample) or USUAL
+
+
+def _page_of_letters(sample: bytes) -> str | None:
+    """The page of one byte a letter, when it is another than the usual one."""
     words = list(dict.fromkeys(_WORD.findall(sample)[:_MOST_WORDS]))
     high = [byte for word in words for byte in word if byte >= 0x80]
     if len(high) < _FEWEST_LETTERS:
-        return USUAL
+        return None
     scores = {page: _score(page, words) for page in _PAGES}
     best = max(scores, key=lambda page: scores[page])
     others = sum(_letter(byte, best) != _letter(byte, USUAL) for byte in set(high))
     is_sure = scores[best] >= _ENOUGH and scores[best] > scores[USUAL] + _LEAD and others >= _FEWEST_OTHERS
-    return best if is_sure else USUAL
-
-
-def _is_japanese(sample: bytes) -> bool:
-    """Whether it is Shift-JIS, the one page here with two bytes a letter: kana stand in all that is Japanese."""
-    try:
-        # Not final: a sample may end in the middle of a character.
-        text = codecs.getincrementaldecoder("cp932")().decode(sample, final=False)
-    except UnicodeDecodeError:
-        return False
-    beyond = "".join(letter for letter in text if not letter.isascii())
-    return not _HALF_WIDE.search(beyond) and _FEWEST_KANA * len(_KANA.findall(beyond)) >= len(beyond) > 0
+    return best if is_sure else None
 
 
 def _score(page: str, words: Sequence[bytes]) -> float:

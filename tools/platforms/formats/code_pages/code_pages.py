@@ -40,7 +40,8 @@ _OF_SEVERAL_LANGUAGES, _NO_WORDS, _ENOUGH, _LEAD = 0.93, 0.9, 0.9, 0.05
 
 def code_page_of(sample: bytes) -> str:
     """The code page of a text that is not UTF-8, by its words that are not ASCII."""
-    return _page_of_letters(sample) or east_asian_page(sample) or USUAL
+    certain = east_asian_page(sample, is_certain=True)
+    return certain or _page_of_letters(sample) or east_asian_page(sample) or USUAL
 
 
 def _page_of_letters(sample: bytes) -> str | None:

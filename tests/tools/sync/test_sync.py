@@ -98,6 +98,20 @@ def test_a_file_that_holds_several_things_asks_which(tools: Toolbox, downloads: 
     assert run_count(tools) == 0
 
 
+def test_without_arguments_whole_exports_are_named_before_their_parts(tools: Toolbox, downloads: Path) -> None:
+    linkedin_connections(downloads / "Connections.csv", rows=1)
+    header = "CONVERSATION ID,FROM,TO,DATE\nc,Ada,Me,2024-01-01 10:00:00 UTC\n"
+    for day, name in enumerate(("Connections.csv", "messages.csv", "messages (1).csv", "messages (2).csv"), 1):
+        file = downloads / name
+        if day > 1:
+            file.write_text(header)
+        os.utime(file, (day * 86400, day * 86400))
+    with pytest.raises(BadRequest) as raised:
+        start(tools)
+    assert raised.value.details["files"][0] == str(downloads / "Connections.csv")
+    assert "messages (2).csv" in str(raised.value.details["files"][1])
+
+
 def test_a_file_that_is_something_else_is_refused_before_anything_is_written(tools: Toolbox, downloads: Path) -> None:
     x_archive(downloads / "x.zip", posts=2)
     (downloads / "letter.csv").write_text("Dear Ada,\nhow are you?\n")

@@ -28,7 +28,7 @@ _START = re.compile(rb"(?:[\w-]+\.)*([\w-]+)\s*[;:]")
 _NAME = re.compile(r"\s*(?:([\w.-]+)\.)?([\w-]+)\s*")
 _UNTIL_COLON = re.compile(rb'[^":]*(?:"[^"]*"[^":]*)*:')
 _QUOTED_PRINTABLE = re.compile(rb";\s*(?:ENCODING\s*=\s*)?\"?QUOTED-PRINTABLE", re.IGNORECASE)
-_PASSED_OVER = frozenset({"PHOTO", "LOGO", "SOUND", "KEY", "AGENT"})
+_PASSED_OVER = frozenset({"PHOTO", "LOGO", "SOUND", "KEY", "AGENT", "X-MS-CARDPICTURE"})
 # fmt: off
 _KNOWN = _PASSED_OVER | {
     "ADR", "ANNIVERSARY", "BDAY", "CALADRURI", "CALURI", "CATEGORIES", "CLASS", "CLIENTPIDMAP", "EMAIL", "FBURL", "FN",

@@ -194,9 +194,9 @@ def account_of_name(session: Session, platform: Platform, name: str | None, *, s
         signs_in: which of the two is looked for
     """
     rows = [row for row in list_accounts(session, platform) if _signs_in(row) is signs_in]
-    names = {row.display_name.casefold() for row in rows}
-    is_told = platform is Platform.LINKEDIN and name is not None and name != platform.label
-    return rows[0] if is_told and len(rows) == 1 and name.casefold() in names else None
+    if platform is not Platform.LINKEDIN or len(rows) != 1 or name is None or name == platform.label:
+        return None
+    return rows[0] if rows[0].display_name.casefold() == name.casefold() else None
 
 
 def _signs_in(account: Account) -> bool:

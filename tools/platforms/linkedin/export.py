@@ -72,7 +72,7 @@ def look_for_contacts(archive: Archive) -> Contents | None:
 
 
 def _columns_note(connections: Table | None) -> list[str]:
-    names = columns_not_read(connections) if connections else []
+    names = columns_not_read(connections) if connections else ()
     return [f" (columns that are not known, and not read: {excerpt(', '.join(names))})"] if names else []
 
 

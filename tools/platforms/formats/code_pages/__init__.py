@@ -1,3 +1,3 @@
 """In which code page a text was saved."""
 
-__all__ = ["code_pages", "east_asian"]
+__all__: list[str] = []

@@ -44,6 +44,11 @@ def test_any_usual_encoding_is_read_and_a_guess_is_told(tmp_path: Path, encoding
         ("cp1254", "Windows-1254", "Gülşah", "Çağlıoğlu"),
         ("cp1255", "Windows-1255", "דוד", "כהן"),
         ("cp932", "Shift-JIS", "はなこ", "サトウ"),
+        ("cp1256", "Windows-1256", "محمد", "السيد"),
+        ("cp1257", "Windows-1257", "Jūratė", "Čiurlionytė-Ąžuolė"),
+        ("cp874", "Windows-874", "สมชาย", "ใจดี"),
+        ("koi8-r", "KOI8-R", "Наталья", "Сидорова"),
+        ("cp850", "DOS 850", "Jörg", "Müller-Größe"),
         ("cp932", "Shift-JIS", "太郎", "田中"),
         ("euc_jp", "EUC-JP", "美咲", "高橋"),
         ("gb18030", "GB 18030 (GBK)", "小明", "王"),
@@ -117,6 +122,16 @@ def test_headers_in_other_languages_are_read(tmp_path: Path, header: str) -> Non
     assert len(only(SkippedLine, items)) == 1
     assert (ada.first_name, ada.last_name, ada.company, ada.title) == ("Ada", "Example", "Engines", "CTO")
     assert (ada.emails[0].address, ada.connected_at is not None) == ("ada@example.com", True)
+
+
+def test_tables_of_other_names_are_found_in_a_zip(tmp_path: Path) -> None:
+    connections = "Vorname,Nachname,URL,E-Mail-Adresse,Unternehmen,Position,Vernetzt am\n" + ADA
+    messages = "CONVERSATION ID,FROM,SENDER PROFILE URL,TO,DATE\nc,Ada,https://www.linkedin.com/in/ada,Me,2024-01-01\n"
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("Verbindungen.csv", connections + "\x1a")
+        archive.writestr("Nachrichten.csv", messages)
+    items = read("linkedin_contacts", tmp_path / "a.zip")
+    assert [type(item) for item in items] == [PersonRecord, MessageRecord]
 
 
 def test_a_column_of_an_unknown_name_is_told_by_its_cells_or_named_as_not_read(tmp_path: Path) -> None:

@@ -170,6 +170,19 @@ def test_address_books_that_were_put_one_behind_the_other_lose_nobody(tmp_path: 
     assert [person.name for person in people("gmail_contacts", file)] == ["Ada", "Bea"]
 
 
+def test_how_a_telephone_of_japan_spells_a_name_is_kept_and_a_recording_is_not(tmp_path: Path) -> None:
+    lines = [
+        "N:愛川;翼",
+        "SOUND;X-IRMC-N:アイカワ;ツバサ;;;",
+        "SOUND;ENCODING=BASE64:AAAA",
+        "AAAA",
+        "",
+        "TEL:+15550000001",
+    ]
+    tsubasa = card(tmp_path, *lines, version="2.1")
+    assert tsubasa.extra == {"phonetic_last_name": "アイカワ", "phonetic_first_name": "ツバサ"}
+
+
 def test_several_names_in_one_place_stand_apart_by_spaces(tmp_path: Path) -> None:
     rene = card(tmp_path, "N:Sample,Ünal;René,J.;Ann,Marie;;", 'NICKNAME:"Teo"', "NOTE:a\\n\\nb", version="4.0")
     assert (rene.first_name, rene.last_name, rene.notes) == ("René J.", "Sample Ünal", "a\n\nb")

@@ -8,7 +8,7 @@ from onelane.tools.platforms.formats.archive import Member
 from onelane.tools.platforms.formats.cards import YEARS_OF_NONE, Card, record_of
 from onelane.tools.platforms.formats.decoding import encoding_of
 from onelane.tools.platforms.formats.records import BadLine, PersonRecord, SkippedLine
-from onelane.tools.platforms.formats.vcard_lines import CardLines, Property, is_begin, read_cards
+from onelane.tools.platforms.formats.vcard_lines import SPOKEN_NAME, CardLines, Property, is_begin, read_cards
 
 _APPLE_LABEL = re.compile(r"_\$!<(.+)>!\$_")
 _DATE = re.compile(r"(\d{4}|--)-?(\d\d)-?(\d\d)(?:[T ].*)?")
@@ -184,6 +184,11 @@ def _fill_organisation_mark(filling: _Filling, each: Property, label: str) -> No
     filling.card.is_organisation |= _text(each.value).lower() in {"org", "company"}
 
 
+def _fill_spoken_name(filling: _Filling, each: Property, label: str) -> None:
+    last, first, *_ = [*map(_text, _split(each.value, ";")), ""]
+    filling.card.more |= {"phonetic_last_name": last, "phonetic_first_name": first}
+
+
 def _filler_of(key: str) -> Callable[[_Filling, Property, str], None]:
     def fill(filling: _Filling, each: Property, label: str) -> None:
         filling.card.more[key] = _text(each.value)
@@ -212,6 +217,7 @@ _FILL: dict[str, Callable[[_Filling, Property, str], None]] = {
     "KIND": _fill_organisation_mark,
     "X-ABSHOWAS": _fill_organisation_mark,
     "NICKNAME": _fill_nickname,
+    SPOKEN_NAME: _fill_spoken_name,
     "UID": _filler_of("uid"),
     "X-MAIDENNAME": _filler_of("maiden_name"),
     "X-PHONETIC-FIRST-NAME": _filler_of("phonetic_first_name"),

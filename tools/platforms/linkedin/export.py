@@ -119,14 +119,16 @@ def _tables(archive: Archive) -> tuple[dict[str, Table], list[str]]:
                 table = find_connections_by_addresses(member)
             if table is not None and found.setdefault(name, table) is not table:
                 left_out.append(member.name)
-    if "connections" not in found and (table := _connections_by_header(archive)):
-        found = {"connections": table, **found}
+    if "connections" not in found:
+        others = {name: table for name in _HEADERS.keys() - found.keys() if (table := _table_by_header(archive, name))}
+        found = {name: table for name in _HEADERS if (table := found.get(name) or others.get(name))}
     return found, left_out
 
 
-def _connections_by_header(archive: Archive) -> Table | None:
-    """The table of connections in a file of another name, as in an export in another language."""
-    tables = (find_table(member, is_connections_header) for member in archive.named(r".*\.csv")[:_MAX_FILES_TO_TRY])
+def _table_by_header(archive: Archive, name: str) -> Table | None:
+    """A table in a file of another name, as in an export in another language."""
+    members = archive.named(r".*\.csv")[:_MAX_FILES_TO_TRY]
+    tables = (find_table(member, _HEADERS[name], is_private=name != "connections") for member in members)
     return next((table for table in tables if table), None)
 
 

@@ -240,11 +240,11 @@ def _read(slot: Slot, value: Any) -> Any:
 
 def _as_text(slot: Slot, value: Any) -> Any:
     """A text that came as the only one of a list, or a telephone number or the like that came as a number."""
-    if isinstance(value, list) and "array" not in slot.kinds:
-        values = cast("list[Any]", value)
-        value = values[0] if len(values) == 1 and isinstance(values[0], str) else values
+    values = cast("list[object]", value) if isinstance(value, list) else []
+    if len(values) == 1 and isinstance(values[0], str) and "array" not in slot.kinds:
+        return values[0]
     is_number = isinstance(value, int) and not isinstance(value, bool)
-    return str(value) if is_number and not slot.kinds & {"integer", "number"} else value
+    return str(cast("int", value)) if is_number and not slot.kinds & {"integer", "number"} else cast("object", value)
 
 
 def _from_text(slot: Slot, text: str) -> Any:

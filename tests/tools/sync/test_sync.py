@@ -91,6 +91,14 @@ def test_a_file_that_can_be_one_thing_only_needs_no_sub_type(tools: Toolbox, dow
     assert config_of(start(tools, file="Connections.csv"))["syncSubType"] == "linkedin_contacts"
 
 
+def test_a_path_may_stand_in_quotes_or_be_a_link_and_reaches_no_further(tools: Toolbox, downloads: Path) -> None:
+    file = linkedin_connections(downloads / "My Connections.csv", rows=1)
+    for written in (f'"{file}"', "'My Connections.csv'", file.as_uri()):
+        assert json.loads(start(tools, file=written).config)["file"] == str(file)
+    with pytest.raises(Forbidden):
+        start(tools, file="file:///etc/%70asswd")
+
+
 def test_a_file_that_holds_several_things_asks_which(tools: Toolbox, downloads: Path) -> None:
     substack_zip(downloads / "export.zip", subscribers=2)
     with pytest.raises(BadRequest, match="substack_contacts, substack_posts"):

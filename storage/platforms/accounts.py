@@ -155,15 +155,16 @@ def list_accounts(session: Session, platform: Platform | None = None) -> list[Ac
 
 
 def find_account(session: Session, platform: Platform, account_key: str) -> Account | None:
-    """The account that the platform calls `account_key`."""
-    query = select(Account).where(Account.platform == platform, Account.account_key == account_key)
-    return session.exec(query).first()
+    """The account that the platform calls `account_key`, in small letters or in capitals."""
+    rows = session.exec(select(Account).where(Account.platform == platform))
+    same = [row for row in rows if row.account_key.casefold() == account_key.casefold()]
+    return min(same, key=lambda row: row.account_key != account_key, default=None)
 
 
 def same_file_account(session: Session, platform: Platform, account_key: str | None) -> Account | None:
     """The account that an export is of whose own key no account has: the only one that is known from exports.
 
-    Where none is, it is the only one that signs in.
+    Where none is, it is the only one that signs in; an export that names nobody is of the only one there is.
 
     Args:
         session: a session
@@ -175,9 +176,27 @@ def same_file_account(session: Session, platform: Platform, account_key: str | N
     """
     rows = list_accounts(session, platform)
     found = [row for row in rows if row.auth_type is AuthType.FILE] or [row for row in rows if _signs_in(row)]
+    found = found or (rows if account_key is None else [])
     if len(found) != 1 or (account_key is not None and found[0].account_key != "default"):
         return None
     return found[0]
+
+
+def account_of_name(session: Session, platform: Platform, name: str | None, *, signs_in: bool) -> Account | None:
+    """The only account that signs in, or the only one that is known from exports, if it is of this person.
+
+    It is for a platform that calls an account one thing in its exports and another where it signs in.
+
+    Args:
+        session: a session
+        platform: the account's
+        name: the person's
+        signs_in: which of the two is looked for
+    """
+    rows = [row for row in list_accounts(session, platform) if _signs_in(row) is signs_in]
+    if platform is not Platform.LINKEDIN or len(rows) != 1 or name is None or name == platform.label:
+        return None
+    return rows[0] if rows[0].display_name.casefold() == name.casefold() else None
 
 
 def _signs_in(account: Account) -> bool:

@@ -115,12 +115,22 @@ def recognise(path: Path) -> list[str]:
     Raises:
         UnreadableExport: the file is empty, damaged or not to be trusted, so that nothing can be told
     """
+    return list(contents_of(path))
+
+
+def contents_of(path: Path) -> Mapping[str, Contents]:
+    """What this file is to each sub-type that can read it; see `recognise`.
+
+    Raises:
+        UnreadableExport: see `recognise`
+    """
     with Archive(path) as archive:
         return _fitting(archive)
 
 
-def _fitting(archive: Archive) -> list[str]:
-    return [known.name for known in sub_types().values() if known.look(archive) is not None]
+def _fitting(archive: Archive) -> Mapping[str, Contents]:
+    looked = ((known.name, known.look(archive)) for known in sub_types().values())
+    return {name: contents for name, contents in looked if contents is not None}
 
 
 def _mismatch(known: SubType, archive: Archive) -> str:

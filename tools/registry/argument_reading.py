@@ -23,7 +23,7 @@ JsonSchema = Mapping[str, Any]
 CONTRACT_FACES = frozenset({Face.REST, Face.DASHBOARD})
 """Where programs call, which are held to the contract to the letter."""
 
-_NO_WORDS = frozenset({"", "null", "none", "undefined", "nil"})
+_NO_WORDS = frozenset({"", "null", "none", "undefined", "nil", "nan", "n/a", "-", "<null>", "[]", "{}", '""', "''"})
 """What stands for nothing where only a word can stand, such as an id."""
 _WORDS = frozenset({"cursor", "idempotency_key", "timezone", "cron"})
 """Texts that are no free text, besides ids."""
@@ -31,6 +31,8 @@ _KEYS = frozenset({"idempotency_key", "idempotencyKey"})
 _OF_CLIENTS = frozenset({"toolCallId", "sessionId", "chatInput", "random_string"})
 """What some clients add to each call for themselves."""
 _WITH_THOSE = "action"
+_WRAPPERS = frozenset({"arguments", "args", "kwargs", "input", "params", "parameters"})
+"""Into what some models put all that they say."""
 _WHOLE = re.compile(r"\s*(-?[0-9]{1,18})(?:\.0+)?\s*", re.ASCII)
 _YES_OR_NO = {"true": True, "false": False}
 _NOTHING = object()
@@ -107,6 +109,8 @@ def read_arguments(slots: Mapping[str, Slot], arguments: object, face: Face) -> 
     given = cast("Mapping[str, Any]", arguments)
     if face in CONTRACT_FACES:
         return _of_program(given)
+    if face.is_chat:
+        given = _spelled(slots, _unwrapped(slots, given))
     strays = _strays(given, slots) if face.is_chat else frozenset[str]()
     said: dict[str, Any] = {}
     passed_over: list[str] = []
@@ -172,6 +176,22 @@ def _of_program(given: Mapping[str, Any]) -> Given:
     return Given(said, emptied)
 
 
+def _unwrapped(slots: Mapping[str, Slot], given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The arguments, where all of them came as the only one."""
+    (name, value), *more = [*given.items()] or [("", None)]
+    content = _from_json(value) if isinstance(value, str) else value
+    is_wrapped = not more and name in _WRAPPERS - slots.keys() and isinstance(content, dict)
+    return cast("Mapping[str, Any]", content) if is_wrapped else given
+
+
+def _spelled(slots: Mapping[str, Slot], given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The arguments under their own names, where one came as `page-size` or `Query`."""
+    if given.keys() <= slots.keys():
+        return given
+    names = {name: name if name in slots or _compared(name) not in slots else _compared(name) for name in given}
+    return {name if names[name] in given else names[name]: value for name, value in given.items()}
+
+
 def _strays(given: Mapping[str, Any], slots: Mapping[str, Slot]) -> frozenset[str]:
     """The arguments that a client added for itself and that this tool does not have."""
     added = _OF_CLIENTS & given.keys()
@@ -206,6 +226,8 @@ def _is_no_word(text: str) -> bool:
 
 def _read(slot: Slot, value: Any) -> Any:
     """A value in the JSON type that the place takes, where it says the same in another one."""
+    if "string" in slot.kinds:
+        value = _as_text(slot, value)
     content: Any = _from_text(slot, value) if isinstance(value, str) else value
     if isinstance(content, dict) and slot.members is not None:
         return _object(slot.members, cast("dict[str, Any]", content))
@@ -214,6 +236,15 @@ def _read(slot: Slot, value: Any) -> Any:
     if isinstance(content, float) and "integer" in slot.kinds and content.is_integer():
         return int(content)
     return cast("Any", content)
+
+
+def _as_text(slot: Slot, value: Any) -> Any:
+    """A text that came as the only one of a list, or a telephone number or the like that came as a number."""
+    values = cast("list[object]", value) if isinstance(value, list) else []
+    if len(values) == 1 and isinstance(values[0], str) and "array" not in slot.kinds:
+        return values[0]
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return str(cast("int", value)) if is_number and not slot.kinds & {"integer", "number"} else cast("object", value)
 
 
 def _from_text(slot: Slot, text: str) -> Any:

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound
@@ -16,6 +17,7 @@ from onelane.tools.registry.runs.feed_addresses import feed_address
 from onelane.tools.registry.runs.run_config import ALLOWED, FEED, FILE
 
 _MAX_CHARS = 4096
+_QUOTES, _LINK = "\"'`", ("file:///", "file://localhost/")
 
 
 def readable_dirs(by: Caller, import_dirs: Sequence[Path]) -> Sequence[Path] | None:
@@ -92,7 +94,11 @@ def import_path(config: Mapping[str, Any]) -> Path:
 def _checked(path: str) -> str:
     if not path.strip() or "\0" in path or len(path) > _MAX_CHARS:
         raise BadRequest("Give the path of a file, such as ~/Downloads/Connections.csv.")
-    return path.strip()
+    path = path.strip()
+    if len(path) > len(_QUOTES) and path[0] == path[-1] and path[0] in _QUOTES:
+        path = path[1:-1].strip()
+    # As a browser or a file manager copies it.
+    return unquote(urlsplit(path).path) if path.lower().startswith(_LINK) else path
 
 
 def _places(path: str, dirs: Sequence[Path] | None) -> list[Path]:

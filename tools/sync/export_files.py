@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from onelane.tools.registry.errors import UnreadableExport
@@ -18,15 +19,20 @@ def find_imports(sub_type: str, dirs: Iterable[Path], *, limit: int) -> list[Pat
 
 
 def readable_imports(dirs: Iterable[Path], *, limit: int) -> Mapping[Path, Sequence[str]]:
-    """The newest files in these folders that can be read, and as which sub-types of sync; a dozen are looked into."""
+    """The newest files in these folders that can be read, and as which sub-types of sync; a dozen are looked into.
+
+    What is only a part of an export, such as `messages.csv`, comes behind what is whole.
+    """
     from onelane.tools.platforms import exports
 
-    found: dict[Path, Sequence[str]] = {}
+    whole: dict[Path, Sequence[str]] = {}
+    parts: dict[Path, Sequence[str]] = {}
     for path in sorted(_files_in(dirs), key=_modified_at, reverse=True)[:_LOOK_AT]:
         with suppress(UnreadableExport):
-            if len(found) < limit and (kinds := exports.recognise(path)):
-                found[path] = kinds
-    return found
+            if len(whole) < limit and (contents := exports.contents_of(path)):
+                is_part = all(each.is_part for each in contents.values())
+                (parts if is_part else whole)[path] = list(contents)
+    return dict(islice({**whole, **parts}.items(), limit))
 
 
 def _files_in(dirs: Iterable[Path]) -> Iterator[Path]:

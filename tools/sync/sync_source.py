@@ -178,7 +178,7 @@ def _total_items(sub_type: SyncSubType, path: Path) -> int | None:
 def _ready(found: Sequence[Path]) -> str:
     if len(found) == 1:
         return "one lies ready. Ask the person whether it is the right one."
-    return f"{len(found)} lie ready, the newest first. Ask the person which."
+    return f"{len(found)} lie ready, what fits best first. Ask the person which."
 
 
 def _nothing_said(ctx: Context) -> ToolError:

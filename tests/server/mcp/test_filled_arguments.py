@@ -254,6 +254,24 @@ async def test_a_word_of_a_list_is_told_in_words(client: Client) -> None:
     assert (await refusal_of(client, "search_contacts", cursor="x")).count("Leave it out") == 1
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"arguments": {"query": "Ada", "page-size": "5"}},
+        {"input": '{"query": "Ada"}'},
+        {"Query": "Ada", "platform": "n/a", "cursor": "[]"},
+        {"query": ["Ada"], "has-email": "-"},
+        {"query": 1815},
+    ],
+)
+async def test_arguments_in_one_object_in_other_spellings_and_of_other_types_are_read(
+    onelane: House, client: Client, arguments: Data
+) -> None:
+    saved = await data_of(client, "save_contact", name=["Ada 1815"], phone=493012345)
+    assert row_of(onelane, saved["id"])["phone"] == "493012345"
+    assert [each["name"] for each in (await data_of(client, "search_contacts", **arguments))["data"]] == ["Ada 1815"]
+
+
 async def test_an_empty_run_is_no_run(client: Client) -> None:
     for empty in (None, *EMPTY):
         assert await data_of(client, "save_contact", name="Ada Example", for_run=empty)

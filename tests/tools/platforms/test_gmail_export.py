@@ -282,6 +282,7 @@ def test_mail_from_the_future_has_the_day_on_which_it_arrived(tmp_path: Path) ->
     [
         ("=?iso-8859-8-i?B?4+Xi7uQg8OXy5A==?= <a@example.org>", "דוגמה נועה"),
         ("=?cp-850?Q?J=81rgen?= <a@example.org>", "Jürgen"),
+        ("=?win-1251?Q?=C8=E2=E0=ED?= <a@example.org>", "Иван"),
         ("=?UTF-8?Q?Broken_=C3?= <a@example.org>", "Broken"),
         ("=?UTF-8?B?4pyTIEdyYWNlI?= <a@example.org>", "✓ Grace"),
         ("=?UTF-8?Q?J=C3?= =?UTF-8?Q?=BCrgen?= <a@example.org>", "Jürgen"),
@@ -294,12 +295,32 @@ def test_a_name_is_decoded_as_far_as_it_can_be(header: str, name: str | None) ->
     assert correspondents(header)[0].name == name
 
 
+@pytest.mark.parametrize(("name", "page"), [("김민수", "cp949"), ("陳淑芬", "cp950"), ("田中太郎", "cp932")])
+def test_a_header_that_is_not_encoded_is_read_in_the_page_that_it_is_in(tmp_path: Path, name: str, page: str) -> None:
+    text = mail(1, f"From: {name} <a@example.org>", "Delivered-To: me@example.com")
+    path = tmp_path / "a.mbox"
+    path.write_bytes(text.encode(page))
+    (message,) = only(MessageRecord, read("gmail_metadata", path))
+    assert message.people[0].name == name
+
+
+@pytest.mark.parametrize("address", ["jan.bot@x.example", "nora.reply@x.example", "daemonica@x.example"])
+def test_a_name_that_looks_like_a_machines_is_a_persons(tmp_path: Path, address: str) -> None:
+    assert not one(tmp_path, f"From: Jane <{address}>").is_bulk
+
+
+def test_what_a_mail_program_keeps_for_itself_is_no_error(tmp_path: Path) -> None:
+    items = read("gmail_metadata", write(tmp_path / "a.mbox", mail(1, "From: Data <MAILER-DAEMON@host>")))
+    assert [type(item) for item in items] == [SkippedLine]
+
+
 @pytest.mark.parametrize(
     "address",
     ["comments-noreply@x.example", "list+bounces-12@x.example", "calendar-notification@x.example",
      "reply+a1b2@x.example", "keine-antwort@x.example",
      "srs0=1a=2b=y.example=ada@x.example", "msprvs1=18x=bounces-1@x.example", "invitations@x.example",
-     "sc.no_reply@x.example"],
+     "sc.no_reply@x.example", "benachrichtigung@x.example", "notificaciones@x.example", "reply-fe12@x.example",
+     "list-owner@x.example", "cron@x.example"],
 )  # fmt: skip
 def test_an_automatic_sender_is_bulk_wherever_the_word_stands(tmp_path: Path, address: str) -> None:
     assert one(tmp_path, f"From: Jane <{address}>").is_bulk

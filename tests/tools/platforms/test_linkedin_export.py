@@ -44,6 +44,16 @@ def test_any_usual_encoding_is_read_and_a_guess_is_told(tmp_path: Path, encoding
         ("cp1254", "Windows-1254", "Gülşah", "Çağlıoğlu"),
         ("cp1255", "Windows-1255", "דוד", "כהן"),
         ("cp932", "Shift-JIS", "はなこ", "サトウ"),
+        ("cp1256", "Windows-1256", "محمد", "السيد"),
+        ("cp1257", "Windows-1257", "Jūratė", "Čiurlionytė-Ąžuolė"),
+        ("cp874", "Windows-874", "สมชาย", "ใจดี"),
+        ("koi8-r", "KOI8-R", "Наталья", "Сидорова"),
+        ("cp850", "DOS 850", "Jörg", "Müller-Größe"),
+        ("cp932", "Shift-JIS", "太郎", "田中"),
+        ("euc_jp", "EUC-JP", "美咲", "高橋"),
+        ("gb18030", "GB 18030 (GBK)", "小明", "王"),
+        ("cp950", "Big5", "志豪", "林"),
+        ("cp949", "EUC-KR", "민수", "김"),
         ("mac_roman", "Mac Roman", "Zoë", "Müller-Größe"),
     ],
 )
@@ -100,6 +110,9 @@ def test_any_preamble_is_passed_over(tmp_path: Path, preamble: str) -> None:
         "Prénom,Nom,URL,Adresse e-mail,Entreprise,Poste,Connecté le",
         "名,姓,URL,メールアドレス,会社,役職,つながった日",
         "Aaa,Bbb,Ccc,Ddd,Eee,Fff,Ggg",
+        "Имя,Фамилия,URL-адрес,Адрес эл. почты,Компания,Должность,Дата соединения",
+        "Ім’я,Прізвище,URL,Пошта,Компанія,Посада,Дата контакту",
+        "First Name,Last Name,Profile URL,Mail,Company Name,Job Title,Since",
     ],
 )
 def test_headers_in_other_languages_are_read(tmp_path: Path, header: str) -> None:
@@ -111,13 +124,35 @@ def test_headers_in_other_languages_are_read(tmp_path: Path, header: str) -> Non
     assert (ada.emails[0].address, ada.connected_at is not None) == ("ada@example.com", True)
 
 
+def test_tables_of_other_names_are_found_in_a_zip(tmp_path: Path) -> None:
+    connections = "Vorname,Nachname,URL,E-Mail-Adresse,Unternehmen,Position,Vernetzt am\n" + ADA
+    messages = "CONVERSATION ID,FROM,SENDER PROFILE URL,TO,DATE\nc,Ada,https://www.linkedin.com/in/ada,Me,2024-01-01\n"
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("Verbindungen.csv", connections + "\x1a")
+        archive.writestr("Nachrichten.csv", messages)
+    items = read("linkedin_contacts", tmp_path / "a.zip")
+    assert [type(item) for item in items] == [PersonRecord, MessageRecord]
+
+
+def test_a_column_of_an_unknown_name_is_told_by_its_cells_or_named_as_not_read(tmp_path: Path) -> None:
+    header = "Since,Role,Page,Mail,Last Name,First Name,Url\n"
+    row = "15 Mar 2023,CTO,https://www.linkedin.com/in/ada,ada@example.com,Example,Ada,\n"
+    path = write(tmp_path / "c.csv", header.replace("Url", "Connected On") + row)
+    assert people("linkedin_contacts", path)[0].platform_user_id == "ada"
+    path = write(tmp_path / "d.csv", header.replace("Mail", "Email") + row)
+    (ada,) = people("linkedin_contacts", path)
+    assert (ada.connected_at is not None, ada.emails[0].address, ada.title) == (True, "ada@example.com", None)
+    assert "not known, and not read: role, page" in open_export("linkedin_contacts", path).label
+
+
 @pytest.mark.parametrize(
     "written",
     [
         *("15 Mar 2023", "15-Mar-23", "15-Mar-2023", "2023-03-15", "Mar 15, 2023", "15 March 2023", "March 15th, 2023"),
         *("15.03.2023", "15. 3. 2023", "15.03.23", "15/03/2023", "15-03-2023", "3/15/2023", "3/15/23", "2023/03/15"),
         *("2023.03.15", "2023-03-15 00:00:00", "15.03.2023 00:00", "3/15/2023 12:00 AM", "45000", "45000.0"),
-        *("Wednesday, March 15, 2023", "Mittwoch, 15. März 2023"),
+        *("Wednesday, March 15, 2023", "Mittwoch, 15. März 2023", "mer. 15 mars 2023", "15 मार्च 2023", "15.III.2023"),
+        *("15 มี.ค. 2023", "15 มีนาคม 2566", "15/3/2566", "15 tháng 3, 2023", "15 Mac 2023"),
         *(
             "15. März 2023",
             "15. Mär 2023",

@@ -134,6 +134,7 @@ def test_the_preferred_values_come_first_and_a_fax_last(tmp_path: Path) -> None:
     [
         (["BDAY;X-APPLE-OMIT-YEAR=1604:1604-05-02"], "--05-02"),
         (["BDAY:--0502"], "--05-02"),
+        (["BDAY:0000-05-02"], "--05-02"),
         (["BDAY:1980-05-02T00:00:00Z"], "1980-05-02"),
         (["BDAY:circa 1800", "BDAY:19930102"], "1993-01-02"),
         (["BDAY:19930102", "BDAY:circa 1800"], "1993-01-02"),
@@ -167,6 +168,32 @@ def test_address_books_that_were_put_one_behind_the_other_lose_nobody(tmp_path: 
     each = "\ufeffBEGIN:VCARD\r\nVERSION:3.0\r\nFN:{}\r\nEND:VCARD\r\n"
     file = write(tmp_path / "both.vcf", each.format("Ada") + each.format("Bea"))
     assert [person.name for person in people("gmail_contacts", file)] == ["Ada", "Bea"]
+
+
+def test_how_a_telephone_of_japan_spells_a_name_is_kept_and_a_recording_is_not(tmp_path: Path) -> None:
+    lines = [
+        "N:愛川;翼",
+        "SOUND;X-IRMC-N:アイカワ;ツバサ;;;",
+        "SOUND;ENCODING=BASE64:AAAA",
+        "AAAA",
+        "",
+        "TEL:+15550000001",
+    ]
+    tsubasa = card(tmp_path, *lines, version="2.1")
+    assert tsubasa.extra == {"phonetic_last_name": "アイカワ", "phonetic_first_name": "ツバサ"}
+
+
+def test_several_names_in_one_place_stand_apart_by_spaces(tmp_path: Path) -> None:
+    rene = card(tmp_path, "N:Sample,Ünal;René,J.;Ann,Marie;;", 'NICKNAME:"Teo"', "NOTE:a\\n\\nb", version="4.0")
+    assert (rene.first_name, rene.last_name, rene.notes) == ("René J.", "Sample Ünal", "a\n\nb")
+    assert rene.extra["nickname"] == "Teo"
+
+
+def test_a_note_in_quoted_printable_has_plain_line_ends(tmp_path: Path) -> None:
+    note = "NOTE;ENCODING=QUOTED-PRINTABLE:one=0D=0A=0D=0Atwo=0D=0A"
+    picture = ["X-MS-CARDPICTURE;TYPE=JPEG;ENCODING=BASE64:", " /9j/4AAQSk", ""]
+    items = read("gmail_contacts", book(tmp_path / "a.vcf", "BEGIN:VCARD", "FN:Ada", note, *picture, "END:VCARD"))
+    assert [(type(each), getattr(each, "notes", "")) for each in items] == [(PersonRecord, "one\n\ntwo")]
 
 
 def test_a_list_of_addresses_and_an_address_behind_a_name_are_read(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_arguments_are_known_in_both_spellings(tools: Toolbox) -> None:
             "Unknown argument 'zzz'. There are: first_name, parts, fail, idempotency_key.",
         ),
         ({"fail": ""}, "'first_name' is required."),
-        ({"first_name": 7}, "'first_name' must be a text."),
+        ({"first_name": {"a": 7}}, "'first_name' must be a text."),
         ({"first_name": "Ada", "parts": [{"words": "a"}]}, "'parts.0.word' is required."),
     ],
 )

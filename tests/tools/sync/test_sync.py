@@ -91,11 +91,33 @@ def test_a_file_that_can_be_one_thing_only_needs_no_sub_type(tools: Toolbox, dow
     assert config_of(start(tools, file="Connections.csv"))["syncSubType"] == "linkedin_contacts"
 
 
+def test_a_path_may_stand_in_quotes_or_be_a_link_and_reaches_no_further(tools: Toolbox, downloads: Path) -> None:
+    file = linkedin_connections(downloads / "My Connections.csv", rows=1)
+    for written in (f'"{file}"', "'My Connections.csv'", file.as_uri()):
+        assert json.loads(start(tools, file=written).config)["file"] == str(file)
+    with pytest.raises(Forbidden):
+        start(tools, file="file:///etc/%70asswd")
+
+
 def test_a_file_that_holds_several_things_asks_which(tools: Toolbox, downloads: Path) -> None:
     substack_zip(downloads / "export.zip", subscribers=2)
     with pytest.raises(BadRequest, match="substack_contacts, substack_posts"):
         start(tools, file="export.zip")
     assert run_count(tools) == 0
+
+
+def test_without_arguments_whole_exports_are_named_before_their_parts(tools: Toolbox, downloads: Path) -> None:
+    linkedin_connections(downloads / "Connections.csv", rows=1)
+    header = "CONVERSATION ID,FROM,TO,DATE\nc,Ada,Me,2024-01-01 10:00:00 UTC\n"
+    for day, name in enumerate(("Connections.csv", "messages.csv", "messages (1).csv", "messages (2).csv"), 1):
+        file = downloads / name
+        if day > 1:
+            file.write_text(header)
+        os.utime(file, (day * 86400, day * 86400))
+    with pytest.raises(BadRequest) as raised:
+        start(tools)
+    files = (raised.value.details or {})["files"]
+    assert files == [str(downloads / name) for name in ("Connections.csv", "messages (2).csv", "messages (1).csv")]
 
 
 def test_a_file_that_is_something_else_is_refused_before_anything_is_written(tools: Toolbox, downloads: Path) -> None:

@@ -23,11 +23,13 @@ def ensure_account(session: Session, platform: str, owner: Owner | None) -> Acco
         platform: the export's platform
         owner: whose export it is, as far as it tells
     """
-    known_by = [key for key in (owner.platform_user_id, owner.handle, owner.email) if key] if owner else []
+    known_by = _keys_of(owner) if owner else []
     for key in known_by:
         if account := accounts.find_account(session, Platform(platform), key):
             return account
     same = accounts.same_file_account(session, Platform(platform), known_by[0] if known_by else None)
+    if same is None and owner is not None:
+        same = accounts.account_of_name(session, Platform(platform), owner.name, signs_in=True)
     if same is not None:
         return _named(session, same, platform, owner, known_by)
     return accounts.ensure_account(
@@ -37,6 +39,11 @@ def ensure_account(session: Session, platform: str, owner: Owner | None) -> Acco
         auth_type=AuthType.FILE,
         account_key=known_by[0] if known_by else _UNNAMED,
     )
+
+
+def _keys_of(owner: Owner) -> list[str]:
+    keys = (owner.platform_user_id, owner.handle, owner.email, *owner.other_emails)
+    return [key for key in keys if key]
 
 
 def is_owner(record: PersonRecord, account: Account) -> bool:

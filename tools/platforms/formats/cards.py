@@ -9,6 +9,8 @@ from onelane.tools.platforms.formats.contact_details import addresses_in, full_n
 from onelane.tools.platforms.formats.instants import written_instant
 from onelane.tools.platforms.formats.records import BadLine, Email, Json, PersonRecord, SkippedLine, Unread, excerpt
 
+YEARS_OF_NONE = frozenset({"0000", "0001", "1604"})
+"""Years that stand for a birthday without one; 1604 is Apple's."""
 _PLAIN_BIRTHDAY = re.compile(r"(?:\d{4}|-)-\d\d-\d\d")
 
 
@@ -61,7 +63,9 @@ def record_of(card: Card, line: int, unread: Sequence[Unread] = ()) -> PersonRec
     ]
     if not (name or emails or card.company):
         if unread:
-            return BadLine(line, f"nothing is left to tell an entry by: {unread[0].what}: {unread[0].value}")
+            return BadLine(
+                line, f"nothing is left to tell an entry by: {unread[0].what}: {unread[0].value}", unread[0].what
+            )
         return SkippedLine(line, "an entry without name, address, number or company")
     is_organisation = card.is_organisation or _is_only_company(card, name)
     extra: dict[str, Json] = {key: value for key, value in card.more.items() if value}
@@ -92,8 +96,9 @@ def record_of(card: Card, line: int, unread: Sequence[Unread] = ()) -> PersonRec
 
 def _birthday(text: str) -> tuple[str, bool]:
     """A birthday as ISO has it, and whether it is certain; else as it is written."""
+    without_year = text[:4] in YEARS_OF_NONE and _PLAIN_BIRTHDAY.fullmatch(text)
     if not text or _PLAIN_BIRTHDAY.fullmatch(text):
-        return text, True
+        return (f"-{text[4:]}" if without_year else text), True
     day = written_instant(text)
     return (text, False) if day is None else (day.date().isoformat(), True)
 

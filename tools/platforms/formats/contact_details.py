@@ -34,7 +34,8 @@ _SHARED = {
 _AUTOMATIC_STARTS = (
     "noreply", "donotreply", "dontreply", "mailerdaemon", "notification", "autoconfirm", "autoreply", "autoresponder",
     "automailer", "noresponder", "naoresponda", "nepasrepondre", "nichtantworten", "keineantwort", "nonrispondere",
-    "geenantwoord", "ingensvar", "svarainte", "svarikke",
+    "geenantwoord", "ingensvar", "svarainte", "svarikke", "notificacion", "notificacao", "notificacoes", "notifica",
+    "notifiche", "benachrichtigung", "powiadomieni", "bildirim", "mailrobot", "mailbot",
 )  # fmt: skip
 _AUTOMATIC = (
     "bounce", "bounces", "invitation", "invitations", "newsletter", "newsletters", "notify", "unsubscribe", "no reply",
@@ -45,6 +46,8 @@ _AUTOMATIC = (
     "ingen svar", "neodpovidat", "neodpovedat", "nie odpowiadac", "automated", "mailer",
 )  # fmt: skip
 """Whole words; each may have a number behind it, and any joint between it and the next."""
+_MACHINES = "bot|robot|cron|system|automation|wordpress|www-data|apache|nginx|jira|jenkins|gitlab|catch-?all"
+"""The whole of an address, since people are called Bot or Robot."""
 _NEWS = "(?:alert|digest|receipt|update|invite)s?"
 """What machines write; behind a plus it is the mark that a person gave to an address: `ada+updates@`."""
 _JOINT, _NUMBER = "[-_.+=]", "[0-9]*"
@@ -53,7 +56,9 @@ _WHOLE = "|".join(_AUTOMATIC).replace(" ", f"{_NUMBER}{_JOINT}+")
 _NOBODYS = re.compile(
     # `reply+a1b2c3@` is for the answer to one notification, `ops-request@` is a list's machine, and `prvs=1a=ada@` and
     # `srs0=1a=2b=example.org=ada@` are what servers make of an address while a letter is under way.
-    rf"\Areply\+|\Aprvs=|\Asrs[01][-+=]|-request\Z|(?:\A|[-_.]){_NEWS}(?:{_JOINT}|\Z)|(?:\A|{_JOINT})(?:{'|'.join(_AUTOMATIC_STARTS)}|(?:{_WHOLE}){_NUMBER}(?:{_JOINT}|\Z))"
+    rf"\Areply(?:\+|[-._=][a-z]*\d)|\A(?:{_MACHINES})\Z|\A(?:owner-|prvs=|srs[01][-+=])"
+    rf"|-(?:owner|reply|request|bot)\Z|(?:\A|[-_.]){_NEWS}(?:{_JOINT}|\Z)"
+    rf"|(?:\A|{_JOINT})(?:{'|'.join(_AUTOMATIC_STARTS)}|(?:{_WHOLE}){_NUMBER}(?:{_JOINT}|\Z))"
 )
 
 

@@ -22,3 +22,5 @@ class Contents:
     total_items: int | None = None
     left_out: tuple[str, ...] = ()
     """Files that hold the same kind of thing as one that is read, such as a copy of it, by name."""
+    is_part: bool = False
+    """Whether it is only a table that lies beside what is mostly meant, such as messages beside connections."""

@@ -5,7 +5,7 @@ import io
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from onelane.tools.platforms.formats.code_pages import USUAL, code_page_of
+from onelane.tools.platforms.formats.code_pages.code_pages import USUAL, code_page_of
 from onelane.tools.platforms.formats.records import excerpt
 
 SAMPLE_BYTES = 1 << 20
@@ -41,7 +41,9 @@ _SHORT_SIGNATURES = {b"BM", b"MZ"}
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 _SPOKEN = {
     "cp1250": "Windows-1250", "cp1251": "Windows-1251", USUAL: "Windows-1252", "cp1253": "Windows-1253",
-    "cp1254": "Windows-1254", "cp1255": "Windows-1255", "cp932": "Shift-JIS", "mac_roman": "Mac Roman",
+    "cp1254": "Windows-1254", "cp1255": "Windows-1255", "cp1256": "Windows-1256", "cp1257": "Windows-1257",
+    "cp874": "Windows-874", "koi8-r": "KOI8-R", "cp850": "DOS 850", "mac_roman": "Mac Roman", "cp932": "Shift-JIS",
+    "euc_jp": "EUC-JP", "gb18030": "GB 18030 (GBK)", "cp950": "Big5", "cp949": "EUC-KR",
 }  # fmt: skip
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 

@@ -11,6 +11,8 @@ _MONTHS = {name: number for number, name in enumerate(_NAMES, 1)}
 # LinkedIn's own form, which nearly every row has.
 _LINKEDIN_DAY = re.compile(r"([0-9]{1,2}) ([A-Z][a-z]{2}) ([0-9]{4})")
 _FIRST_YEAR = 1900
+_BUDDHIST_YEARS = range(2443, 2700)
+"""As Thailand counts them."""
 _TIME = re.compile(
     r"(?P<date>.*\S)(?:[ ,]\s*|(?<=\d)T)(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?"
     r"(?:\s*(?P<half>[ap])\.?m\.?)?(?:\s*(?:UTC|GMT|Z))?",
@@ -21,7 +23,8 @@ _SERIALS = range(20_000, 80_000)
 """A spreadsheet's number of a day, from 1954 on; it counts from the end of 1899."""
 _SERIAL_START = datetime(1899, 12, 30, tzinfo=UTC)
 _NUMBERS = re.compile(r"(\d{1,4})( ?[./年년-] ?)(\d{1,2})( ?[./月월-] ?)(\d{1,4})(?: ?[.日일]| ?г\.?)?")
-_TOKENS = re.compile(r"(\d+)|[^\W\d_]+")
+_TOKENS = re.compile(r"(\d+)|[^\W\d_][^\s\d,/'’_-]*")
+_VIETNAMESE = re.compile(r"(\d{1,2}) (?:tháng|thg) (\d{1,2}),? (?:năm )?(\d{4})", re.IGNORECASE)
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|re|ª|º)\b", re.IGNORECASE)
 _BETWEEN = frozenset({"de", "del", "d", "of", "den", "г", "р", "года", "року", "m"})
 """Small words between the parts of a day: `15 de marzo de 2023`, `15 марта 2023 г.`."""
@@ -96,6 +99,9 @@ def _written_day(text: str) -> datetime | None:
         return _SERIAL_START + timedelta(days=int(serial[1]) + part) if int(serial[1]) in _SERIALS else None
     if numbers := _NUMBERS.fullmatch(text):
         return _day_of_numbers(*numbers.groups())
+    if vietnamese := _VIETNAMESE.fullmatch(text):
+        day, month, year = map(int, vietnamese.groups())
+        return _day(year, month, day)
     return _day_with_a_word(_ORDINAL.sub("", text))
 
 
@@ -120,7 +126,7 @@ def _day_with_a_word(text: str) -> datetime | None:
     # Imported here, since nearly all rows do without.
     from onelane.tools.platforms.formats.months import is_weekday, month_of
 
-    tokens = [(found[0], found[1] is not None) for found in _TOKENS.finditer(text)]
+    tokens = [(found[0].replace(".", ""), found[1] is not None) for found in _TOKENS.finditer(text)]
     parts = [(token, is_number) for token, is_number in tokens if is_number or token.lower() not in _BETWEEN]
     if len(parts) == 4 and is_weekday(parts[0][0]):
         del parts[0]
@@ -141,6 +147,8 @@ def _whole_year(digits: str) -> int:
 
 
 def _day(year: int, month: int, day: int) -> datetime | None:
+    if year in _BUDDHIST_YEARS:
+        year -= 543
     try:
         return datetime(year, month, day, tzinfo=UTC) if year >= _FIRST_YEAR else None
     except ValueError:

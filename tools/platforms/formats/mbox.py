@@ -7,6 +7,7 @@ from functools import lru_cache, partial
 from io import BufferedReader
 
 from onelane.tools.platforms.formats.archive import Member
+from onelane.tools.platforms.formats.code_pages.east_asian import east_asian_page
 
 _CHUNK_BYTES = 1 << 16
 _HEADER_BYTES = 1 << 20
@@ -254,9 +255,9 @@ def _name(raw: bytes) -> str:
 
 
 def _text(raw: bytes) -> str:
-    """A header should be ASCII; what is not, was meant as UTF-8 or as Windows-1252."""
+    """A header should be ASCII; what is not, was meant as UTF-8, in an East Asian code page or as Windows-1252."""
     raw = (raw.replace(b"\0", b"") if b"\0" in raw else raw).strip()
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
+        return raw.decode(east_asian_page(raw) or "cp1252", errors="replace")

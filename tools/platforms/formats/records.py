@@ -174,6 +174,7 @@ class Owner:
     handle: str | None = None
     name: str | None = None
     email: str | None = None
+    other_emails: tuple[str, ...] = ()
 
 
 def excerpt(text: str) -> str:

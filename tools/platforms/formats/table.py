@@ -184,14 +184,18 @@ class _Records:
 
     def _fault_of(self, row: list[str]) -> str | None:
         if any(cell.strip() for cell in row[self._width :]):
-            return f"{len(row)} columns where the header has {self._width}"
+            return self._of_columns(row)
         if len(row) < self._width or (len(self._pending) > 1 and not self._is_strictly_quoted()):
             odd = sum(line.count('"') for line in self._pending) % 2
             if odd or any(self._looks_whole(line) for line in self._pending[1:]):
                 return "a quote that is never closed"
-        if len(row) < self._fewest and any(cell.strip() for cell in row):
-            return f"{len(row)} columns where the header has {self._width}"
+        # Programs of old end a file with the sign of its end.
+        if len(row) < self._fewest and any(cell.strip(" \x1a") for cell in row):
+            return self._of_columns(row)
         return None
+
+    def _of_columns(self, row: list[str]) -> str:
+        return f"{len(row)} {'column' if len(row) == 1 else 'columns'} where the header has {self._width}"
 
     def _is_strictly_quoted(self) -> bool:
         """True for a record as a CSV writer writes it: each quote ends its field, or is doubled."""

@@ -5,16 +5,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from onelane.tools.platforms.formats.archive import Member
-from onelane.tools.platforms.formats.cards import Card, record_of
+from onelane.tools.platforms.formats.cards import YEARS_OF_NONE, Card, record_of
 from onelane.tools.platforms.formats.decoding import encoding_of
 from onelane.tools.platforms.formats.records import BadLine, PersonRecord, SkippedLine
-from onelane.tools.platforms.formats.vcard_lines import CardLines, Property, is_begin, read_cards
+from onelane.tools.platforms.formats.vcard_lines import SPOKEN_NAME, CardLines, Property, is_begin, read_cards
 
 _APPLE_LABEL = re.compile(r"_\$!<(.+)>!\$_")
 _DATE = re.compile(r"(\d{4}|--)-?(\d\d)-?(\d\d)(?:[T ].*)?")
-_NO_YEAR = frozenset({"0000", "0001", "1604", "--"})
-"""Years that stand for a birthday without one; 1604 is Apple's."""
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_SEVERAL = re.compile(r"(?<!\\)((?:\\\\)*),(?=\S)")
 _FIRST, _LAST_OF_ALL = 0, 1000
 _KINDS_OF_CARD = frozenset({"KIND", "X-ADDRESSBOOKSERVER-KIND"})
 """Version 4's, and the one that Apple writes into cards of version 3."""
@@ -47,7 +46,7 @@ def read_vcards(member: Member) -> Iterator[PersonRecord | BadLine | SkippedLine
         name = record.name if isinstance(record, PersonRecord) else None
         of_whom = f" (card of {name})" if name else ""
         for number, reason in lines.bad:
-            yield BadLine(number, f"{member.basename}{of_whom}: {reason}")
+            yield BadLine(number, f"{member.basename}{of_whom}: {reason}", reason.partition(": ")[0])
 
 
 @dataclass(slots=True)
@@ -81,8 +80,9 @@ def _filled(lines: CardLines) -> Card | None:
 def _fill_name(filling: _Filling, each: Property, label: str) -> None:
     card = filling.card
     if not (card.first or card.last):
-        last, first, middle, prefix, suffix, *_ = [*map(_text, _split(each.value, ";")), "", "", "", "", ""]
-        # Several names in one place stand apart by commas; only here a comma is no part of a name.
+        # Several names in one place stand apart by commas; one with a space behind it is part of a name.
+        parts = [_text(_SEVERAL.sub(r"\1 ", part)) for part in _split(each.value, ";")]
+        last, first, middle, prefix, suffix, *_ = [*parts, "", "", "", "", ""]
         middle = " ".join(part.strip() for part in middle.split(","))
         card.prefix, card.first, card.middle, card.last, card.suffix = prefix, first, middle, last, suffix
 
@@ -155,7 +155,7 @@ def _fill_birthday(filling: _Filling, each: Property, label: str) -> None:
     if date is None:
         filling.birthday_text = filling.birthday_text or text
     elif not filling.card.birthday:
-        omitted = date[1] in _NO_YEAR or date[1] in each.params.get("X-APPLE-OMIT-YEAR", [])
+        omitted = date[1] in YEARS_OF_NONE | {"--"} or date[1] in each.params.get("X-APPLE-OMIT-YEAR", [])
         filling.card.birthday = f"{'-' if omitted else date[1]}-{date[2]}-{date[3]}"
 
 
@@ -169,7 +169,8 @@ def _fill_tags(filling: _Filling, each: Property, label: str) -> None:
 
 def _fill_nickname(filling: _Filling, each: Property, label: str) -> None:
     known = filling.card.more.get("nickname")
-    names = [*([str(known)] if known else []), *filter(None, map(_text, _split(each.value, ",")))]
+    given = (_text(name).strip('"“”') for name in _split(each.value, ","))
+    names = [*([str(known)] if known else []), *filter(None, given)]
     filling.card.more["nickname"] = ", ".join(names)
 
 
@@ -181,6 +182,11 @@ def _fill_of_android(filling: _Filling, each: Property, label: str) -> None:
 
 def _fill_organisation_mark(filling: _Filling, each: Property, label: str) -> None:
     filling.card.is_organisation |= _text(each.value).lower() in {"org", "company"}
+
+
+def _fill_spoken_name(filling: _Filling, each: Property, label: str) -> None:
+    last, first, *_ = [*map(_text, _split(each.value, ";")), ""]
+    filling.card.more |= {"phonetic_last_name": last, "phonetic_first_name": first}
 
 
 def _filler_of(key: str) -> Callable[[_Filling, Property, str], None]:
@@ -211,6 +217,7 @@ _FILL: dict[str, Callable[[_Filling, Property, str], None]] = {
     "KIND": _fill_organisation_mark,
     "X-ABSHOWAS": _fill_organisation_mark,
     "NICKNAME": _fill_nickname,
+    SPOKEN_NAME: _fill_spoken_name,
     "UID": _filler_of("uid"),
     "X-MAIDENNAME": _filler_of("maiden_name"),
     "X-PHONETIC-FIRST-NAME": _filler_of("phonetic_first_name"),
@@ -226,7 +233,8 @@ def _split(value: str, separators: str) -> Iterable[str]:
 
 def _text(value: str) -> str:
     """A value or part of one, its escapes undone."""
-    return _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], value).strip()
+    text = _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], value)
+    return text.replace("\r\n", "\n").strip()
 
 
 def _kinds(each: Property) -> list[str]:

@@ -28,7 +28,9 @@ _START = re.compile(rb"(?:[\w-]+\.)*([\w-]+)\s*[;:]")
 _NAME = re.compile(r"\s*(?:([\w.-]+)\.)?([\w-]+)\s*")
 _UNTIL_COLON = re.compile(rb'[^":]*(?:"[^"]*"[^":]*)*:')
 _QUOTED_PRINTABLE = re.compile(rb";\s*(?:ENCODING\s*=\s*)?\"?QUOTED-PRINTABLE", re.IGNORECASE)
-_PASSED_OVER = frozenset({"PHOTO", "LOGO", "SOUND", "KEY", "AGENT"})
+SPOKEN_NAME = "X-IRMC-N"
+"""How a name is spoken, as telephones of Japan write it: `SOUND;X-IRMC-N:...`, which is no recording."""
+_PASSED_OVER = frozenset({"PHOTO", "LOGO", "SOUND", "KEY", "AGENT", "X-MS-CARDPICTURE"})
 # fmt: off
 _KNOWN = _PASSED_OVER | {
     "ADR", "ANNIVERSARY", "BDAY", "CALADRURI", "CALURI", "CATEGORIES", "CLASS", "CLIENTPIDMAP", "EMAIL", "FBURL", "FN",
@@ -235,7 +237,10 @@ class _OpenCard:
 def _name_at(line: bytes) -> str | None:
     """The name of the property that begins in this line; None when none does."""
     found = _START.match(line.lstrip())
-    return None if found is None else found[1].decode("ascii", "replace").upper()
+    if found is None:
+        return None
+    name = found[1].decode("ascii", "replace").upper()
+    return SPOKEN_NAME if name == "SOUND" and SPOKEN_NAME.encode() in line.upper() else name
 
 
 def _shown(line: bytes) -> str:
@@ -252,7 +257,8 @@ def _parsed(line: int, whole: bytes) -> Property | None:
     value = _value_of(whole[colon + 1 :], params)
     if value is None:
         return None
-    return Property(line, (found[1] or "").lower(), found[2].upper(), params, value.strip())
+    name = SPOKEN_NAME if SPOKEN_NAME in params.get("TYPE", ()) else found[2].upper()
+    return Property(line, (found[1] or "").lower(), name, params, value.strip())
 
 
 def _colon_of(whole: bytes) -> int:

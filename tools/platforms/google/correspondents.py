@@ -14,13 +14,14 @@ _WORD = re.compile(r"=\?([^?\s]*)\?([bBqQ])\?([^?]*)(?:\?=|\?$|$)")
 _ENCODED = re.compile(r"(?:=\?[^?\s]*\?[bBqQ]\?[^?]*(?:\?=|\?$|$))+")
 _BETWEEN_WORDS = re.compile(r"\?=\s+=\?(?=[^?\s]*\?[bBqQ]\?)")
 _ALIASES = {
-    "iso-8859-8-i": "iso-8859-8", "iso-8859-8-e": "iso-8859-8", "iso-8859-6-i": "iso-8859-6", "cp-850": "cp850",
-    "cp-437": "cp437", "windows-874": "cp874", "ks_c_5601-1987": "cp949", "gb2312": "gb18030", "gbk": "gb18030",
+    "iso-8859-8-i": "iso-8859-8", "iso-8859-8-e": "iso-8859-8", "iso-8859-6-i": "iso-8859-6",
+    "ks_c_5601-1987": "cp949", "gb2312": "gb18030", "gbk": "gb18030",
     "x-gbk": "gb18030", "x-sjis": "cp932", "x-euc-jp": "euc_jp", "x-mac-roman": "mac_roman", "utf8mb4": "utf-8",
     "utf-8mb4": "utf-8", "unicode-1-1-utf-7": "utf-7", "ansi_x3.110-1983": "latin-1", "unknown-8bit": "utf-8",
     "x-unknown": "utf-8", "default": "utf-8", "us-ascii": "utf-8", "ascii": "utf-8",
 }  # fmt: skip
 """Charsets as mail programs name them, by the names that Python has for them."""
+_WINDOWS = re.compile(r"(?:x-)?(?:win|windows|cp|ibm|ms)[-_ ]?(\d{3,4})")
 _QUOTED = re.compile(r"""^(['"])(.*)\1( via .*)?$""")
 """A name in quotation marks, and what a mailing list puts behind it: `'Ada Example' via Team`."""
 _SIMPLE = re.compile(r'(?:"?([^"<>,;:@\\()=]*?)"?\s*)<([^<>\s",;:()]+@[^<>\s",;:()]+)>|([^<>\s",;:()]+@[^<>\s",;:()]+)')
@@ -90,7 +91,8 @@ def _bytes_of(encoding: str, text: str) -> bytes:
 
 
 def _as_text(content: bytes, charset: str) -> str:
-    name = _ALIASES.get(charset, charset)
+    windows = _WINDOWS.fullmatch(charset)
+    name = f"cp{windows[1]}" if windows else _ALIASES.get(charset, charset)
     try:
         return content.decode(name)
     except (LookupError, ValueError):

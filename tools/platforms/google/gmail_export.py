@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive, Member
+from onelane.tools.platforms.formats.contact_details import is_nobodys
 from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.instants import x_instant
 from onelane.tools.platforms.formats.mbox import Headers, PassedOver, is_mbox, read_headers
@@ -54,8 +55,13 @@ def look_for_messages(archive: Archive) -> Contents | None:
         platform="gmail",
         read=partial(_read, found),
         members=tuple(mailboxes),
-        owner=Owner(name=owner.name, email=owner.address) if owner else None,
+        owner=Owner(name=owner.name, email=owner.address, other_emails=_others(found)) if owner else None,
     )
+
+
+def _others(found: Survey) -> tuple[str, ...]:
+    """The owner's further addresses; one of them may be that of an account that sends."""
+    return tuple(sorted(found.own - ({found.owner.normalized} if found.owner else set())))
 
 
 def _read(probe: Survey, archive: Archive) -> Iterator[Item]:
@@ -85,15 +91,21 @@ def _mailboxes(archive: Archive) -> list[Member]:
 def _item(mailbox: Member, head: Headers, found: Survey) -> MessageRecord | BadLine | SkippedLine:
     labels = labels_of(mailbox, head.values.get("x-gmail-labels", ""))
     if not head.is_whole:
-        return BadLine(head.line, f"{mailbox.basename}: a message whose headers are longer than 1 MB")
+        return _bad(mailbox, head, "a message whose headers are longer than 1 MB")
     if found.is_draft(labels):
         return SkippedLine(head.line, "a draft, never sent")
     if _is_deleted(head):
         return SkippedLine(head.line, "deleted, but not cleared away by the mail program")
     writers = correspondents(head.values.get("from", ""))
     if not writers:
-        return BadLine(head.line, f"{mailbox.basename}: a message without a sender that can be read")
+        if is_nobodys(head.values.get("from", "").rpartition("<")[2]):
+            return SkippedLine(head.line, "what a mail program keeps for itself")
+        return _bad(mailbox, head, "a message without a sender that can be read")
     return message_of(_mail_head(head), labels, writers, found.own, is_sent=found.is_sent(labels))
+
+
+def _bad(mailbox: Member, head: Headers, fault: str) -> BadLine:
+    return BadLine(head.line, f"{mailbox.basename}: {fault}", fault)
 
 
 def _is_deleted(head: Headers) -> bool:

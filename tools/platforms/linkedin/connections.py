@@ -23,7 +23,8 @@ from onelane.tools.platforms.formats.table import DELIMITERS, Row, Table, plain_
 from onelane.tools.platforms.linkedin.profiles import Profile, parse_profile
 
 _LINES_TO_TRY, _LINE_CHARS, _WIDEST = 50, 1 << 16, 9
-_ENGLISH = ("first name", "last name", "url", "email address", "company", "position", "connected on")
+COLUMNS = ("first name", "last name", "url", "email address", "company", "position", "connected on")
+"""As LinkedIn has them in English, and in its order."""
 # Only the English names are well attested. The others are LinkedIn's own words for these things in its
 # pages; where they don't fit, the columns are told by what is in them.
 _NAMES = {
@@ -38,7 +39,7 @@ _NAMES = {
     ),
     "url": (
         "profile url", "linkedin url", "profil-url", "url du profil", "url del perfil", "url do perfil",
-        "adres url",
+        "adres url", "url-адрес", "網址", "网址",
     ),
     "email address": (
         "email", "e-mail", "e-mail address", "e-mail-adresse", "adresse e-mail",
@@ -48,15 +49,18 @@ _NAMES = {
         "электронная почта", "メールアドレス", "电子邮件地址", "電子郵件地址", "이메일 주소",
     ),
     "company": (
+        "company name", "current company", "organization", "organisation", "employer",
         "unternehmen", "firma", "entreprise", "société", "empresa", "azienda", "società", "bedrijf", "företag",
         "virksomhed", "bedrift", "yritys", "společnost", "şirket", "компания", "компанія", "会社", "会社名",
         "公司", "회사",
     ),
     "position": (
+        "job title", "title", "current position", "occupation",
         "poste", "cargo", "puesto", "posizione", "qualifica", "functie", "stanowisko", "befattning", "stilling",
         "asema", "pozice", "pozisyon", "должность", "посада", "役職", "职位", "職位", "직책",
     ),
     "connected on": (
+        "connected at", "connected date", "date connected", "connection date",
         "verbunden am", "vernetzt am", "vernetzt seit", "connecté le", "en relation depuis", "conectado el",
         "fecha de conexión", "collegato il", "data collegamento", "conectado em", "verbonden op", "połączono",
         "kontakt sedan", "forbundet den", "yhdistetty", "připojeno", "bağlantı tarihi",
@@ -82,7 +86,7 @@ class ConnectionColumns(NamedTuple):
 def connection_columns(header: Sequence[str]) -> ConnectionColumns:
     """Where the columns are in a header of plain cells."""
     known = [_COLUMN_OF.get(cell) for cell in header]
-    return ConnectionColumns(*(known.index(column) if column in known else -1 for column in _ENGLISH))
+    return ConnectionColumns(*(known.index(column) if column in known else -1 for column in COLUMNS))
 
 
 def is_connections_header(header: Sequence[str]) -> bool:
@@ -205,7 +209,7 @@ def find_connections_by_addresses(member: Member) -> Table | None:
             cells = plain_cells(line, delimiter)
             widths.append(len(cells))
             if 3 <= len(cells) <= _WIDEST and parse_profile(cells[2]):
-                columns = _ENGLISH if len(cells) == len(_ENGLISH) else (*_ENGLISH[:3], *[""] * (len(cells) - 3))
+                columns = COLUMNS if len(cells) == len(COLUMNS) else (*COLUMNS[:3], *[""] * (len(cells) - 3))
                 return Table(member, encoding, delimiter, columns, lines_before=_header_line(widths))
     return None
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive
 from onelane.tools.platforms.formats.contact_details import full_name
 from onelane.tools.platforms.formats.contents import Contents
-from onelane.tools.platforms.formats.records import BadLine, Item, Owner
+from onelane.tools.platforms.formats.records import BadLine, Item, Owner, excerpt
 from onelane.tools.platforms.formats.sub_types import export_format
 from onelane.tools.platforms.formats.table import Table, find_table
 from onelane.tools.platforms.linkedin.connections import (
@@ -24,6 +24,7 @@ from onelane.tools.platforms.linkedin.messages import (
     read_invitations,
     read_messages,
 )
+from onelane.tools.platforms.linkedin.unknown_columns import columns_not_read, with_columns_told
 
 _MAX_FILES_TO_TRY = 100
 
@@ -57,6 +58,7 @@ def look_for_contacts(archive: Archive) -> Contents | None:
         return None
     counts = [table.count() for table in files.tables.values()]
     notes = sorted({f" ({table.encoding.note})" for table in files.tables.values() if table.encoding.note})
+    notes += _columns_note(files.tables.get("connections"))
     return Contents(
         label="LinkedIn " + ", ".join(files.tables) + "".join(notes),
         platform="linkedin",
@@ -65,7 +67,13 @@ def look_for_contacts(archive: Archive) -> Contents | None:
         owner=None if files.owner == Owner() else files.owner,
         total_items=None if None in counts else sum(count or 0 for count in counts),
         left_out=files.left_out,
+        is_part="connections" not in files.tables,
     )
+
+
+def _columns_note(connections: Table | None) -> list[str]:
+    names = columns_not_read(connections) if connections else ()
+    return [f" (columns that are not known, and not read: {excerpt(', '.join(names))})"] if names else []
 
 
 def _read(archive: Archive) -> Iterator[Item]:
@@ -81,6 +89,8 @@ def _read(archive: Archive) -> Iterator[Item]:
 
 def _locate(archive: Archive) -> _Files:
     tables, left_out = (_sole_table(archive), []) if archive.kind == "file" else _tables(archive)
+    if connections := tables.get("connections"):
+        tables["connections"] = with_columns_told(connections)
     name, email = _owner_name(archive), _owner_email(archive)
     if not {"messages", "invitations"} & tables.keys():
         return _Files(tables, Owner(name=name, email=email), tuple(left_out))
@@ -109,14 +119,16 @@ def _tables(archive: Archive) -> tuple[dict[str, Table], list[str]]:
                 table = find_connections_by_addresses(member)
             if table is not None and found.setdefault(name, table) is not table:
                 left_out.append(member.name)
-    if "connections" not in found and (table := _connections_by_header(archive)):
-        found = {"connections": table, **found}
+    if "connections" not in found:
+        others = {name: table for name in _HEADERS.keys() - found.keys() if (table := _table_by_header(archive, name))}
+        found = {name: table for name in _HEADERS if (table := found.get(name) or others.get(name))}
     return found, left_out
 
 
-def _connections_by_header(archive: Archive) -> Table | None:
-    """The table of connections in a file of another name, as in an export in another language."""
-    tables = (find_table(member, is_connections_header) for member in archive.named(r".*\.csv")[:_MAX_FILES_TO_TRY])
+def _table_by_header(archive: Archive, name: str) -> Table | None:
+    """A table in a file of another name, as in an export in another language."""
+    members = archive.named(r".*\.csv")[:_MAX_FILES_TO_TRY]
+    tables = (find_table(member, _HEADERS[name], is_private=name != "connections") for member in members)
     return next((table for table in tables if table), None)
 
 

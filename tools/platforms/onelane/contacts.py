@@ -52,6 +52,10 @@ def _read(archive: Archive) -> Iterator[Item]:
         number = 0
         try:
             for number, entry in enumerate(JsonList(text, may_follow=None), start=1):
-                yield KeptContact(number, entry) if isinstance(entry, dict) else BadLine(number, "this is no contact")
+                yield (
+                    KeptContact(number, entry)
+                    if isinstance(entry, dict)
+                    else BadLine(number, "this is no contact", "no contact")
+                )
         except DamagedList as damage:
-            yield BadLine(number + 1, f"the file is damaged from here on: {damage}")
+            yield BadLine(number + 1, f"the file is damaged from here on: {damage}", "damaged from here on")

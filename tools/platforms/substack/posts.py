@@ -85,7 +85,7 @@ def _read_table(archive: Archive) -> Iterator[Item]:
         line, row = entry
         cells = {column: cell for column, text in zip(table.columns, row, strict=True) if (cell := text.strip())}
         if not cells.get("post_id"):
-            yield BadLine(line, f"{table.member.basename}: a post without an id")
+            yield BadLine(line, f"{table.member.basename}: a post without an id", "a post without an id")
         elif cells.get("type") == "page":
             yield SkippedLine(line, "a page, not a post")
         else:
@@ -143,7 +143,7 @@ def feed_items(name: str, content: bytes) -> Iterator[Item]:
         url = _text(entry.get("link")) or None
         post_id = _text(entry.get("id")) or url
         if post_id is None:
-            yield BadLine(number, f"{name}: item {number} has neither a link nor an id")
+            yield BadLine(number, f"{name}: item {number} has neither a link nor an id", "a post without an id")
             continue
         subtitle: dict[str, Json] = {"subtitle": plain_text(_text(entry.get("summary")))}
         yield PostRecord(

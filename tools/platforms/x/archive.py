@@ -102,4 +102,8 @@ def _contents(
 def _missing(files: XFiles, *kinds: str) -> Iterator[BadLine]:
     for kind in kinds:
         for name in files.missing.get(kind, ()):
-            yield BadLine(1, f"{excerpt(name)} is named by the archive's manifest, but it is not in the archive")
+            yield BadLine(
+                1,
+                f"{excerpt(name)} is named by the archive's manifest, but it is not in the archive",
+                "a file that is missing",
+            )

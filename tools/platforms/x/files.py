@@ -138,11 +138,14 @@ def _entries(member: Member, wrapper: str) -> Iterator[Entry | BadLine]:
                 if isinstance(value, Mapping):
                     yield count, _unwrapped(value, wrapper)
                 else:
-                    yield BadLine(count, f"{member.basename}: entry {count} is not an object")
+                    yield BadLine(
+                        count, f"{member.basename}: entry {count} is not an object", "an entry that is no object"
+                    )
         except DamagedList as error:
             yield BadLine(
                 count + 1,
                 f"{member.basename}: damaged after {count:,} entries ({error}); the rest of this file can't be read",
+                "damaged from here on",
             )
 
 

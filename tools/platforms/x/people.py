@@ -105,4 +105,8 @@ def _is_sound(entry: Entry | BadLine) -> TypeGuard[Entry]:
 
 
 def _fault(entry: Entry | BadLine, kind: str) -> BadLine:
-    return entry if isinstance(entry, BadLine) else BadLine(entry[0], f"{kind}.js: an entry without an account id")
+    return (
+        entry
+        if isinstance(entry, BadLine)
+        else BadLine(entry[0], f"{kind}.js: an entry without an account id", "an entry without an account id")
+    )

@@ -85,7 +85,7 @@ def read_posts(files: XFiles, owners: Owners) -> Iterator[PostRecord | BadLine |
         elif post_id:
             yield post_record(line, tweet, owners, notes.whole)
         else:
-            yield BadLine(line, f"tweets.js: entry {line} has no id")
+            yield BadLine(line, f"tweets.js: entry {line} has no id", "a post without an id")
 
 
 def _deleted_ids(files: XFiles) -> set[str]:

@@ -33,7 +33,10 @@ def test_an_account_gets_its_name_from_the_first_export_that_has_one(sqlite_data
     ("platform", "key", "owner"),
     [
         (Platform.GMAIL, "ada@example.org", None),
+        (Platform.GMAIL, "ada@example.org", Owner(email="Ada@Example.org")),
+        (Platform.GMAIL, "ada@example.org", Owner(email="a@b.example", other_emails=("ada@example.org",))),
         (Platform.LINKEDIN, "default", Owner(handle="ada-lovelace")),
+        (Platform.LINKEDIN, "782bbtaQ", Owner(handle="ada-lovelace", name="ADA")),
         (Platform.X, "1815", Owner(platform_user_id="1815", handle="ada")),
     ],
 )
@@ -46,6 +49,19 @@ def test_an_export_is_of_the_only_account_that_signs_in(
         )
         assert ensure_account(session, platform, owner).id == signed_in.id
         assert (signed_in.account_key, signed_in.display_name) == (key, "Ada")
+
+
+def test_a_mailbox_that_names_nobody_is_of_the_only_address_that_sends(sqlite_database: Database) -> None:
+    with sqlite_database.write() as session:
+        sends = accounts.ensure_account(
+            session,
+            platform=Platform.GMAIL,
+            display_name="Ada",
+            auth_type=AuthType.API_KEY,
+            account_key="ada@x.example",
+        )
+        assert ensure_account(session, Platform.GMAIL, None).id == sends.id
+        assert ensure_account(session, Platform.GMAIL, Owner(email="bea@x.example")).id != sends.id
 
 
 def test_an_export_that_names_somebody_else_is_of_another_account(sqlite_database: Database) -> None:

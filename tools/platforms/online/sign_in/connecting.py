@@ -135,6 +135,8 @@ def _known(session: Session, platform: Platform, identity: Identity, *, joins_im
     for key in (identity.account_key, *identity.other_keys):
         if found := next((row for row in rows if row.account_key.lower() == key.lower()), None):
             return found
+    if same := accounts.account_of_name(session, platform, identity.display_name, signs_in=False):
+        return same
     unnamed = next((row for row in rows if row.account_key == UNNAMED), None)
     if unnamed is None or (unnamed.auth_type is AuthType.FILE and not joins_import):
         return None

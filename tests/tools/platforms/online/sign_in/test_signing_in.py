@@ -20,6 +20,8 @@ from onelane.storage.platforms.content import ContentItem, ContentPost, ContentT
 from onelane.tools.outreach.mail.account_care import disconnect_account
 from onelane.tools.outreach.mail.mail_accounts import MailCredentials, connect_account, read_credentials
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
+from onelane.tools.people.intake.owners import ensure_account
+from onelane.tools.platforms.formats.records import Owner
 from onelane.tools.platforms.online.connections import Connection, connection_of
 from onelane.tools.platforms.online.failures import PersonMustAct, SignInAgain
 from onelane.tools.platforms.online.grants import Grant, grant_of
@@ -153,6 +155,13 @@ def test_imports_that_name_nobody_join_when_the_person_says_so(desk: Desk) -> No
     imported = desk.imported(Platform.LINKEDIN, "default")
     assert desk.connect(Platform.LINKEDIN, wishes=Wishes(joins_import=True)).id == imported
     assert desk.rows() == [("linkedin", "782bbtaQ", "Ada Lovelace", "oauth")]
+
+
+def test_imports_of_linkedin_join_the_account_of_the_same_name(desk: Desk) -> None:
+    desk.platforms.linkedin_user = {"sub": "782bbtaQ", "name": "Ada Lovelace"}
+    with desk.services.database.write() as session:
+        imported = ensure_account(session, "linkedin", Owner(handle="ada-lovelace", name="Ada Lovelace")).id
+    assert desk.connect(Platform.LINKEDIN).id == imported
 
 
 def test_imports_that_name_nobody_stay_apart_without_a_word(desk: Desk) -> None:

@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 from tests.worlds.invariants.every import every_invariant
 from tests.worlds.night import STORM
 from tests.worlds.places import quick_place
-from tests.worlds.world import CALM, USUAL_WEATHER, World, WorldFailed
+from tests.worlds.weather import CALM, USUAL_WEATHER
+from tests.worlds.world import World, WorldFailed
 
 USUAL_DAYS = 14.0
 _WEATHERS = {"calm": CALM, "storm": STORM}

@@ -135,7 +135,9 @@ class World:
         self.agenda = Agenda()
         self.looks: list[Invariant] = []
         self.home = directory / "home"
-        self.smtp = SmtpServer(self.chance, self.clock, self.outside, weather.smtp, self._on_kept, self.fault)
+        self.smtp = SmtpServer(
+            self.chance, self.clock, self.outside, weather.smtp, self._on_kept, self.fault, self._while_letter_is_taken
+        )
         self.mailbox = Mailbox(self.chance, self.clock, self.outside, weather.imap, self.fault)
         self.platforms = Platforms(
             self.chance,
@@ -146,7 +148,16 @@ class World:
             lambda key: self._meanwhile(key, "a platform answers", self.weather.meanwhile / _REQUESTS_A_CALL),
         )
         self.web = WorldWeb(self.chance, self.clock, self.outside, weather.platforms, self.fault)
-        self.crowd = Crowd(self.chance, self.clock, self.agenda, self.outside, self.mailbox, self._visit, self.happened)
+        self.crowd = Crowd(
+            self.chance,
+            self.clock,
+            self.agenda,
+            self.outside,
+            self.mailbox,
+            self._visit,
+            self.happened,
+            weather.silent,
+        )
         self.lives = Lives(
             self._plugged(weather),
             self.home,
@@ -168,6 +179,7 @@ class World:
             weather.people,
             weather.haste,
             weather.often,
+            weather.delay_hours,
         )
         self._wall_seconds = self._cpu_seconds = 0.0
         self._errors = Errors()
@@ -347,6 +359,12 @@ class World:
         else:
             self.clock.pass_by(timedelta(minutes=10))
             self.lives.take_over()
+
+    def _while_letter_is_taken(self, key: str) -> None:
+        """The server has a letter and has not said so: the process ends."""
+        if self.lives.is_mortal and self.chance.happens(key, self.weather.meanwhile / _REQUESTS_A_CALL):
+            self.fault(key, "the process ends while a mail server takes a letter")
+            self.lives.die()
 
     def _on_kept(self, letter: LetterSeen) -> None:
         self.crowd.take(letter)

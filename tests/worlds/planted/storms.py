@@ -43,9 +43,22 @@ _RUNS = replace(
     agent_hours="*",
     often={"cancel or retry": 0.9, "program": 0.4},
 )
+_CROWDED = replace(CALM, people=90, haste=5, poll=timedelta(hours=1), agent_hours="7")
+"""More letters than may go in a day."""
 STORMS: Mapping[str, Storm] = {
     "letters": Storm(_LETTERS),
     "runs": Storm(_RUNS, days=1.0),
     "people": Storm(replace(CALM, people=16), days=0.3, quiet_days=0),
+    "dots": Storm(replace(_LETTERS, meanwhile=0.8, people=20, commits_a_crash=60), days=0.5),
+    "yeses": Storm(
+        replace(_CROWDED, often={"approve unread": 0.6, "take back": 0.6, "change text": 0.6}), days=1.3, quiet_days=1
+    ),
+    "crowded": Storm(replace(_CROWDED, often={"enroll": 0.8}), days=1.3, quiet_days=1),
+    "stops": Storm(
+        replace(_CROWDED, often={"stop all": 0.3, "suppress": 0.9, "remove": 0.9, "archive": 0.3}),
+        days=1.3,
+        quiet_days=1,
+    ),
+    "answers": Storm(replace(_LETTERS, imap=0.3, people=30, commits_a_crash=60, delay_hours=2, silent=10.0), days=1.0),
 }
 """What is rare elsewhere happens every few hours."""

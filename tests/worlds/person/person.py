@@ -124,6 +124,7 @@ class Person:
             "import": (0.15, self._import_more),
             "enroll": (0.20, self._enroll_more),
             "take back": (0.08, self._take_back),
+            "edit": (0.05, self._edit_what_goes),
             "stop all": (0.04, self._stop_all),
             "suppress": (0.06, self._suppress),
             "erase": (0.04, self._erase),
@@ -251,6 +252,10 @@ class Person:
         for shown in self.some("/api/outbound", chance, status="approved"):
             said = Said(self.clock(), shown["id"])
             self.say(self.yeses.undone, said, key, f"take back {said.about}", f"/api/outbound/{said.about}/undo")
+
+    def _edit_what_goes(self, key: str, chance: Random) -> None:
+        for shown in self.some("/api/outbound", chance, status="approved"):
+            self._edit(key, shown)
 
     def _stop_all(self, key: str, chance: Random) -> None:
         self.say(self.yeses.switches, Said(self.clock(), "outbound", "stopped"), key, "stop all", "/api/outbound/stop")

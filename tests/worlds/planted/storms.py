@@ -43,7 +43,7 @@ _RUNS = replace(
     agent_hours="*",
     often={"cancel or retry": 0.9, "program": 0.4},
 )
-_CROWDED = replace(CALM, people=90, haste=5, poll=timedelta(hours=1), agent_hours="7")
+_CROWDED = replace(CALM, people=60, haste=3, poll=timedelta(hours=1), agent_hours="7")
 """More letters than may go in a day."""
 STORMS: Mapping[str, Storm] = {
     "letters": Storm(_LETTERS),
@@ -51,7 +51,7 @@ STORMS: Mapping[str, Storm] = {
     "people": Storm(replace(CALM, people=16), days=0.3, quiet_days=0),
     "dots": Storm(replace(_LETTERS, meanwhile=0.8, people=20, commits_a_crash=60), days=0.5),
     "yeses": Storm(
-        replace(_CROWDED, often={"approve unread": 0.6, "take back": 0.6, "change text": 0.6}), days=1.3, quiet_days=1
+        replace(_CROWDED, often={"approve unread": 0.6, "take back": 0.6, "edit": 0.9}), days=1.3, quiet_days=1
     ),
     "crowded": Storm(replace(_CROWDED, often={"enroll": 0.8}), days=1.3, quiet_days=1),
     "stops": Storm(

@@ -8,7 +8,7 @@ enough are printed.
 """
 
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -48,7 +48,7 @@ class Replay:
     promises: Callable[[], Sequence[Invariant]] = every_invariant
 
     @contextmanager
-    def world(self, without: Collection[str] = ()) -> Iterator[World]:
+    def world(self, without: Collection[str] = ()) -> Generator[World]:
         """The world at its beginning, without these events as well."""
         with TemporaryDirectory(prefix="onelane-world-", dir=quick_place(), ignore_cleanup_errors=True) as folder:
             world = World(self.seed, Path(folder), without={*self.without, *without}, weather=self.weather)

@@ -128,6 +128,7 @@ class Person:
             "stop all": (0.04, self._stop_all),
             "suppress": (0.06, self._suppress),
             "erase": (0.04, self._erase),
+            "rename": (0.05, self._rename),
             "archive": (0.06, self._archive),
             "restore": (0.05, self._restore),
             "pause template": (0.05, self._pause_or_resume_template),
@@ -283,6 +284,12 @@ class Person:
                 f"erase {said.about}",
                 lambda said=said: self.door().ask("DELETE", f"/api/contacts/{said.about}", query={"erase": "true"}),
             )
+
+    def _rename(self, key: str, chance: Random) -> None:
+        for contact in self.some("/api/contacts", chance):
+            name = f"Renamed{chance.randrange(90)} {contact['name']}"
+            answered = self.door().post("/api/contacts", contactId=contact["id"], name=name)
+            self.happened(key, f"rename {contact['id']}: {answered.status}")
 
     def _archive(self, key: str, chance: Random) -> None:
         for contact in self.some("/api/contacts", chance):

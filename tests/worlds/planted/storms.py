@@ -51,7 +51,7 @@ STORMS: Mapping[str, Storm] = {
     "people": Storm(replace(CALM, people=16), days=0.3, quiet_days=0),
     "dots": Storm(replace(_LETTERS, meanwhile=0.8, people=20, commits_a_crash=60), days=0.5),
     "yeses": Storm(
-        replace(_CROWDED, often={"approve unread": 0.6, "take back": 0.6, "edit": 0.9}), days=1.3, quiet_days=1
+        replace(_CROWDED, often={"approve unread": 0.6, "take back": 0.6, "rename": 0.9}), days=1.3, quiet_days=1
     ),
     "crowded": Storm(replace(_CROWDED, often={"enroll": 0.8}), days=1.3, quiet_days=1),
     "stops": Storm(

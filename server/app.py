@@ -101,7 +101,7 @@ class Outside:
     """What Onelane takes from its machine and from the world; a test hands in what leaves nothing to chance.
 
     Args:
-        machine: does work beside other work, and connects to mail servers
+        machine: does work beside other work, connects to mail servers, and says how long something takes
         connect: makes the HTTP client of the platforms
         pause: lets so many seconds pass
         model: the model that is asked; by default the one of the settings
@@ -150,7 +150,7 @@ def open_onelane(
     duties = outside.duties or Duties()
     run_types = all_run_types(agents=agents)
     dispatcher = outside.dispatcher or _dispatcher(settings, database, duties)
-    engine = RunEngine(database, dispatcher, run_types, duties, telemetry)
+    engine = RunEngine(database, dispatcher, run_types, duties, telemetry, seconds=outside.machine.seconds)
     used_yeses = UsedYeses(settings.home / "approvals.used")
     services = Services(
         database,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
+from threading import get_ident
 from time import monotonic
 from typing import Any
 
@@ -21,6 +22,7 @@ from onelane.storage.workflows.run_trees import lineage
 from onelane.tools.registry.budgets import BudgetStop, budget_stop, limits_of, names_dollars
 
 DayLimits = Callable[[Session], Limits]
+_NOTHING = Amounts()
 LEAST_TOKENS = 1024
 """An answer that may be no longer than this says nothing; a budget that leaves less is used up."""
 
@@ -31,6 +33,14 @@ class Price:
 
     input_usd: float | None
     output_usd_a_token: float
+
+
+@dataclass(frozen=True, slots=True)
+class _PaidAhead:
+    """What a call without a run may cost, which is spent before it is made."""
+
+    scopes: Sequence[Scope]
+    amounts: Amounts
 
 
 class RunBudgetKeeper:
@@ -51,6 +61,7 @@ class RunBudgetKeeper:
         self._since: dict[str, float] = {}
         self._working: set[str] = set()
         self._known: dict[str, Sequence[RowMapping]] = {}
+        self._ahead: dict[tuple[str, int], _PaidAhead] = {}
 
     @contextmanager
     def working(self, run_id: str) -> Generator[None]:
@@ -70,7 +81,7 @@ class RunBudgetKeeper:
         """Hold what a call may cost.
 
         Args:
-            run_id: who pays; without one it is the day alone
+            run_id: who pays; without one it is the day alone, which pays ahead
             key: which call of the run this is
             input_tokens: about how much will be read
             output_tokens: how much may be written at most
@@ -127,10 +138,24 @@ class RunBudgetKeeper:
             if usd is None and any(BudgetUnit.USD in scope.limits for scope in scopes):
                 raise BudgetStop("The price of this model is not known, so that a budget in dollars can't be kept to.")
             if run_id is None:
-                budgets.check(session, scopes, amounts)
+                self._give_back_ahead(session, key)
+                budgets.spend(session, scopes, amounts)
             else:
                 budgets.hold(session, run_id, key, scopes, amounts, holder=self._holder)
+        if run_id is None:
+            self._ahead[key, get_ident()] = _PaidAhead([Scope(scope.name, {}) for scope in scopes], amounts)
         return output_tokens
+
+    def _give_back_ahead(self, session: Session, key: str, *, spent: Amounts = _NOTHING) -> None:
+        """Put what was really spent in the place of what this thread has paid ahead for a call without a run.
+
+        No row holds for such a call: whoever never comes back has spent what it may have cost.
+        """
+        paid = self._ahead.pop((key, get_ident()), None)
+        if paid is not None:
+            budgets.spend(session, paid.scopes, spent + -paid.amounts)
+        elif spent != _NOTHING:
+            budgets.spend(session, [Scope(scope.name, {}) for scope in self._scopes(session, (), priced=True)], spent)
 
     def _room(self, run_id: str | None, input_tokens: int, model: str) -> int:
         """How many tokens the budgets let be written."""
@@ -155,8 +180,7 @@ class RunBudgetKeeper:
     ) -> None:
         used = Amounts(tokens=usage.total_tokens, ms=self._passed_ms(run_id), usd=cost_usd or 0.0)
         if run_id is None:
-            today = [Scope(scope.name, {}) for scope in self._scopes(session, (), priced=True)]
-            budgets.spend(session, today, counted + used)
+            self._give_back_ahead(session, key, spent=counted + used)
             return
         budgets.settle(session, run_id, key, counted + used, holder=self._holder)
         if usage or cost_usd is None:

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 
 from pydantic import BaseModel, ValidationError
 
 from onelane.prompts.library import load
-from onelane.server.agent.model import Ask, BudgetKeeper, Effort, Json, Model, ModelAnswer, Usage, cost_of
+from onelane.server.agent.bill import Bill
+from onelane.server.agent.model import Ask, BudgetKeeper, Effort, Json, Model, ModelAnswer
 from onelane.server.agent.model_errors import ModelRefused, NoUsableAnswer
 from onelane.tools.registry.argument_errors import reason_of
 from onelane.tools.registry.errors import BadRequest
@@ -70,7 +71,7 @@ class AnthropicModels:
                 f"The text has {len(text)} characters. At most {LONGEST_TEXT} can be read at once: give a part."
             )
         model_name = self._chosen(run_id) or self._model_name
-        bill = _Bill(model_name)
+        bill = Bill(model_name)
         try:
             value, answer = self._filled_in(
                 form, _ask(form, text, instructions, model_name), bill, key=key, run_id=run_id
@@ -83,7 +84,7 @@ class AnthropicModels:
         return Extraction(value, answer.model, usage.prompt_tokens, usage.output_tokens, cost_usd, settle)
 
     def _filled_in(
-        self, form: type[Form], ask: Ask, bill: "_Bill", *, key: str, run_id: str | None
+        self, form: type[Form], ask: Ask, bill: Bill, *, key: str, run_id: str | None
     ) -> tuple[Form, ModelAnswer]:
         answer = self._answer(ask, ask.messages, bill, key=key, run_id=run_id)
         try:
@@ -96,9 +97,7 @@ class AnthropicModels:
         except ValidationError:
             raise NoUsableAnswer("The model's answer did not fit the form, twice. Try another model.") from None
 
-    def _answer(
-        self, ask: Ask, messages: Sequence[Json], bill: "_Bill", *, key: str, run_id: str | None
-    ) -> ModelAnswer:
+    def _answer(self, ask: Ask, messages: Sequence[Json], bill: Bill, *, key: str, run_id: str | None) -> ModelAnswer:
         ask = replace(ask, messages=messages)
         spent, reads = bill.usage, _estimated_tokens(ask)
         # What the first attempt has cost is still held under this key, and is held again with the second one.
@@ -125,26 +124,6 @@ def _ask(form: type[BaseModel], text: str, instructions: str, model_name: str) -
         # Nobody reads this text a second time, and to write it into the cache costs more.
         caching=False,
     )
-
-
-@dataclass
-class _Bill:
-    """The cost of an extraction, all attempts included."""
-
-    model: str
-    usage: Usage = field(default_factory=Usage)
-    cost_usd: float | None = 0.0
-
-    def add(self, answer: ModelAnswer) -> None:
-        self._add(answer.usage, answer.cost_usd)
-
-    def add_lost(self, usage: Usage, /) -> None:
-        self._add(usage, cost_of(self.model, usage))
-
-    def _add(self, usage: Usage, cost_usd: float | None) -> None:
-        self.usage += usage
-        # What is not known stays so, whatever is added to it.
-        self.cost_usd = None if self.cost_usd is None or cost_usd is None else self.cost_usd + cost_usd
 
 
 def _framed(text: str) -> str:

@@ -9,6 +9,7 @@ from functools import cached_property
 from time import perf_counter
 
 from onelane.server.agent.approval import Approver, Nobody
+from onelane.server.agent.bill import Bill
 from onelane.server.agent.budget_keeper import RunBudgetKeeper
 from onelane.server.agent.calls import CallDesk, result_texts
 from onelane.server.agent.conversation import (
@@ -28,8 +29,6 @@ from onelane.server.agent.model import (
     Json,
     Model,
     ModelAnswer,
-    Usage,
-    cost_of,
     no_text,
     window_tokens,
 )
@@ -206,14 +205,15 @@ class AgentLoop:
         number = self._turns
         self._make_room(number)
         started = perf_counter()
-        lost = _Lost(self._brief.model)
-        answer = self._asked(f"turn:{number}", lost)
+        bill = Bill(self._brief.model)
+        answer = self._asked(f"turn:{number}", bill)
         duration_ms = round((perf_counter() - started) * 1000)
+        # What a broken answer had used before it was asked for again has been paid as well.
+        bill.add(answer)
 
         def record(session: Session) -> list[NewStep]:
-            # What a broken answer had used before it was asked for again has been paid as well.
-            usage, cost_usd = answer.usage + lost.usage, _sum(answer.cost_usd, lost.cost_usd)
-            self._budget_keeper.settle(session, self._execution.run_id, f"turn:{number}", usage, cost_usd)
+            run_id = self._execution.run_id
+            self._budget_keeper.settle(session, run_id, f"turn:{number}", bill.usage, bill.cost_usd)
             return turn_entries(number, answer, duration_ms)
 
         self._execution.record(record)
@@ -224,7 +224,7 @@ class AgentLoop:
         if answer.stop_reason not in UNSENT:
             self.conversation.turns.append(read_turn(number, self._execution.recorded, self._brief.model))
 
-    def _asked(self, key: str, lost: "_Lost") -> ModelAnswer:
+    def _asked(self, key: str, bill: Bill) -> ModelAnswer:
         """The model's answer; what it may cost is held meanwhile."""
         brief = self._brief
         prompt = self.conversation.prompt_tokens(brief.chars)
@@ -238,11 +238,11 @@ class AgentLoop:
             effort=brief.effort,
         )
         try:
-            return self._model.ask(ask, on_text=self._on_text, go_on=self._execution.checkpoint, on_lost=lost)
+            return self._model.ask(ask, on_text=self._on_text, go_on=self._execution.checkpoint, on_lost=bill.add_lost)
         except BaseException as error:
-            self._budget_keeper.release(self._execution.run_id, key, lost.usage, lost.cost_usd)
+            self._budget_keeper.release(self._execution.run_id, key, bill.usage, bill.cost_usd)
             if isinstance(error, TooLong) and self._trim(self._turns):
-                return self._asked(key, _Lost(brief.model))
+                return self._asked(key, Bill(brief.model))
             raise
 
     def _make_room(self, number: int) -> None:
@@ -272,25 +272,6 @@ class AgentLoop:
         said = [text for turn in reversed(self.conversation.turns) if (text := _text(turn))]
         result = {"message": said[0] if said else "", "turns": len(self.conversation.turns)}
         return stopped_by_budget(stop, config, result)
-
-
-class _Lost:
-    """Sums the tokens of interrupted answers."""
-
-    def __init__(self, model: str) -> None:
-        self._model = model
-        self.usage = Usage()
-
-    def __call__(self, usage: Usage) -> None:
-        self.usage = self.usage + usage
-
-    @property
-    def cost_usd(self) -> float | None:
-        return cost_of(self._model, self.usage) if self.usage else 0.0
-
-
-def _sum(one: float | None, other: float | None) -> float | None:
-    return None if one is None or other is None else one + other
 
 
 def is_turn(key: str) -> bool:

@@ -6,7 +6,8 @@ See docs/web.md, "Search engines".
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from onelane.server.agent.model import Ask, BudgetKeeper, Json, Model, Usage
+from onelane.server.agent.bill import Bill
+from onelane.server.agent.model import Ask, BudgetKeeper, Json, Model
 from onelane.tools.registry.ports.web import SearchHit
 
 # https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool
@@ -42,8 +43,12 @@ class ModelSearch:
             thinking=False,
             caching=False,
         )
-        answer = self._model.ask(ask)
-        self._budget_keeper.release(None, query, answer.usage or Usage(), answer.cost_usd)
+        bill = Bill(self._model_name)
+        try:
+            answer = self._model.ask(ask, on_lost=bill.add_lost)
+            bill.add(answer)
+        finally:
+            self._budget_keeper.release(None, query, bill.usage, bill.cost_usd)
         return list(_hits(answer.content))[:count]
 
 

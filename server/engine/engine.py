@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -55,6 +56,7 @@ class RunEngine:
         run_types: what each type of run does
         duties: the background duties of this process
         telemetry: watches each execution
+        seconds: shows how long something takes
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class RunEngine:
         run_types: RunTypes,
         duties: Duties | None = None,
         telemetry: Telemetry | None = None,
+        seconds: Callable[[], float] = monotonic,
     ) -> None:
         self.run_types = run_types
         self._database = database
@@ -72,7 +75,9 @@ class RunEngine:
         self._on_lead: list[Callable[[], None]] = []
         self.duties = duties or Duties()
         self.heartbeat = Heartbeat(self.duties)
-        self._executor = Executor(database, self._carry_out, self.heartbeat, self._hand_in, telemetry or NoTelemetry())
+        self._executor = Executor(
+            database, self._carry_out, self.heartbeat, self._hand_in, telemetry or NoTelemetry(), seconds
+        )
         self._stopping = threading.Event()
         self._waits = RunWaits(database, self.duties, self._stopping)
         self._is_served = False

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any
 
 import orjson
@@ -34,9 +34,17 @@ class Execution:
         row: the run as it was claimed
         claim: the token of this execution
         stopping: set when the process stops
+        seconds: shows how long something takes
     """
 
-    def __init__(self, database: Database, row: RowMapping, claim: str, stopping: threading.Event) -> None:
+    def __init__(
+        self,
+        database: Database,
+        row: RowMapping,
+        claim: str,
+        stopping: threading.Event,
+        seconds: Callable[[], float] = monotonic,
+    ) -> None:
         self.database = database
         self.run_id: str = row["id"]
         self.workflow_type = WorkflowType(row["workflow_type"])
@@ -48,7 +56,8 @@ class Execution:
         self._claim = claim
         self._stopping = stopping
         self._control: str | None = row["control"]
-        self._looked_at = perf_counter()
+        self._seconds = seconds
+        self._looked_at = seconds()
         self._recorded = RecordedSteps(database, self.run_id, row["step_count"])
         self.watch = RunWatch()
         """Is told how it goes on; whoever executes it may set another."""
@@ -104,7 +113,7 @@ class Execution:
         """End here if somebody asked for it; see `step` for what is raised."""
         if self._stopping.is_set():
             raise ShuttingDown
-        if perf_counter() - self._looked_at > LOOK_SECONDS:
+        if self._seconds() - self._looked_at > LOOK_SECONDS:
             self._look()
         if self._control is not None:
             raise HoldRequested(Control(self._control))
@@ -117,7 +126,7 @@ class Execution:
         if row is None or row[1] != self._claim:
             raise ClaimLost
         self._control = row[0]
-        self._looked_at = perf_counter()
+        self._looked_at = self._seconds()
 
     def beat(self) -> None:
         """Say that this execution is alive; a step that takes long is not lost."""
@@ -199,7 +208,7 @@ class Execution:
         if returned is None:
             raise ClaimLost
         self._control = returned[1]
-        self._looked_at = perf_counter()
+        self._looked_at = self._seconds()
         return returned[0] - len(entries)
 
     def _change(self, session: Session, changes: Mapping[str, Any]) -> str | None:

@@ -38,6 +38,7 @@ class Executor:
         heartbeat: says of each execution that it is alive
         hand_in: hands in a run that waits for an instant, in the given transaction
         telemetry: watches each execution
+        seconds: shows how long something takes
     """
 
     def __init__(
@@ -47,12 +48,14 @@ class Executor:
         heartbeat: Heartbeat,
         hand_in: Callable[[Session, str], None],
         telemetry: Telemetry,
+        seconds: Callable[[], float],
     ) -> None:
         self._database = database
         self._carry_out = carry_out
         self._heartbeat = heartbeat
         self._hand_in = hand_in
         self._telemetry = telemetry
+        self._seconds = seconds
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -107,7 +110,7 @@ class Executor:
             if row is not None:
                 # What an execution before this one held and did not settle: it may have been spent.
                 budgets.count_lost(session, run_id)
-        return None if row is None else Execution(self._database, row, claims[-1], self._stopping)
+        return None if row is None else Execution(self._database, row, claims[-1], self._stopping, self._seconds)
 
     def _execute(self, execution: Execution) -> None:
         try:

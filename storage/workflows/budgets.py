@@ -43,6 +43,9 @@ class Amounts:
     def __add__(self, other: "Amounts") -> "Amounts":
         return Amounts(**{each.name: getattr(self, each.name) + getattr(other, each.name) for each in fields(self)})
 
+    def __neg__(self) -> "Amounts":
+        return Amounts(**{each.name: -getattr(self, each.name) for each in fields(self)})
+
 
 Limits = Mapping[BudgetUnit, float]
 """The most of each unit; a unit that is not in it has no limit."""
@@ -145,18 +148,6 @@ def hold(
         "now": int(session.now().timestamp()),
     }
     session.sql(_HOLD, values)
-
-
-def check(session: Session, scopes: Sequence[Scope], amounts: Amounts) -> None:
-    """See whether so much may still be spent, for who holds nothing.
-
-    Raises:
-        BudgetReached: a limit would be passed
-    """
-    for scope in scopes:
-        reached = _reached(session, scope, amounts)
-        if reached is not None:
-            raise reached
 
 
 def settle(session: Session, run_id: str, key: str, spent: Amounts, *, holder: str = "") -> None:

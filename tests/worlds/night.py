@@ -20,7 +20,8 @@ from time import perf_counter
 
 from tests.worlds.invariants.every import every_invariant
 from tests.worlds.places import quick_place
-from tests.worlds.world import Measure, Weather, World, WorldFailed
+from tests.worlds.weather import Weather
+from tests.worlds.world import Measure, World, WorldFailed
 
 STORM = Weather(smtp=0.3, commits_a_crash=150, people=16)
 DAYS, QUIET_DAYS, YEAR_DAYS = 73.0, 7, 365.0

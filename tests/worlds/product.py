@@ -36,10 +36,16 @@ class WorldMachine(Machine):
 
     Args:
         exchange: where they lead
+        clock: the world's
     """
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, clock: WorldClock) -> None:
         self._exchange = exchange
+        self._clock = clock
+
+    def seconds(self) -> float:
+        """What the world's clock shows: it is never set."""
+        return self._clock().timestamp()
 
     def begin(self, name: str, work: Callable[[], object]) -> None:
         """Do it now."""
@@ -105,7 +111,7 @@ class Plug:
         """
         dispatcher = InlineDispatcher()
         outside = Outside(
-            machine=WorldMachine(self.exchange),
+            machine=WorldMachine(self.exchange, self.clock),
             connect=self.connect,
             pause=self.pause,
             model=self.model,

@@ -1,8 +1,15 @@
 """A failing world is reduced to the fewest events that still fail."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 
+import pytest
+
+from tests.proof import FULL
+from tests.worlds.__main__ import Replay
 from tests.worlds.shrinking import fewest, shrink
+from tests.worlds.view import WorldView
+from tests.worlds.weather import CALM
 from tests.worlds.world import WorldFailed
 
 KEYS = [f"event/{number}" for number in range(200)]
@@ -37,3 +44,20 @@ def test_shrinking_ends_after_so_many_runs_with_what_it_has() -> None:
     shrunk = shrink(first, KEYS, lambda without: first if "event/150" not in without else None, most_runs=5)
     assert shrunk.runs == 5
     assert "event/150" in shrunk.keys
+
+
+def nobody_gets_a_letter(view: WorldView) -> Iterator[str]:
+    for letter in view.outside.letters[:1]:
+        yield f"nobody_gets_a_letter: {letter.action_id} went."
+
+
+@pytest.mark.skipif(not FULL, reason="one of the long proofs: make proof")
+def test_a_world_that_fails_is_lived_again_with_ever_fewer_events() -> None:
+    replay = Replay(7, 0.1, replace(CALM, people=6), quiet_days=0, promises=lambda: [nobody_gets_a_letter])
+    with replay.world() as world:
+        failed = replay.failure(world)
+    assert failed is not None
+    shrunk = replay.shrunk(failed, [event.key for event in world.events])
+    assert len(shrunk.keys) == 1
+    with replay.world(shrunk.without) as smallest:
+        assert [each.violations for each in [replay.failure(smallest)] if each] == [shrunk.failure.violations]

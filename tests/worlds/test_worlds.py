@@ -10,7 +10,8 @@ import pytest
 
 from tests.proof import FULL
 from tests.worlds.night import STORM, live, through_the_night
-from tests.worlds.world import CALM, World
+from tests.worlds.weather import CALM
+from tests.worlds.world import World
 
 YEARS, HOURS = (
     float(os.environ.get(f"ONELANE_WORLD_{unit}", usual)) for unit, usual in (("YEARS", "2"), ("HOURS", "10"))

@@ -46,11 +46,14 @@ from tests.worlds.person.wishes import HOST, IMAP_PORT, SMTP_PORT
 from tests.worlds.product import Plug
 from tests.worlds.step_log import hash_of
 from tests.worlds.view import Invariant, WorldView
+from tests.worlds.weather import CALM, USUAL_WEATHER, Weather
 from tests.worlds.wire import Exchange
 from tests.worlds.yeses import Said, Yeses
 
 Backend = Literal["sqlite", "postgresql"]
 _EVENTS_TOLD = 30
+_REQUESTS_A_CALL = 4
+"""A run asks platforms about so many times as often as another one asks the model."""
 MEANWHILE = ("the process ends", "another process takes the run over", "the person cancels the run")
 
 
@@ -97,41 +100,6 @@ class Measure:
         return self.simulated_seconds / max(self.cpu_seconds, 1e-9)
 
 
-@dataclass(frozen=True, slots=True)
-class Weather:
-    """How hard a world is.
-
-    Args:
-        smtp: how many of all letters meet a bad mood of the server
-        imap: how many of all looks into the mailbox go wrong
-        platforms: how many of all requests to platforms go wrong
-        model: how many of all calls of the model fail
-        meanwhile: during how many of all calls of the model something happens to its run
-        disk: on how many of all days the disk is full or read-only for a moment
-        commits_a_crash: after about so many commits the process ends; 0 for never
-        power_cuts: how many of all crashes take the machine's power along
-        people: so many are known to the person at first
-        haste: so many times as often as usual the person sits down
-        poll: how often the mailbox is read; it is read right before a follow-up as well
-    """
-
-    smtp: float = 0.15
-    imap: float = 0.02
-    platforms: float = 0.05
-    model: float = 0.05
-    meanwhile: float = 0.05
-    disk: float = 0.3
-    commits_a_crash: int = 400
-    power_cuts: float = 0.3
-    people: int = 50
-    haste: int = 1
-    poll: timedelta = timedelta(minutes=30)
-
-
-CALM = Weather(smtp=0, imap=0, platforms=0, model=0, meanwhile=0, disk=0, commits_a_crash=0)
-USUAL_WEATHER = Weather()
-
-
 class World:
     """One world.
 
@@ -167,11 +135,29 @@ class World:
         self.agenda = Agenda()
         self.looks: list[Invariant] = []
         self.home = directory / "home"
-        self.smtp = SmtpServer(self.chance, self.clock, self.outside, weather.smtp, self._on_kept, self.fault)
+        self.smtp = SmtpServer(
+            self.chance, self.clock, self.outside, weather.smtp, self._on_kept, self.fault, self._while_letter_is_taken
+        )
         self.mailbox = Mailbox(self.chance, self.clock, self.outside, weather.imap, self.fault)
-        self.platforms = Platforms(self.chance, self.clock, self.outside, weather.platforms, self.fault)
+        self.platforms = Platforms(
+            self.chance,
+            self.clock,
+            self.outside,
+            weather.platforms,
+            self.fault,
+            lambda key: self._meanwhile(key, "a platform answers", self.weather.meanwhile / _REQUESTS_A_CALL),
+        )
         self.web = WorldWeb(self.chance, self.clock, self.outside, weather.platforms, self.fault)
-        self.crowd = Crowd(self.chance, self.clock, self.agenda, self.outside, self.mailbox, self._visit, self.happened)
+        self.crowd = Crowd(
+            self.chance,
+            self.clock,
+            self.agenda,
+            self.outside,
+            self.mailbox,
+            self._visit,
+            self.happened,
+            weather.silent,
+        )
         self.lives = Lives(
             self._plugged(weather),
             self.home,
@@ -192,6 +178,8 @@ class World:
             self.happened,
             weather.people,
             weather.haste,
+            weather.often,
+            weather.delay_hours,
         )
         self._wall_seconds = self._cpu_seconds = 0.0
         self._errors = Errors()
@@ -304,7 +292,7 @@ class World:
                 self.platforms.social.meet(number)
         services = self.product.toolbox.services
         google_id = keep_signed_in(services, Platform.GMAIL, self.platforms.grant())
-        self.person.set_up({"gmail_contacts": google_id, **self._sign_in()})
+        self.person.set_up({"gmail_contacts": google_id, **self._sign_in()}, self.weather.agent_hours)
         self._plan_day(self.began)
         if self.weather.commits_a_crash:
             self.lives.is_mortal = True
@@ -358,12 +346,12 @@ class World:
             taken[1]()
         self.lives.ticker.tick()
 
-    def _meanwhile(self, key: str) -> None:
-        """While the model thinks: the process ends, another one takes its runs over, or the person cancels one."""
-        if not self.chance.happens(key, self.weather.meanwhile):
+    def _meanwhile(self, key: str, what: str, likely: float) -> None:
+        """While others work for a run: the process ends, another one takes its runs over, the person cancels one."""
+        if not self.chance.happens(key, likely):
             return
         kind = self.chance.of(f"{key}/kind").choice(MEANWHILE)
-        self.fault(key, f"{kind} while the model thinks")
+        self.fault(key, f"{kind} while {what}")
         if kind == "the process ends":
             self.lives.die()
         elif kind == "the person cancels the run":
@@ -371,6 +359,12 @@ class World:
         else:
             self.clock.pass_by(timedelta(minutes=10))
             self.lives.take_over()
+
+    def _while_letter_is_taken(self, key: str) -> None:
+        """The server has a letter and has not said so: the process ends."""
+        if self.lives.is_mortal and self.chance.happens(key, self.weather.meanwhile / _REQUESTS_A_CALL):
+            self.fault(key, "the process ends while a mail server takes a letter")
+            self.lives.die()
 
     def _on_kept(self, letter: LetterSeen) -> None:
         self.crowd.take(letter)
@@ -388,7 +382,14 @@ class World:
             exchange,
             self.platforms.connect,
             self.web,
-            WorldModel(self.chance, self.clock, self.outside, weather.model, self.fault, self._meanwhile),
+            WorldModel(
+                self.chance,
+                self.clock,
+                self.outside,
+                weather.model,
+                self.fault,
+                lambda key: self._meanwhile(key, "the model thinks", self.weather.meanwhile),
+            ),
             lambda seconds: self.clock.pass_by(timedelta(seconds=seconds)),
             self.weather.poll,
         )

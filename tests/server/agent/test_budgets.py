@@ -9,7 +9,7 @@ from onelane.storage.workflows import budgets, templates
 from onelane.storage.workflows.budgets import BudgetUnit
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.templates import TemplateType
-from onelane.tools.registry.budgets import USUAL_BUDGET, run_budget
+from onelane.tools.registry.budgets import USUAL_BUDGET, BudgetStop, run_budget
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.workflows.run_views import RunWithSteps
 from tests.server.agent.agents import agency
@@ -197,3 +197,34 @@ def test_a_run_shows_those_that_it_started_and_what_they_cost_together(database:
         assert shown.rolled_up is not None
         assert shown.rolled_up.cost_usd == pytest.approx(sum(costs))
         assert "Runs that it started:\n  run_" in shown.text()
+
+
+def test_a_call_without_a_run_pays_ahead_and_gets_back_what_it_did_not_cost(sqlite_database: Database) -> None:
+    keeper = RunBudgetKeeper(sqlite_database, lambda session: {BudgetUnit.USD: 0.05})
+    keeper.hold(None, "who is ada", 1_000, 2_000, "claude-sonnet-4-5")
+    ahead = spent(sqlite_database, "day:2026-11-02")
+    with pytest.raises(BudgetStop, match=r"\$0\.05 for 2026-11-02"):
+        RunBudgetKeeper(sqlite_database, lambda session: {BudgetUnit.USD: 0.05}).hold(
+            None, "who is bob", 1_000, 2_000, "claude-sonnet-4-5"
+        )
+    keeper.release(None, "who is ada", Usage(input_tokens=500, output_tokens=20), 0.002)
+    assert ahead == pytest.approx(0.03375)
+    assert spent(sqlite_database, "day:2026-11-02") == pytest.approx(0.002)
+
+
+def test_a_call_without_a_run_that_nobody_comes_back_from_has_been_paid(sqlite_database: Database) -> None:
+    RunBudgetKeeper(sqlite_database).hold(None, "who is ada", 1_000, 2_000, "claude-sonnet-4-5")
+    assert spent(sqlite_database, "day:2026-11-02") == pytest.approx(0.03375)
+
+
+def test_a_text_that_is_read_twice_without_a_run_pays_ahead_for_the_second_attempt_alone(
+    sqlite_database: Database,
+) -> None:
+    keeper = RunBudgetKeeper(sqlite_database)
+    keeper.hold(None, "page", 1_000, 2_000, "claude-sonnet-4-5")
+    keeper.hold(None, "page", 2_000, 2_000, "claude-sonnet-4-5")
+    ahead = spent(sqlite_database, "day:2026-11-02")
+    with sqlite_database.write() as session:
+        keeper.settle(session, None, "page", Usage(input_tokens=1_500, output_tokens=100), 0.006)
+    assert ahead == pytest.approx(0.0375)
+    assert spent(sqlite_database, "day:2026-11-02") == pytest.approx(0.006)

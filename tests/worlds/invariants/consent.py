@@ -34,12 +34,14 @@ class _Yeses:
                 continue
             self._undone.setdefault(said.about, []).append(said.at)
         self._versions = {(yes.template_id, yes.number): yes.at for yes in view.yeses.versions}
+        # A yes to a version says nothing of a sequence whose messages are approved one by one.
         self._version_of = {
             row["id"]: (row["template_id"], row["version"])
             for row in view.rows(
-                "SELECT a.id, v.template_id, v.version FROM outbound_actions a "
+                "SELECT a.id, v.template_id, v.version, v.config FROM outbound_actions a "
                 "JOIN template_versions v ON v.id = a.template_version_id"
             )
+            if orjson.loads(row["config"]).get("approval") == "version"
         }
 
     def fault(self, letter: LetterSeen) -> str | None:

@@ -121,12 +121,11 @@ def no_task_is_left_open(view: WorldView) -> Iterator[str]:
 
 LEFT_BEHIND = (
     no_run_is_left_behind,
-    no_step_is_left_open,
-    no_cursor_is_left_taken,
     nobody_is_left_in_a_sequence,
     nobody_waits_for_a_message_that_is_not_there,
     nobody_is_held_for_what_they_have,
     nobody_is_passed_over,
     no_letter_is_left_under_way,
-    no_task_is_left_open,
 )
+LEFT_BY_ITS_RUN = (no_step_is_left_open, no_cursor_is_left_taken, no_task_is_left_open)
+"""What is settled in the transaction that ends a run, so that it holds after each commit."""

@@ -49,7 +49,7 @@ def nothing_is_lost_unsaid(view: WorldView) -> Iterator[str]:
     rows = {
         row["id"]: row
         for row in view.rows(
-            "SELECT id, status, transport, approved_hash FROM outbound_actions WHERE transport <> 'task'"
+            "SELECT id, status FROM outbound_actions WHERE transport <> 'task' AND content_item_id IS NULL"
         )
     }
     if not view.is_over:
@@ -63,6 +63,22 @@ def nothing_is_lost_unsaid(view: WorldView) -> Iterator[str]:
     for action_id, row in sorted(rows.items()):
         if row["status"] == "sent" and action_id not in arrived and action_id not in settled:
             yield f"Action {action_id} is said to be sent, and never arrived."
+    yield from _posts_lost(view)
+
+
+def _posts_lost(view: WorldView) -> Iterator[str]:
+    """The same of posts: a platform names no action, and each text is written once."""
+    appeared = {each.text for each in view.outside.posts}
+    settled = {said.about for said in view.yeses.settled}
+    for row in view.rows(
+        "SELECT id, status, transport, body_text FROM outbound_actions "
+        "WHERE transport <> 'task' AND content_item_id IS NOT NULL ORDER BY id"
+    ):
+        is_there, is_sent = row["body_text"] in appeared, row["status"] == "sent"
+        if is_sent and not is_there and row["id"] not in settled:
+            yield f"Post {row['id']} is said to be sent, and {row['transport']} has no such post."
+        elif is_there and not is_sent and row["status"] != "uncertain" and row["id"] not in settled:
+            yield f"Post {row['id']} appeared on {row['transport']} and is {row['status']}."
 
 
 def each_yes_comes_to_something(view: WorldView) -> Iterator[str]:

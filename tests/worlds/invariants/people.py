@@ -13,6 +13,7 @@ from tests.worlds.view import WorldView
 
 _PEOPLE = 12
 _ORDERS = 3
+_HOME = "winters@example.com"
 _FIRST = ("Ada", "Grace", "Alan", "Edsger")
 _LAST = ("Lovelace", "Hopper", "Turing", "Dijkstra", "Liskov", "Backus")
 
@@ -34,7 +35,17 @@ def any_order_of_imports_gives_the_same_people(view: WorldView) -> Iterator[str]
             if found != expected:
                 other = sorted(map(sorted, found ^ expected))
                 yield f"In another order other entries are one person: {other[:4]}."
+        yield from _taken_for_one_of_two(database)
         database.close()
+
+
+def _taken_for_one_of_two(database: Database) -> Iterator[str]:
+    """Of two who share an address, whoever bears an initial that fits both is neither, whichever of them came first."""
+    two = [linkedin("Ada Winter", "ada-w", _HOME), linkedin("Alan Winter", "alan-w", _HOME)]
+    for order in (two, two[::-1]):
+        for identities in _taken(database, [*order, linkedin("A. Winter", "a-w", _HOME)], 1):
+            if len(identities) > 1:
+                yield f"Who may be either of two is taken for one of them: {sorted(identities)}."
 
 
 def _exports(chance: random.Random) -> list[PersonRecord]:
@@ -46,6 +57,11 @@ def _exports(chance: random.Random) -> list[PersonRecord]:
         found.append(linkedin(name, f"slug-{number}", *([address] if chance.random() < 0.7 else [])))
         found.append(x(f"{9000 + number}", f"handle_{number}", name))
         found.append(google(name, address))
+    for number in range(_PEOPLE // 4):
+        # Two who share a mailbox: the same first letter, and nothing else in common.
+        address = f"lane{number}@example.com"
+        found.append(linkedin(f"A. Winter{number}", f"winter-{number}", address))
+        found.append(linkedin(f"Ada Hopper{number}", f"hopper-{number}", address))
     return found
 
 

@@ -120,6 +120,7 @@ class ImapTalk(Talk):
         self._fault, self._after = fault, after
         self._folder = Folder("")
         self._appended: tuple[bytes, str, int] | None = None
+        self._literal = b""
 
     def begin(self) -> None:
         """Greet."""
@@ -130,12 +131,13 @@ class ImapTalk(Talk):
         if self._appended is None:
             return data
         tag, name, size = self._appended
-        if len(data) < size + 2:
-            return data
+        self._literal += data
+        if len(self._literal) < size + 2:
+            return b""
         self._appended = None
-        self._mailbox.folders[name].put(data[:size], self._mailbox.clock())
+        self._mailbox.folders[name].put(self._literal[:size], self._mailbox.clock())
         self.say(tag + b" OK appended\r\n")
-        return data[size + 2 :]
+        return self._literal[size + 2 :]
 
     def line(self, line: bytes) -> None:
         """Answer a command."""
@@ -223,7 +225,7 @@ class ImapTalk(Talk):
 
     def _begin_append(self, tag: bytes, arguments: bytes) -> None:
         size = int(arguments.rpartition(b"{")[2].partition(b"}")[0])
-        self._appended = tag, _words(arguments)[0], size
+        self._appended, self._literal = (tag, _words(arguments)[0], size), b""
         self.say(b"+ go on\r\n")
 
 

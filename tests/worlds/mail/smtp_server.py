@@ -54,6 +54,7 @@ class SmtpServer:
         likely: how many of all attempts meet a bad mood
         on_kept: told of each letter that it keeps
         on_fault: told of each mood
+        meanwhile: lets something happen before a letter's final dot is answered, by the attempt's key
     """
 
     chance: Chance
@@ -62,6 +63,7 @@ class SmtpServer:
     likely: float
     on_kept: Callable[[LetterSeen], None]
     on_fault: Callable[[str, str], None]
+    meanwhile: Callable[[str], None]
     dead: set[str] = field(default_factory=set[str])
     """Addresses that it refuses for good."""
     signs_in: bool = True
@@ -114,6 +116,7 @@ class SmtpServer:
         self.outside.letters.append(letter)
         if letter.arrived:
             self.on_kept(letter)
+            self.meanwhile(f"meanwhile/smtp/{recipient}/{self._attempts[recipient]}")
 
     def _has_mood(self, key: str, mood: str, likely: float) -> bool:
         happens = self.chance.happens(key, likely)

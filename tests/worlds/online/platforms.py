@@ -55,6 +55,7 @@ class Platforms:
         outside: remembers what was asked
         likely: how many of all requests go wrong
         on_fault: told of each
+        meanwhile: lets something happen while one answers, by the request's key
     """
 
     chance: Chance
@@ -62,6 +63,7 @@ class Platforms:
     outside: Outside
     likely: float
     on_fault: Callable[[str, str], None]
+    meanwhile: Callable[[str], None]
     book: AddressBook = field(default_factory=lambda: AddressBook(page_size=10))
     sign_in: SignIn = field(default_factory=lambda: SignIn(GOOGLE_RULES))
 
@@ -98,6 +100,7 @@ class Platforms:
         fault = self._drawn(port, request.url.path)
         answer = _WRONG.get(fault) or self._said(port, request)
         self._remember(port, request, answer)
+        self.meanwhile(f"meanwhile/{NAMES[port][0]}/{self._requests[port]}")
         if fault in ("cut", "answer lost"):
             raise httpx2.RemoteProtocolError("peer closed connection without sending complete message body")
         if fault == "silent":

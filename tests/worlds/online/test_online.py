@@ -11,7 +11,8 @@ from tests.worlds.invariants.consent import CONSENT
 from tests.worlds.invariants.counters import COUNTERS
 from tests.worlds.person.posts import post
 from tests.worlds.person.program import work_as_program
-from tests.worlds.world import CALM, World
+from tests.worlds.weather import CALM
+from tests.worlds.world import World
 
 
 @pytest.fixture(scope="module")

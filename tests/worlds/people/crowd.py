@@ -51,6 +51,7 @@ class Crowd:
         mailbox: where answers come in
         visit: opens links
         happened: told of each thing
+        silent: how many do nothing, beside those of `KINDS`
     """
 
     chance: Chance
@@ -60,6 +61,7 @@ class Crowd:
     mailbox: Mailbox
     visit: Visit
     happened: Callable[[str, str], None]
+    silent: float = KINDS[SILENT]
     is_quiet: bool = False
     """Whether nobody does anything more."""
     _letters: Counter[str] = field(default_factory=Counter[str])
@@ -71,7 +73,7 @@ class Crowd:
             return
         key = f"answer/{letter.recipient}/{self._letters[letter.recipient]}"
         chance = self.chance.of(key)
-        (kind,) = chance.choices([*KINDS], [*KINDS.values()])
+        (kind,) = chance.choices([*KINDS], [*(KINDS | {SILENT: self.silent}).values()])
         if kind == SILENT or not self.chance.happens(key):
             return
         at = self.clock() + timedelta(seconds=chance.randrange(2, 90)) if kind in _AT_ONCE else self._read_at(chance)

@@ -4,7 +4,7 @@ Whatever they say is noted before Onelane hears it and confirmed by its answer: 
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -19,8 +19,9 @@ from tests.worlds.people.strangers import google_csv, linkedin_csv, stranger
 from tests.worlds.person.door import Answered, RestDoor
 from tests.worlds.person.posts import post
 from tests.worlds.person.program import work_as_program
+from tests.worlds.person.questions import answer_questions
 from tests.worlds.person.runs import cancel_or_retry
-from tests.worlds.person.wishes import AUTUMN, HOST, IMAP_PORT, SMTP_PORT, SPRING
+from tests.worlds.person.wishes import AUTUMN, HOST, IMAP_PORT, SMTP_PORT, SPRING, written
 from tests.worlds.yeses import CallYes, PostYes, Said, VersionYes, Yes, Yeses
 
 Noted = TypeVar("Noted", Yes, VersionYes, CallYes, PostYes, Said)
@@ -54,6 +55,10 @@ class Person:
     people: int = 50
     haste: int = 1
     """So many times as often as usual they sit down."""
+    often: Mapping[str, float] = field(default_factory=dict[str, float])
+    """How likely they do something, by its name, where that is not as usual."""
+    delay_hours: int = 0
+    """So long lies between two steps of their sequences; 0 for as long as it is written."""
     account_id: str = ""
     spring_id: str = ""
     autumn_id: str = ""
@@ -61,11 +66,12 @@ class Person:
 
     # --- the beginning ---
 
-    def set_up(self, accounts: Mapping[str, str]) -> None:
+    def set_up(self, accounts: Mapping[str, str], agent_hours: str) -> None:
         """Connect the account, import those they know, write two sequences, let syncs and agents come by themselves.
 
         Args:
             accounts: what is synced, and of which account, by their ids
+            agent_hours: when an agent comes, as cron says it
         """
         servers = {"smtp": {"host": HOST, "port": SMTP_PORT, "security": "none"}}
         servers["imap"] = {"host": HOST, "port": IMAP_PORT, "security": "none"}
@@ -75,7 +81,9 @@ class Person:
         self.autumn_id = self._new_sequence(AUTUMN)
         self.bring_in("google", range(self.people // 2))
         self.enroll(self.spring_id, self.people // 2)
-        self._schedule("agent", {"goal": "See what has changed, and tell me.", "budget": {"usd": 1}}, "5 7,19 * * *")
+        self._schedule(
+            "agent", {"goal": "See what has changed, and tell me.", "budget": {"usd": 1}}, f"5 {agent_hours} * * *"
+        )
         for place, (kind, account_id) in enumerate(accounts.items()):
             hours = "*/6" if place == 0 else "4"
             config = {"syncSubType": kind, "platformAccountId": account_id}
@@ -87,24 +95,6 @@ class Person:
     def _schedule(self, workflow_type: str, config: dict[str, Any], cron: str) -> None:
         given = {"workflowType": workflow_type, "config": config, "cron": cron, "timezone": "Europe/Berlin"}
         self._must("/api/workflows/schedule", name=f"{workflow_type} {cron}", **given)
-
-    def answer_questions(self, key: str) -> None:
-        """Say yes or no to what agents ask."""
-        listed = self.door().get("/api/approvals")
-        for asked in listed.body["data"] if listed.is_yes else ():
-            its = f"{key}/{asked['id']}"
-            chance = self.chance.of(its)
-            run_id = asked.get("workflowRunId")
-            if run_id is None or not self.chance.happens(its, 0.7):
-                continue
-            allow = chance.random() < 0.4
-            yes = CallYes(self.clock(), str(asked.get("tool")), dict(asked.get("arguments") or {}), asked["id"])
-            words, path = (
-                f"{'allow' if allow else 'refuse'} {yes.tool} {asked['id']}",
-                f"/api/workflows/{run_id}/answer",
-            )
-            notes = self.yeses.calls if allow else list[CallYes]()
-            self.say(notes, yes, its, words, path, approvalId=asked["id"], allow=allow)
 
     def plan_day(self, day: datetime) -> None:
         """Plan when they sit down on that day."""
@@ -122,34 +112,36 @@ class Person:
             return
         self.read_what_waits(key)
         self.settle(key)
-        self.answer_questions(key)
-        for number, (likely, act) in enumerate(self._acts()):
-            its = f"{key}/{number}"
+        answer_questions(self, key)
+        for name, (likely, act) in self._acts().items():
+            its = f"{key}/{name.replace(' ', '-')}"
             chance = self.chance.of(its)
-            if chance.random() < likely and self.chance.happens(its):
+            if chance.random() < self.often.get(name, likely) and self.chance.happens(its):
                 act(its, chance)
 
-    def _acts(self) -> list[tuple[float, Callable[[str, Random], object]]]:
-        return [
-            (0.15, self._import_more),
-            (0.20, self._enroll_more),
-            (0.08, self._take_back),
-            (0.04, self._stop_all),
-            (0.06, self._suppress),
-            (0.04, self._erase),
-            (0.06, self._archive),
-            (0.05, self._restore),
-            (0.05, self._pause_or_resume_template),
-            (0.05, self._pause_or_resume_run),
-            (0.05, self._change_text),
-            (0.05, self._undo_latest),
-            (0.10, self._merge),
-            (0.05, self._remove_from_sequence),
-            (0.03, self._approve_what_is_old),
-            (0.10, lambda key, chance: cancel_or_retry(self, key, chance)),
-            (0.10, lambda key, chance: work_as_program(self, key, chance)),
-            (0.20, lambda key, chance: post(self, key, chance)),
-        ]
+    def _acts(self) -> dict[str, tuple[float, Callable[[str, Random], object]]]:
+        return {
+            "import": (0.15, self._import_more),
+            "enroll": (0.20, self._enroll_more),
+            "take back": (0.08, self._take_back),
+            "edit": (0.05, self._edit_what_goes),
+            "stop all": (0.04, self._stop_all),
+            "suppress": (0.06, self._suppress),
+            "erase": (0.04, self._erase),
+            "rename": (0.05, self._rename),
+            "archive": (0.06, self._archive),
+            "restore": (0.05, self._restore),
+            "pause template": (0.05, self._pause_or_resume_template),
+            "pause run": (0.05, self._pause_or_resume_run),
+            "change text": (0.05, self._change_text),
+            "undo": (0.05, self._undo_latest),
+            "merge": (0.10, self._merge),
+            "remove": (0.05, self._remove_from_sequence),
+            "approve unread": (0.03, self._approve_what_is_old),
+            "cancel or retry": (0.10, lambda key, chance: cancel_or_retry(self, key, chance)),
+            "program": (0.10, lambda key, chance: work_as_program(self, key, chance)),
+            "post": (0.20, lambda key, chance: post(self, key, chance)),
+        }
 
     def let_all_go_on(self, key: str) -> None:
         """Switch everything on again, and say yes to all that waits."""
@@ -262,6 +254,10 @@ class Person:
             said = Said(self.clock(), shown["id"])
             self.say(self.yeses.undone, said, key, f"take back {said.about}", f"/api/outbound/{said.about}/undo")
 
+    def _edit_what_goes(self, key: str, chance: Random) -> None:
+        for shown in self.some("/api/outbound", chance, status="approved"):
+            self._edit(key, shown)
+
     def _stop_all(self, key: str, chance: Random) -> None:
         self.say(self.yeses.switches, Said(self.clock(), "outbound", "stopped"), key, "stop all", "/api/outbound/stop")
         again = self.clock() + timedelta(hours=chance.choice((1, 5, 30)))
@@ -288,6 +284,12 @@ class Person:
                 f"erase {said.about}",
                 lambda said=said: self.door().ask("DELETE", f"/api/contacts/{said.about}", query={"erase": "true"}),
             )
+
+    def _rename(self, key: str, chance: Random) -> None:
+        for contact in self.some("/api/contacts", chance):
+            name = f"Renamed{chance.randrange(90)} {contact['name']}"
+            answered = self.door().post("/api/contacts", contactId=contact["id"], name=name)
+            self.happened(key, f"rename {contact['id']}: {answered.status}")
 
     def _archive(self, key: str, chance: Random) -> None:
         for contact in self.some("/api/contacts", chance):
@@ -319,7 +321,7 @@ class Person:
 
     def _change_text(self, key: str, chance: Random) -> None:
         template_id, wish = chance.choice(((self.spring_id, SPRING), (self.autumn_id, AUTUMN)))
-        steps = [dict(each) for each in wish["steps"]]
+        steps: list[dict[str, Any]] = [*written(wish, self.delay_hours)["steps"]]
         steps[0] = {**steps[0], "config": {**steps[0]["config"], "subject": f"Compilers {chance.randrange(90)}"}}
         answered = self.door().ask("PATCH", f"/api/workflows/templates/{template_id}", body={"steps": steps})
         self.happened(key, f"change the text of {template_id}: {answered.status}")
@@ -350,12 +352,11 @@ class Person:
         for shown in self.some("/api/outbound", chance, status="awaiting_approval"):
             answered = self.door().post(f"/api/outbound/{shown['id']}/approve", hash="0" * 64)
             self.happened(key, f"approve {shown['id']} unread: {answered.status}")
-            assert not answered.is_yes, "what nobody was shown was approved"
 
     # --- how they speak ---
 
     def _new_sequence(self, wish: dict[str, Any]) -> str:
-        template_id = self._must("/api/workflows/templates", **wish)["id"]
+        template_id = self._must("/api/workflows/templates", **written(wish, self.delay_hours))["id"]
         self._must(f"/api/workflows/templates/{template_id}/activate")
         self._approve_version("set-up", template_id)
         return template_id

@@ -9,6 +9,7 @@ from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.gate.question import PersonNeeded
 from onelane.tools.workflows.approvals import ask_unless_refused
 from tests.worlds.people.strangers import COMPANIES
+from tests.worlds.person.questions import answer_questions
 from tests.worlds.yeses import CallYes
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def work_as_program(person: "Person", key: str, chance: Random) -> None:
     call("search_contacts", {}, program)
     url = f"http://corp{chance.randrange(COMPANIES)}.example.com/team"
     approval_id = _fetch(person, program, url)
-    person.answer_questions(key)
+    answer_questions(person, key)
     for _ in range(2):
         if _fetch(person, program, url) is None:
             person.yeses.carried_out.append(CallYes(person.clock(), "url_fetch", {"url": url}, approval_id))

@@ -11,7 +11,9 @@ from onelane.tools.registry.context import Caller, Face
 if TYPE_CHECKING:
     from tests.worlds.person.person import Person
 
-_RUNNING = sa.text("SELECT id FROM workflow_runs WHERE status = 'running' AND workflow_type = 'agent' ORDER BY id")
+_RUNNING = sa.text(
+    "SELECT id FROM workflow_runs WHERE status = 'running' AND workflow_type IN ('agent', 'sync') ORDER BY id"
+)
 _WISHES = (("paused", "cancel"), ("pending", "cancel"), ("failed", "retry"))
 
 

@@ -39,3 +39,13 @@ AUTUMN: dict[str, Any] = {
         {"stepType": "message", "delayHours": 96, "config": {"subject": "More", "text": f"Again.{_LINE}"}},
     ],
 }
+
+
+def written(wish: dict[str, Any], delay_hours: int) -> dict[str, Any]:
+    """A sequence as it is wished for, with so many hours between its steps; 0 for as many as it says."""
+    steps: list[dict[str, Any]] = wish["steps"]
+    return wish | {
+        "steps": [
+            each | {"delayHours": delay_hours} if "delayHours" in each and delay_hours else each for each in steps
+        ]
+    }

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tests.worlds.planted.storms import USUAL_STORM
+
 _HERE = Path(__file__).parent
 
 
@@ -35,6 +37,8 @@ class Fault(BaseModel):
     name: str
     seen_by: tuple[str, ...]
     """The promises that it breaks, of which any will do: invariants, or `an error was logged`."""
+    storm: str = USUAL_STORM
+    """The kind of storm in which it shows soon."""
     edits: tuple[Edit, ...] = Field(alias="edit")
 
     def patched(self, root: Path) -> dict[str, str]:

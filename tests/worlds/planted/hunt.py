@@ -63,6 +63,8 @@ def hunt(fault: Fault, *, minutes: float = MINUTES, days: float = DAYS) -> Hunte
                 str(minutes),
                 "--days",
                 str(days),
+                "--storm",
+                fault.storm,
                 "--promises",
                 *fault.seen_by,
             ],

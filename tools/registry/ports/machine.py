@@ -1,7 +1,8 @@
-"""The port to the machine: work beside other work, and connections to mail servers; tests replace it."""
+"""The port to the machine: work beside other work, connections to mail servers, a clock; tests replace it."""
 
 import socket
 import threading
+import time
 from collections.abc import Callable
 
 
@@ -26,6 +27,10 @@ class Machine:
         # A final dot follows its letter by itself: without this it waits 40 ms for the letter to be acknowledged.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
+
+    def seconds(self) -> float:
+        """What a clock shows that is never set: for how long something takes."""
+        return time.monotonic()
 
 
 Dial = Callable[[str, int, float], socket.socket]

@@ -15,6 +15,7 @@ from onelane.storage.workflows.runs import Driver, RunStatus, WorkflowType
 from onelane.storage.workflows.templates import Template
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict
+from onelane.tools.registry.gate import taint
 from onelane.tools.registry.json_values import JsonObject
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
@@ -80,6 +81,9 @@ def begin_agent_run(
     if workflow_type not in driven:
         raise BadRequest(f"{workflow_type.label} runs go by themselves. Take one of: {', '.join(driven)}.")
     template = None if template_id is None else find_template(ctx, template_id)
+    if template is not None:
+        # It is told what the template says.
+        taint.pass_on(ctx.caller, template.tainted_by)
     settings = _settings(ctx, workflow_type, template, orjson.loads(overrides))
     run = begin_host_run(
         ctx.session,

@@ -111,12 +111,10 @@ def _code(ctx: Context, run_id: str) -> str:
 
 
 def _ask_before_finishing(ctx: Context, run_id: str, code: str | None = None, **given: Any) -> str | None:
-    caller = ctx.caller
-    has_begun_it = caller.chat is not None and run_id in caller.chat.runs
+    chat = ctx.caller.chat
+    has_begun_it = chat is not None and run_id in chat.runs
     was_told = compare_digest((code or "").strip().encode(), _code(ctx, run_id).encode())
-    if has_begun_it or was_told or caller.run_id == run_id:
-        return None
-    return run_words(ctx, run_id, "End")
+    return None if has_begun_it or was_told else run_words(ctx, run_id, "End")
 
 
 @tool(

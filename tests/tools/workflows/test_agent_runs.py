@@ -266,10 +266,3 @@ def test_a_chat_ends_its_run_by_the_code_that_it_was_told_also_in_a_new_session(
         careful("later"), RunView, "finish_agent_run", run_id=begun.id, summary="Found.", code=code[1]
     )
     assert ended.status == "completed"
-
-
-def test_a_program_that_calls_for_its_run_ends_that_one_and_asks_for_others(tools: Toolbox, run_id: str) -> None:
-    other = tools.call(BegunRun, "begin_agent_run", goal="Find").id
-    with pytest.raises(PersonNeeded):
-        tools.call_as(Caller(Face.REST, run_id), RunView, "finish_agent_run", run_id=other, summary="Found.")
-    tools.call_as(Caller(Face.REST, run_id), RunView, "finish_agent_run", run_id=run_id, summary="Found.")

@@ -6,6 +6,9 @@ from onelane.server.changes import ChangeWatcher
 from onelane.server.settings import Settings
 from onelane.tools.registry.toolbox import Registry, Toolbox
 
+SESSION_SECONDS = 15 * 60
+"""A session of a client in which nothing is asked or listened to for so long ends; its client begins a new one."""
+
 
 class Backend(Protocol):
     """Onelane, as far as a face is concerned."""

@@ -8,6 +8,7 @@ import anyio
 from anyio import to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from onelane.server.backend import SESSION_SECONDS
 from onelane.server.http.guards import MOST_BODY_BYTES
 from onelane.tools.registry.json_depth import with_whole_characters
 
@@ -19,8 +20,6 @@ MCP_PATH = "/mcp"
 _RESUMED = b"last-event-id"
 """Where a stream shall go on. No events are kept, and the SDK then gives no answer at all: the stream begins anew."""
 _ANY_ANSWER = (b"accept", b"application/json, text/event-stream")
-SESSION_SECONDS = 15 * 60
-"""A session in which nothing is asked and nothing is listened to for so long ends; its client begins a new one."""
 MOST_SESSIONS = 500
 PATIENCE_SECONDS = 0.5
 """So long everything else that a start needs comes first, unless somebody asks."""

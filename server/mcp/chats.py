@@ -1,13 +1,16 @@
 """The conversations that a client holds: what their models were given decides what needs a person."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import Context
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
+from onelane.server.backend import SESSION_SECONDS
 from onelane.tools.registry.context import Chat
 from onelane.tools.registry.tool_spec import Reveals
 
@@ -15,21 +18,36 @@ _MOST = 10_000
 _SESSION = "mcp-session-id"
 
 
+@dataclass(slots=True)
+class _Session:
+    """A session of a client, and when it was last heard of."""
+
+    client: str
+    chat: Chat
+    heard_at: datetime
+
+
 class Chats:
     """Finds the conversation that a request belongs to.
 
     A process on stdio serves one client, and requests without a session can't be told apart, so that each of these is
-    one conversation: whoever reads strangers' words in it makes it careful for all.
+    one conversation: whoever reads strangers' words in it makes it careful for all. A session ends when nothing is
+    heard in it, and its conversation may go on in a new one, of which nothing tells that it is the same. So a new one
+    is as careful as all that fell silent of the same client.
+
+    Args:
+        clock: says when a session was heard
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime]) -> None:
         self._shared = _new()
-        self._by_session: dict[str, Chat] = {}
+        self._by_session: dict[str, _Session] = {}
+        self._clock = clock
 
     async def note_reading(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Middleware: a chat has read what a resource may hold. The SDK does not say for whom it reads a fixed one."""
         if ctx.method == "resources/read" and not str((ctx.params or {}).get("uri")).endswith("://schema"):
-            note_all(self._in(_session_id(ctx)))
+            note_all(self._in(ctx))
         return await call_next(ctx)
 
     def of(self, context: Context[Any, Any] | None) -> Chat:
@@ -37,16 +55,30 @@ class Chats:
         if context is None:
             return self._shared
         try:
-            return self._in(_session_id(context.request_context))
+            return self._in(context.request_context)
         except ValueError:  # outside of a request
             return self._shared
 
-    def _in(self, session_id: str | None) -> Chat:
+    def _in(self, request: ServerRequestContext[Any, Any]) -> Chat:
+        session_id = _session_id(request)
         if session_id is None:
             return self._shared
-        if session_id not in self._by_session and len(self._by_session) >= _MOST:
-            return self._shared
-        return self._by_session.setdefault(session_id, _new())
+        if session_id not in self._by_session:
+            if len(self._by_session) >= _MOST:
+                return self._shared
+            self._by_session[session_id] = self._begun(_client(request))
+        session = self._by_session[session_id]
+        session.heard_at = self._clock()
+        return session.chat
+
+    def _begun(self, client: str) -> _Session:
+        now, chat = self._clock(), _new()
+        for other in self._by_session.values():
+            if other.client == client and now - other.heard_at >= timedelta(seconds=SESSION_SECONDS):
+                chat.has_read |= other.chat.has_read
+                # What it wrote there itself is no reason to go there; what pages have named is told anew.
+                chat.contacts |= other.chat.contacts
+        return _Session(client, chat, now)
 
 
 def note_all(chat: Chat) -> None:
@@ -59,6 +91,12 @@ def _session_id(request: ServerRequestContext[Any, Any]) -> str | None:
     headers: Mapping[str, str] | None = getattr(request.request, "headers", None)
     is_new = request.protocol_version in MODERN_PROTOCOL_VERSIONS
     return None if headers is None or is_new else headers.get(_SESSION)
+
+
+def _client(request: ServerRequestContext[Any, Any]) -> str:
+    """What the client calls itself."""
+    params = request.session.client_params
+    return "" if params is None else params.client_info.name
 
 
 def _new() -> Chat:

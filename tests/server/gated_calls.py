@@ -9,7 +9,7 @@ from onelane.storage.database.recorded_changes import Change, ChangedRow, RowCha
 from onelane.storage.metadata import ADDED, SPECIFIED
 from onelane.storage.outreach import template_versions
 from onelane.storage.people import contacts
-from onelane.storage.workflows import enrollments, runs, schedules, tasks, templates
+from onelane.storage.workflows import client_runs, enrollments, runs, schedules, tasks, templates
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.tasks import TaskType
 from onelane.storage.workflows.templates import TemplateStatus, TemplateType
@@ -27,6 +27,7 @@ _NOT_THE_WORLD = frozenset(
 _WORLD = [row.__tablename__ for row in (*SPECIFIED, *ADDED) if row.__tablename__ not in _NOT_THE_WORLD]
 _MORE_OF_THE_WORLD = {
     "runs": "SELECT id, control, status IN ('failed', 'cancelled') FROM workflow_runs WHERE driver = 'engine'",
+    "ended by a client": "SELECT id FROM workflow_runs WHERE driver = 'host' AND status = 'completed'",
     # Questions are tasks too; what a person has to do by hand is part of the world.
     "by_hand": "SELECT id, status FROM tasks WHERE task_type = 'outreach'",
 }
@@ -193,11 +194,18 @@ def _pending(session: Session) -> str:
     return found.id
 
 
+def _client_run(session: Session) -> str:
+    """Another client's run, which goes on."""
+    agent = WorkflowType.AGENT
+    return client_runs.begin_host_run(session, workflow_type=agent, config={"goal": "G"}, template_id=None).id
+
+
 _PRUNE = {"criteria": {"withoutEmail": True}}
 _CALLS: Mapping[str, Callable[[Session], Arguments]] = {
     "start_run": lambda session: {"workflow_type": "prune", "config": _PRUNE},
     "control_run": lambda session: {"run_id": _run(session), "action": "cancel"},
     "fork_run": lambda session: {"run_id": _run(session)},
+    "finish_agent_run": lambda session: {"run_id": _client_run(session), "summary": "Enough"},
     "update_template": lambda session: {"template_id": _template(session), "config": {"budget": {"usd": 9999}}},
     "delete_template": lambda session: {"template_id": _template(session)},
     "migrate_template": lambda session: {"template_id": _two_versions(session), "to": 2},

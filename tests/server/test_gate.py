@@ -145,6 +145,11 @@ async def begun(client: Client) -> str:
     return run_id
 
 
+def of_run(tool: Tool, run_id: str) -> dict[str, str]:
+    """What says that a call is for the run; what ends such a run is called by the chat itself."""
+    return {"for_run": run_id} if tool.spec.agents else {}
+
+
 def test_there_is_a_call_here_of_every_tool_that_can_need_a_person() -> None:
     assert {tool.name for tool in gated(all_tools())} == set(known_calls())
 
@@ -156,7 +161,7 @@ async def test_without_forms_nothing_happens_until_the_person_answers_at_their_d
     async with client_of(scene.onelane, name, era, YES) as client:
         run_id = await begun(client)
         for tool in gated(scene.onelane.registry):
-            given = {**scene.arguments(tool), "for_run": run_id}
+            given = {**scene.arguments(tool), **of_run(tool, run_id)}
             before = scene.world
             for word in ({}, {"confirm": "yes"}, {"confirm": str(next(iter(given.values())))}):
                 said = {**given, **word} if "confirm" not in word or tool.spec.confirm is not None else given
@@ -181,7 +186,7 @@ async def test_a_form_that_says_anything_but_yes_is_a_no(scene: Scene, era: str,
     async with client_of(scene.onelane, name, era, NOES[no]) as client:
         run_id = await begun(client)
         for tool in gated(scene.onelane.registry):
-            given = {**scene.arguments(tool), "for_run": run_id}
+            given = {**scene.arguments(tool), **of_run(tool, run_id)}
             before = scene.world
             assert (await client.call_tool(tool.name, given)).is_error, tool.name
             assert scene.world == before, tool.name
@@ -197,7 +202,7 @@ async def test_a_form_that_says_yes_lets_it_happen_once(scene: Scene, era: str, 
     ):
         run_id = await begun(agrees)
         for tool in gated(scene.onelane.registry):
-            given = {**scene.arguments(tool), "for_run": run_id}
+            given = {**scene.arguments(tool), **of_run(tool, run_id)}
             before = scene.world
             done = await agrees.call_tool(tool.name, given)
             assert not done.is_error, (tool.name, done.content)
@@ -274,7 +279,7 @@ def test_a_program_does_nothing_in_its_run_without_the_person(scene: Scene) -> N
         mine = {"x-onelane-run": run_id}
         web.client.get("/api/contacts", headers=mine)
         for tool in gated(scene.onelane.registry):
-            if tool.spec.route is None:
+            if tool.spec.route is None or not tool.spec.agents:
                 continue
             given = scene.arguments(tool)
             path = tool.spec.route.path.format(**given)

@@ -53,12 +53,14 @@ class Chat:
         has_read: what its model was given so far
         addresses: those that pages and search results named
         contacts: those that its model has made or changed unasked
+        runs: those of its own model's work that it has begun
     """
 
     id: str
     has_read: frozenset[Reveals] = frozenset()
     addresses: set[str] = field(default_factory=set[str])
     contacts: set[str] = field(default_factory=set[str])
+    runs: set[str] = field(default_factory=set[str])
 
 
 @dataclass(frozen=True, slots=True)

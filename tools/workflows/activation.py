@@ -100,6 +100,7 @@ def activate_template(
         start: false only activates it
     """
     template = find_template(ctx, template_id)
+    taint.pass_on(ctx.caller, template.tainted_by)
     given: dict[str, Any] = orjson.loads(overrides)
     run_type = run_type_of(template, ctx.engine.run_types)
     check_transition(template, TemplateStatus.ACTIVE)

@@ -4,6 +4,7 @@ See docs/agent.md, "Client runs".
 """
 
 from enum import StrEnum
+from hmac import compare_digest
 from typing import Annotated, Any
 
 import orjson
@@ -14,8 +15,11 @@ from onelane.storage.workflows.runs import Driver, RunStatus, WorkflowType
 from onelane.storage.workflows.templates import Template
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict
+from onelane.tools.registry.gate import taint
 from onelane.tools.registry.json_values import JsonObject
+from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.workflows.lasting_changes import run_words
 from onelane.tools.workflows.run_views import ClosedRun, RunView, run_row, shown_run
 from onelane.tools.workflows.runs import run_stands
 from onelane.tools.workflows.template_runs import run_type_of, settings_of
@@ -77,6 +81,9 @@ def begin_agent_run(
     if workflow_type not in driven:
         raise BadRequest(f"{workflow_type.label} runs go by themselves. Take one of: {', '.join(driven)}.")
     template = None if template_id is None else find_template(ctx, template_id)
+    if template is not None:
+        # It is told what the template says.
+        taint.pass_on(ctx.caller, template.tainted_by)
     settings = _settings(ctx, workflow_type, template, orjson.loads(overrides))
     run = begin_host_run(
         ctx.session,
@@ -85,11 +92,29 @@ def begin_agent_run(
         template_id=None if template is None else template.id,
         tainted_by=ctx.engine.taint(ctx.session, ctx.caller),
     )
-    then = (
-        f"The run has begun. Give for_run={run.id!r} with each call that belongs to it (on REST: the header "
-        f"X-Onelane-Run), and end with finish_agent_run(run_id={run.id!r}, summary=..., outcome='completed')."
+    if ctx.caller.chat is not None:
+        ctx.caller.chat.runs.add(run.id)
+    return BegunRun.model_validate({**shown_run(ctx, run.id), "next": _next(ctx, run.id)})
+
+
+def _next(ctx: Context, run_id: str) -> str:
+    return (
+        f"The run has begun. Give for_run={run_id!r} with each call that belongs to it (on REST: the header "
+        f"X-Onelane-Run), and end with finish_agent_run(run_id={run_id!r}, code={_code(ctx, run_id)!r}, summary=..., "
+        "outcome='completed')."
     )
-    return BegunRun.model_validate({**shown_run(ctx, run.id), "next": then})
+
+
+def _code(ctx: Context, run_id: str) -> str:
+    """Shows that who ends a run was told by `begin_agent_run`, also after its session was lost."""
+    return ctx.services.person_key.code("finish", run_id)
+
+
+def _ask_before_finishing(ctx: Context, run_id: str, code: str | None = None, **given: Any) -> str | None:
+    chat = ctx.caller.chat
+    has_begun_it = chat is not None and run_id in chat.runs
+    was_told = compare_digest((code or "").strip().encode(), _code(ctx, run_id).encode())
+    return None if has_begun_it or was_told else run_words(ctx, run_id, "End")
 
 
 @tool(
@@ -98,6 +123,7 @@ def begin_agent_run(
     title="Finish an agent run",
     route="POST /api/workflows/{run_id}/finish",
     agents=False,
+    lasting=_ask_before_finishing,
 )
 def finish_agent_run(
     ctx: Context,
@@ -105,6 +131,7 @@ def finish_agent_run(
     summary: Summary,
     outcome: Outcome = Outcome.COMPLETED,
     result: JsonObject = "{}",
+    code: Annotated[str | None, UNLISTED] = None,
 ) -> ClosedRun:
     """End an agent run that you began; what was done in it stays.
 
@@ -113,6 +140,7 @@ def finish_agent_run(
         summary: what came of it, or why it failed, in a few sentences
         outcome: how it ended
         result: figures and ids worth keeping
+        code: what `begin_agent_run` gave with the run
     """
     status = RunStatus(outcome.value)
     kept: dict[str, Any] = {**orjson.loads(result), "summary": summary}

@@ -18,6 +18,7 @@ from onelane.tools.outreach.entry import Entry, Obstacle, is_sequence
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.people.outcomes import ContactOutcome, Outcomes, counted
 from onelane.tools.registry.context import Context, Face
+from onelane.tools.registry.gate import taint
 from onelane.tools.workflows.templates import find_template
 
 _BATCH = 1000
@@ -116,6 +117,7 @@ def enroll_in_batches(ctx: Context, template_id: str, contact_ids: Sequence[str]
     wanted = list(dict.fromkeys(contact_ids))
     with ctx.services.database.read() as session:
         template = find_template(replace(ctx, transaction=session), template_id)
+        taint.pass_on(ctx.caller, template.tainted_by)
     data: list[ContactEnrollment] = []
     for start in range(0, len(wanted), _BATCH):
         with ctx.services.database.write() as session:

@@ -54,6 +54,7 @@ def list_schedules(
     # Behind a cursor only one more tells whether there are more.
     size = page_size if after is None else page_size + 1
     found = schedules.list_schedules(ctx.session, enabled=enabled, page=page, page_size=size, after=after)
+    taint.pass_on(ctx.caller, *(schedule.tainted_by for schedule in found.data[:page_size]))
     views = [ScheduleView.model_validate(values_of(schedule)) for schedule in found.data[:page_size]]
     more = page * page_size < found.total if after is None else len(found.data) > page_size
     return SchedulePage(data=views, total=found.total, next_cursor=views[-1].cursor() if more else None)
@@ -177,7 +178,7 @@ def set_schedule(
     changes |= _when(ctx, schedule, cron, _instant(at, timezone)) | _payload(ctx, schedule, what, config)
     if ctx.caller.run_id is not None and changes.keys() & _WHAT_RUNS:
         changes["planted_by_run_id"] = ctx.caller.run_id
-    if changes.keys() & _WHAT_RUNS:
+    if changes.keys() & (_WHAT_RUNS | {"name"}):
         kept_config = [] if schedule is None or "payload" in changes else [schedule.tainted_by]
         changes["tainted_by"] = taint.joined(ctx.engine.taint(ctx.session, ctx.caller), *kept_config)
     kept = _created(ctx, changes) if schedule is None else _changed(ctx, schedule, changes)

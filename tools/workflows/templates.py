@@ -20,6 +20,7 @@ from onelane.tools.people.contact_fields import RecordedInstant
 from onelane.tools.registry.argument_reading import fields_to_clear, tell_cleared
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import Conflict
+from onelane.tools.registry.gate import taint
 from onelane.tools.registry.json_values import JsonObject
 from onelane.tools.registry.result import Result, Rows
 from onelane.tools.registry.tool import UNLISTED
@@ -45,6 +46,8 @@ _EMPTY: Mapping[str, Any] = {**dict.fromkeys(_MAY_BE_EMPTY), "config": "{}", "go
 _WINDOW = ("starts_at", "ends_at")
 _SAID = frozenset({"status", "config", "template_type", "platform", "starts_at", "ends_at"})
 """What a version of a sequence is made of, or checked against."""
+_WRITTEN = frozenset({"name", "description", "config", "goal_metrics"})
+"""What may hold words of whoever wrote it, as its steps may."""
 
 
 class Deleted(Result):
@@ -82,6 +85,7 @@ def list_templates(
     found = templates.list_templates(
         ctx.session, status=status, template_type=template_type, page=page, page_size=size, after=after
     )
+    taint.pass_on(ctx.caller, *(each["tainted_by"] for each in found.data[:page_size]))
     views = Rows(TemplateView, found.data[:page_size])
     more = page * page_size < found.total if after is None else len(found.data) > page_size
     return TemplatePage(data=views, total=found.total, next_cursor=views[-1].cursor() if more else None)
@@ -237,9 +241,9 @@ def update_template(
     tell_cleared(ctx, _before(ctx, template), cleared)
     changes = {field: value for field, value in given.items() if value is not None}
     changes |= {name: _EMPTY[name] for name in cleared - {_STEPS}}
-    if config is not None or "config" in cleared:
-        changes["tainted_by"] = ctx.engine.taint(ctx.session, ctx.caller)
     steps = [] if _STEPS in cleared else steps
+    if steps is not None or changes.keys() & _WRITTEN:
+        changes["tainted_by"] = _taint(ctx, template, is_anew="config" in changes)
     if steps is not None or changes.keys() - _SAYS_NOTHING_NEW:
         changes["is_system"] = False
     templates.update_template(ctx.session, template.id, **changes)
@@ -249,6 +253,13 @@ def update_template(
         _freeze(ctx, template)
         follow_template(ctx.session, template, is_moved=bool(changes.keys() & set(_WINDOW)))
     return _with_steps(ctx, template)
+
+
+def _taint(ctx: Context, template: Template, *, is_anew: bool) -> str:
+    """What whoever wrote its texts had been given; a person who writes its settings anew has looked at the rest."""
+    written = ctx.engine.taint(ctx.session, ctx.caller)
+    is_persons = ctx.caller.chat is None and ctx.caller.run_id is None
+    return written if is_anew and is_persons else taint.joined(written, template.tainted_by)
 
 
 def _before(ctx: Context, template: Template) -> dict[str, Any]:
@@ -336,6 +347,7 @@ def view_of_template(template: Template) -> TemplateView:
 
 
 def _with_steps(ctx: Context, template: Template) -> TemplateWithSteps:
+    taint.pass_on(ctx.caller, template.tainted_by)
     steps = templates.list_template_steps(ctx.session, template.id)
     return _shown(template, steps, enrollments.count_enrollments(ctx.session, template_id=template.id))
 

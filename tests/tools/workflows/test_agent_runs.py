@@ -1,6 +1,7 @@
 """A chat's own model works on a run: what it calls for it is recorded, and nothing else can be done in its name."""
 
 import json
+import re
 
 import pytest
 
@@ -10,8 +11,10 @@ from onelane.server.engine.scheduler import recurring_things
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.runs import Driver, RunStatus, WorkflowType
-from onelane.tools.registry.context import Caller, Face
+from onelane.tools.registry.context import Caller, Chat, Face
 from onelane.tools.registry.errors import BadRequest, Conflict, Forbidden, NotFound, ToolError
+from onelane.tools.registry.gate.question import PersonNeeded
+from onelane.tools.registry.tool_spec import Reveals
 from onelane.tools.registry.workspace_settings import WorkspaceSettings
 from onelane.tools.workflows import agent_runs as agent_run_tools
 from onelane.tools.workflows import runs as run_tools
@@ -237,3 +240,29 @@ def test_in_read_only_mode_nothing_is_recorded_either(tools: Toolbox, run_id: st
 def test_a_tool_that_deletes_still_works_without_a_run(tools: Toolbox, run_id: str) -> None:
     template = make(tools, run_id)
     assert tools.call(Deleted, "delete_template", template_id=template.id).id == template.id
+
+
+def careful(name: str) -> Caller:
+    """A chat that was given strangers' words."""
+    return Caller(Face.MCP, chat=Chat(name, frozenset(Reveals)))
+
+
+def test_a_chat_that_read_strangers_words_ends_what_it_began_itself_and_asks_for_others(tools: Toolbox) -> None:
+    chat, other = careful("one"), careful("other")
+    own, others = (tools.call_as(chat, BegunRun, "begin_agent_run", goal="Find") for _ in range(2))
+    tools.call_as(chat, RunView, "finish_agent_run", run_id=own.id, summary="Found.")
+    with pytest.raises(PersonNeeded, match="which it did not start"):
+        tools.call_as(other, RunView, "finish_agent_run", run_id=others.id, summary="Found.")
+    with pytest.raises(PersonNeeded):
+        tools.call_as(other, RunView, "finish_agent_run", run_id=others.id, summary="Found.", code="AAAA-AAAA")
+    assert tools.call(RunView, "get_run", run_id=others.id).status == "running"
+
+
+def test_a_chat_ends_its_run_by_the_code_that_it_was_told_also_in_a_new_session(tools: Toolbox) -> None:
+    begun = tools.call_as(careful("one"), BegunRun, "begin_agent_run", goal="Find")
+    code = re.search(r"code='([^']+)'", begun.text())
+    assert code is not None
+    ended = tools.call_as(
+        careful("later"), RunView, "finish_agent_run", run_id=begun.id, summary="Found.", code=code[1]
+    )
+    assert ended.status == "completed"

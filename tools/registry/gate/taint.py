@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import orjson
 
+from onelane.tools.registry.context import Caller
 from onelane.tools.registry.tool_spec import Reveals
 
 
@@ -20,3 +21,9 @@ def in_text(kept: str) -> frozenset[Reveals]:
 def joined(*kept: str) -> str:
     """What several rows keep, together."""
     return as_text(frozenset[Reveals]().union(*map(in_text, kept)))
+
+
+def pass_on(caller: Caller, *kept: str) -> None:
+    """Note that a chat is shown what was written by whoever had been given what these rows keep."""
+    if caller.chat is not None:
+        caller.chat.has_read |= in_text(joined(*kept))

@@ -10,13 +10,13 @@ from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import StateReason
 from onelane.tools.outreach.inbound.stops import suppress_address
-from onelane.tools.outreach.mail.account_pauses import pause_for
 from onelane.tools.outreach.mail.header_text import one_line
 from onelane.tools.outreach.mail.smtp import Outcome
 from onelane.tools.outreach.mail.smtp_answers import Refusal
 from onelane.tools.outreach.moving.outcomes import fail_step, finish_step
 from onelane.tools.outreach.sending.breaker import look_at_failures
 from onelane.tools.outreach.sending.delivery import Delivery
+from onelane.tools.outreach.stopping.account_pauses import pause_for
 from onelane.tools.registry.context import Services
 
 RETRY_AFTER = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))

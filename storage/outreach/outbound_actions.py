@@ -64,10 +64,12 @@ ACTION_TRANSITIONS: Mapping[ActionStatus, frozenset[ActionStatus]] = {
     ActionStatus.REJECTED: frozenset(),
     ActionStatus.EXPIRED: frozenset({ActionStatus.AWAITING_APPROVAL, ActionStatus.REJECTED, ActionStatus.CANCELLED}),
     ActionStatus.CANCELLED: frozenset(),
-    ActionStatus.SENT: frozenset(),
+    ActionStatus.SENT: frozenset({ActionStatus.FAILED}),
     ActionStatus.FAILED: frozenset(),
 }
-"""What an action may become; only a task goes from approved to sent, when the person marks it done."""
+"""What an action may become; only a task goes from approved to sent, when the person marks it done.
+
+What was sent fails only where the sender's own provider gave it back."""
 
 
 class ErrorClass(Vocabulary):

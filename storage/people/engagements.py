@@ -114,6 +114,11 @@ def note_sent(
     return session.sql(_NOTE, dict(zip(_SENT, row, strict=True))).rowcount == 1
 
 
+def forget_sent(session: Session, outbound_action_id: str) -> None:
+    """Forget what was noted as sent, and came back undelivered."""
+    session.sql(sa.text("DELETE FROM engagements WHERE outbound_action_id = :action"), {"action": outbound_action_id})
+
+
 _SENT = (
     "id", "contact_id", "platform_account_id", "engagement_type", "direction", "template_id", "workflow_run_id",
     "platform", "platform_engagement_id", "thread_id", "source", "occurred_at", "created_at", "outbound_action_id",

@@ -135,6 +135,29 @@ def begin_step_again(session: Session, enrollment_id: str) -> bool:
     return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
 
 
+def go_back(session: Session, enrollment_id: str, step_index: int, epoch: int) -> bool:
+    """Let somebody stand at a step again that they have left, to be written anew; False when they are elsewhere.
+
+    Args:
+        session: a writing one
+        enrollment_id: who
+        step_index: the step
+        epoch: how often their steps were begun anew when they left it
+    """
+    statement = sa.update(Enrollment).where(
+        col(Enrollment.id) == enrollment_id,
+        col(Enrollment.status) == EnrollmentStatus.ACTIVE,
+        col(Enrollment.current_step_index) > step_index,
+        col(Enrollment.epoch) == epoch,
+    )
+    now = session.now()
+    here = {"current_step_index": step_index, "step_began_at": now, "next_step_at": now, "epoch": epoch + 1}
+    gone = session.sql(
+        statement.values(**here, claimed_until=None, waiting_for=None).execution_options(synchronize_session="fetch")
+    )
+    return gone.rowcount == 1
+
+
 def count_waiting_for(session: Session) -> dict[Gate, int]:
     """How many enrollments each gate holds now."""
     table = table_of(Enrollment)

@@ -195,6 +195,8 @@ def _sendings() -> sa.Select[*tuple[Any, ...]]:
 
 MOVED = "moved_to_version"
 """Why an action was cancelled whose person goes on in another version: its step was not left out."""
+RETURNED = "returned"
+"""Why one was cancelled whose person stands at an earlier step again, for that letter came back."""
 
 
 def former_places(
@@ -239,7 +241,7 @@ def enrollment_facts(
     outcomes = {
         _place(action, counted, places): "done" if action.transport is Transport.TASK and word == "sent" else word
         for action in actions
-        if (word := done.get(action.status)) is not None and action.reason != MOVED
+        if (word := done.get(action.status)) is not None and action.reason not in (MOVED, RETURNED)
     }
     return EnrollmentFacts(
         id=enrollment.id,

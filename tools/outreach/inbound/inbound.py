@@ -8,14 +8,14 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import correspondence, inbound_messages
 from onelane.storage.outreach.correspondence import Correspondent
 from onelane.storage.outreach.inbound_messages import InboundMessage, MessageKind
-from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach.outbound_actions import ErrorClass, OutboundAction
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, Platform
 from onelane.tools.outreach.inbound.stops import apply_verdict
@@ -23,6 +23,8 @@ from onelane.tools.outreach.mail.answer_words import unsubscribe_token
 from onelane.tools.outreach.mail.classifier import CLASSIFIER_VERSION, Verdict, classify
 from onelane.tools.outreach.mail.letter import action_id_of
 from onelane.tools.outreach.mail.mail_facts import MailFacts, Report
+from onelane.tools.outreach.moving.outcomes import return_step
+from onelane.tools.outreach.stopping.account_pauses import pause_for_returned
 from onelane.tools.registry.gate.vault import Vault
 
 _CLOCKS_APART = timedelta(hours=24)
@@ -182,12 +184,14 @@ def find_match(session: Session, vault: Vault, facts: MailFacts, verdict: Verdic
 def _take(session: Session, vault: Vault, account: Account, facts: MailFacts) -> InboundCount | None:
     verdict = classify(facts)
     match = find_match(session, vault, facts, verdict)
-    is_report = verdict.kind in (MessageKind.BOUNCE, MessageKind.COMPLAINT)
+    is_report = verdict.kind in (MessageKind.BOUNCE, MessageKind.COMPLAINT) or verdict.sender_refusal is not None
     if match.action is None and not match.contact_ids and not is_report:
         return None
     kept = _keep(session, account, facts, verdict, match)
     if kept is None:
         return None
+    if verdict.sender_refusal is not None:
+        _take_returned(session, account, match, verdict.sender_refusal, returned_at=facts.sent_at or session.now())
     if match.action is None and not match.contact_ids:
         return InboundCount.UNMATCHED
     apply_verdict(
@@ -200,6 +204,16 @@ def _take(session: Session, vault: Vault, account: Account, facts: MailFacts) ->
         written_at=facts.sent_at or session.now(),
     )
     return _COUNTED[verdict.kind]
+
+
+def _take_returned(
+    session: Session, account: Account, match: Match, cause: ErrorClass, *, returned_at: datetime
+) -> None:
+    """Let the account rest whose own provider gave a letter back, and its person get the letter later."""
+    sender = account.id if match.action is None else match.action.platform_account_id or account.id
+    pause_for_returned(session, sender, cause, returned_at=returned_at)
+    if match.action is not None:
+        return_step(session, match.action, cause)
 
 
 def _keep(

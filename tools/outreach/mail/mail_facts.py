@@ -42,12 +42,22 @@ _DAEMON = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """What a delivery report says of one recipient."""
+    """What a delivery report says of one recipient.
+
+    Args:
+        address: the recipient's
+        action: what became of the letter: failed, delayed...
+        status: the code, such as 5.1.1
+        diagnostic: what the server said
+        remote: which server of the recipient's said so; empty where the sender's own provider refused the letter by
+            itself, None where that was not kept
+    """
 
     address: str
     action: str
     status: str
     diagnostic: str = ""
+    remote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +247,7 @@ def _recipients(message: Message) -> Iterator[Reported]:
                     action=_header(block, "action").split("(")[0].strip().lower()[:20],
                     status="".join(_header(block, "status").split()[:1])[:12],
                     diagnostic=one_line(_header(block, "diagnostic-code"))[:300],
+                    remote=one_line(_after_type(_header(block, "remote-mta")))[:255],
                 )
 
 

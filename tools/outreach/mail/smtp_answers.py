@@ -15,9 +15,30 @@ _LIMIT_TEXTS = re.compile(
     # "5.1.90 ... you've reached your daily limit for message recipients", "submission quota exceeded"; iCloud, Fastmail
     # and Yahoo: "daily limit", "sending limit", "too many messages". Read in the providers' pages, 2026-11-25.
     r"(?:sending|daily|hourly|rate|message|recipient|user|account|submission|outgoing) (?:\w+ ){0,3}(?:limit|quota)"
-    r"|(?:limit|quota) (?:\w+ ){0,3}exceeded|exceeded (?:\w+ ){0,4}(?:limit|quota)|too many (?:messages|e-?mails)",
+    r"|(?:limit|quota) (?:\w+ ){0,3}exceeded|exceeded (?:\w+ ){0,4}(?:limit|quota)|too many (?:messages|e-?mails)"
+    r"|limit for sending",
     re.IGNORECASE,
 )
+_OWN_LIMIT_TEXTS = re.compile(
+    # What only the sender's own provider says. Gmail, in a report: "You have reached a limit for sending mail. Your
+    # message was not sent.", and in its user's language. Read in senders' reports of it, 2026-11-26.
+    r"you(?:['’]ve| have) (?:reached|exceeded) (?:a|the|your) (?:\w+ ){0,4}(?:limit|quota)"
+    r"|limit für (?:das|den) (?:senden|versand)|limite d['’]envoi|límite de envío|limite di invio|limite de envio",
+    re.IGNORECASE,
+)
+_BLOCKED_TEXTS = re.compile(
+    # Exchange Online: "5.1.8 Access denied, bad outbound sender", "suspected of sending spam", "5.7.501 Access denied,
+    # banned sender", "5.7.705 tenant has exceeded threshold"; Gmail: "Message rejected. See .../answer/69585", where it
+    # takes a letter that it was to send for spam. Read in the providers' pages, 2026-11-26.
+    r"bad outbound sender|banned send(?:er|ing)|tenant has (?:exceeded|sent too many)"
+    r"|support\.google\.com/mail/answer/69585"
+    r"|your (?:\w+ )?account (?:has been|is|was) (?:\w+ )?(?:blocked|suspended|disabled|restricted|locked)",
+    re.IGNORECASE,
+)
+_BAD_SENDER = "bad outbound sender"
+"""Exchange Online calls its own servers remote ones."""
+_SENDERS_STATUS = re.compile(r"5\.1\.[78]|5\.7\.[57]\d\d")
+"""Codes that are about the sender: RFC 3463 for 5.1.7 and 5.1.8, Exchange Online for the others."""
 _RECIPIENTS_LIMIT = re.compile(r"mailbox|recipient'?s? (?:\w+ )?(?:inbox|quota)|over ?quota|storage", re.IGNORECASE)
 
 
@@ -72,6 +93,28 @@ def refusal(stage: Stage, code: int, text: str) -> Refusal:
     )
 
 
+def sender_refusal(status: str, text: str, *, is_own_provider: bool) -> ErrorClass | None:
+    """What a report says of the sender whose letter comes back: `quota` or `blocked`; None where it says nothing.
+
+    Args:
+        status: the report's code, such as 5.4.5
+        text: what the server says
+        is_own_provider: whether the sender's own provider refused the letter, and not the recipient's
+    """
+    if not is_own_provider:
+        return ErrorClass.BLOCKED if _BAD_SENDER in text.lower() else None
+    if _is_quota(550, status, text):
+        return ErrorClass.QUOTA
+    return ErrorClass.BLOCKED if _is_sender_blocked(status, text) else sender_words(text)
+
+
+def sender_words(text: str) -> ErrorClass | None:
+    """The same of what a report says to people, in sentences that only a sender's own provider writes."""
+    if _OWN_LIMIT_TEXTS.search(text):
+        return ErrorClass.QUOTA
+    return ErrorClass.BLOCKED if _BLOCKED_TEXTS.search(text) else None
+
+
 class SmtpRefused(Exception):
     """No session with the server came about, or none any more; nothing was accepted."""
 
@@ -107,15 +150,20 @@ def _class_of(stage: Stage, code: int, status: str, text: str) -> ErrorClass:
         return ErrorClass.QUOTA
     if code < 500:
         return ErrorClass.RETRY_LATER
-    if status.startswith("5.7.") or stage in (Stage.CONNECT, Stage.SIGN_IN, Stage.MAIL):
-        # What is refused before a recipient was named is not their fault.
+    # What is refused before a recipient was named is not their fault.
+    is_before_recipient = stage in (Stage.CONNECT, Stage.SIGN_IN, Stage.MAIL)
+    if is_before_recipient or status.startswith("5.7.") or _is_sender_blocked(status, text):
         return ErrorClass.BLOCKED
     return ErrorClass.REFUSED
 
 
 def _is_quota(code: int, status: str, text: str) -> bool:
-    if status == "5.4.5" or (status == "4.5.3" and 400 <= code < 500):
+    if status in ("5.4.5", "5.1.90") or (status == "4.5.3" and 400 <= code < 500):
         return True
     # A full mailbox is the recipient's limit and not ours.
     is_ours = not status.endswith((".2.2", ".2.1")) and _RECIPIENTS_LIMIT.search(text) is None
     return is_ours and _LIMIT_TEXTS.search(text) is not None
+
+
+def _is_sender_blocked(status: str, text: str) -> bool:
+    return _SENDERS_STATUS.fullmatch(status) is not None or _BLOCKED_TEXTS.search(text) is not None

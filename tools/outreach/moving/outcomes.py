@@ -10,17 +10,18 @@ from typing import Any, Literal
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions
 from onelane.storage.outreach.enrollment_ends import end_enrollment
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound_actions import ActionStatus, ErrorClass, OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
-from onelane.storage.people.engagements import EngagementType, note_sent
+from onelane.storage.people.engagements import EngagementType, forget_sent, note_sent
 from onelane.storage.platforms.accounts import PLATFORM_OF, Transport
 from onelane.storage.workflows import due_enrollments
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.steps import Counted, NewStep, StepResult, StepStatus, StepType
 from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.content.publication import fail_content, finish_content
-from onelane.tools.outreach.reading import current_action
+from onelane.tools.outreach.reading import RETURNED, current_action
 
+_GIVEN_BACK = "The account's own provider gave it back: nobody got it."
 StepOutcome = Literal["sent", "done", "skipped"]
 
 _ENGAGEMENTS = {
@@ -125,9 +126,42 @@ def begin_cancelled_steps(session: Session, enrollment_ids: Collection[str]) -> 
             due_enrollments.begin_step_again(session, enrollment_id)
 
 
+def return_step(session: Session, action: OutboundAction, error_class: ErrorClass) -> None:
+    """Record that the sender's own provider gave a letter back, so that nobody got it: it failed after all.
+
+    Its person stands at that step again, which is written anew, unless they left the sequence or something later went
+    out to them.
+
+    Args:
+        session: a writing one
+        action: the letter
+        error_class: why: `quota` or `blocked`
+    """
+    said = {"error_class": error_class, "error": _GIVEN_BACK}
+    if not outbound_actions.move_action(
+        session, action.id, from_any=[ActionStatus.SENT], to=ActionStatus.FAILED, **said
+    ):
+        return
+    forget_sent(session, action.id)
+    counted = Counted(processed=1, error=1)
+    failed = StepResult({}, counted, StepStatus.FAILED, action.contact_id, error=_GIVEN_BACK)
+    record_step(session, action.workflow_run_id, NewStep(None, StepType.ERROR, failed, None, _about(action)))
+    if action.enrollment_id is None or _has_gone_on(session, action):
+        return
+    epoch = int(action.action_key.rpartition(":")[2])
+    if due_enrollments.go_back(session, action.enrollment_id, action.step_index, epoch):
+        outbound_actions.cancel_waiting(session, reason=RETURNED, enrollment_ids=[action.enrollment_id])
+
+
 def look_again(session: Session, enrollment_ids: Collection[str]) -> None:
     """Let the mover look at these at once: after an approval, an edit, a changed contact, a pause that is over."""
     due_enrollments.look_again(session, enrollment_ids)
+
+
+def _has_gone_on(session: Session, action: OutboundAction) -> bool:
+    """Whether something of a later step went out to the same person in the same sequence."""
+    written = outbound_actions.list_of_enrollment(session, action.enrollment_id or "")
+    return any(each.step_index > action.step_index and each.status in outbound_actions.LEFT for each in written)
 
 
 def _engaged(session: Session, action: OutboundAction, at: datetime) -> bool:

@@ -14,9 +14,9 @@ from onelane.tools.outreach.mail.header_text import one_line
 from onelane.tools.outreach.mail.smtp import Outcome
 from onelane.tools.outreach.mail.smtp_answers import Refusal
 from onelane.tools.outreach.moving.outcomes import fail_step, finish_step
-from onelane.tools.outreach.sending.account_pauses import pause_for
 from onelane.tools.outreach.sending.breaker import look_at_failures
 from onelane.tools.outreach.sending.delivery import Delivery
+from onelane.tools.outreach.stopping.account_pauses import pause_for
 from onelane.tools.registry.context import Services
 
 RETRY_AFTER = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))

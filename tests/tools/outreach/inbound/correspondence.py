@@ -1,7 +1,7 @@
 """Somebody who was written to, as the mover leaves them behind."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import select
@@ -42,6 +42,26 @@ class Letterbox:
             counts = take_mail(session, self.vault, self.account, [read_mail(bytes(mail)) for mail in mails])
         return {name: number for name, number in counts.items() if number}
 
+    def moves_on(self, *, with_next: ActionStatus = ActionStatus.APPROVED) -> None:
+        """The person stands behind the letter that was sent, and the next one is that far."""
+        with self.database.write() as session:
+            enrollment, waiting = session.get(Enrollment, self.enrollment_id), self._waiting(session)
+            assert enrollment is not None
+            enrollment.current_step_index, waiting.status = 1, with_next
+            session.add_all([enrollment, waiting])
+
+    def now(self) -> datetime:
+        """This instant."""
+        with self.database.read() as session:
+            return session.now()
+
+    def account_rests_for(self) -> str | None:
+        """Why the account rests."""
+        with self.database.read() as session:
+            account = accounts.get_account(session, self.account.id)
+            assert account is not None
+            return account.pause_reason
+
     @property
     def state(self) -> tuple[str, str | None, str]:
         """Where the person is, why, and what became of the letter that waits."""
@@ -49,6 +69,14 @@ class Letterbox:
             enrollment, action = session.get(Enrollment, self.enrollment_id), self._waiting(session)
             assert enrollment is not None
             return enrollment.status.value, enrollment.state_reason, action.status.value
+
+    @property
+    def letter(self) -> tuple[str, str | None]:
+        """What became of the letter that went, and why."""
+        with self.database.read() as session:
+            action = outbound_actions.get_action(session, self.action_id)
+            assert action is not None
+            return action.status.value, action.error_class
 
     @property
     def enrollment(self) -> Enrollment:

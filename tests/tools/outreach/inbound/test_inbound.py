@@ -1,12 +1,14 @@
 """What comes back finds its person and stops what has to stop; all other mail leaves no trace."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from random import Random
 
 import pytest
 
 from onelane.storage.database.engine import Database
 from onelane.storage.outreach.inbound_messages import MessageKind
+from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.tools.outreach.inbound.inbound import concerning
 from onelane.tools.outreach.inbound.rejudging import rejudge
 from onelane.tools.outreach.mail.classifier import CLASSIFIER_VERSION
@@ -29,6 +31,12 @@ def box(database: Database) -> Letterbox:
 def ours(box: Letterbox, mail: bytes | Mail) -> bytes:
     """A mail that comes back to this box's letter."""
     return bytes(mail).replace(OURS.encode(), box.message_id.encode()).replace(ACTION.encode(), box.action_id.encode())
+
+
+def dated(mail: bytes, box: Letterbox, *, days_ago: int = 0) -> bytes:
+    """The same mail, written so many days ago."""
+    written = format_datetime(box.now() - timedelta(days=days_ago))
+    return mail.replace(b"Date: Mon, 02 Nov 2026 10:00:00 +0100", f"Date: {written}".encode())
 
 
 def test_a_reply_stops_the_person(box: Letterbox) -> None:
@@ -71,6 +79,36 @@ def test_a_reply_to_a_replaced_message_id_of_our_form_is_known_by_the_action_in_
 def test_a_hard_bounce_removes_the_person(box: Letterbox, name: str) -> None:
     assert box.takes(ours(box, getattr(sample_mail, f"{name}_BOUNCE"))) == {"bounces": 1}
     assert box.state == ("removed", "bounce_hard", "cancelled")
+
+
+@pytest.mark.parametrize(("name", "reason"), [("GMAIL_LIMIT", "quota"), ("EXCHANGE_BLOCKED_SENDER", "blocked")])
+def test_a_letter_that_the_accounts_provider_gave_back_rests_the_account_and_is_written_anew(
+    box: Letterbox, name: str, reason: str
+) -> None:
+    box.moves_on()
+    given_back = dated(ours(box, getattr(sample_mail, name)), box)
+    assert box.takes(given_back) == {"receipts": 1}
+    assert box.takes(given_back) == {}
+    assert (box.state, box.letter) == (("active", None, "cancelled"), ("failed", reason))
+    assert (box.enrollment.current_step_index, box.enrollment.epoch, box.suppressed()) == (0, 1, [])
+    assert box.account_rests_for() == reason
+
+
+def test_a_letter_that_came_back_long_ago_rests_no_account(box: Letterbox) -> None:
+    box.takes(dated(ours(box, sample_mail.GMAIL_LIMIT), box, days_ago=2))
+    assert box.account_rests_for() is None
+
+
+def test_another_letter_that_came_back_for_a_limit_rests_the_account_as_well(box: Letterbox) -> None:
+    other = sample_mail.GMAIL_LIMIT.replace(OURS.encode(), b"<private@example.com>").replace(ACTION.encode(), b"none")
+    assert box.takes(dated(other, box)) == {"unmatched": 1}
+    assert (box.state, box.account_rests_for()) == (GOES_ON, "quota")
+
+
+def test_what_went_out_after_the_letter_that_came_back_lets_the_person_go_on(box: Letterbox) -> None:
+    box.moves_on(with_next=ActionStatus.SENT)
+    box.takes(dated(ours(box, sample_mail.GMAIL_LIMIT), box))
+    assert (box.enrollment.current_step_index, box.enrollment.epoch, box.letter) == (1, 0, ("failed", "quota"))
 
 
 def test_a_wrong_address_is_suppressed_and_a_full_mailbox_is_not(box: Letterbox) -> None:

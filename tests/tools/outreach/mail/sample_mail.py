@@ -94,6 +94,47 @@ GMAIL_BOUNCE = report(
     subject="Delivery Status Notification (Failure)",
     headers=f"Auto-Submitted: auto-replied\nX-Failed-Recipients: {THEM}\nIn-Reply-To: {OURS}\nReferences: {OURS}",
 )
+GMAIL_LIMIT = report(
+    recipient(status="5.0.0", says="Message rejected."),
+    text="Message not delivered\n\nYou have reached a limit for sending mail. Your message was not sent.",
+    sender="Mail Delivery Subsystem <mailer-daemon@googlemail.com>",
+    subject="Delivery Status Notification (Failure)",
+    headers=f"Auto-Submitted: auto-replied\nX-Failed-Recipients: {THEM}\nIn-Reply-To: {OURS}\nReferences: {OURS}",
+)
+GMAIL_LIMIT_IN_WORDS = bytes(
+    Mail(
+        "You have reached a limit for sending mail. Your message was not sent.",
+        headers=f"Return-Path: <>\nX-Failed-Recipients: {THEM}",
+        sender="Mail Delivery Subsystem <mailer-daemon@googlemail.com>",
+        subject="Delivery Status Notification (Failure)",
+        message_id="<report.3@mx.google.example>",
+    )
+)
+GMAIL_SPAM_POLICY = report(
+    recipient(status="5.0.0", says="Message rejected. See https://support.google.com/mail/answer/69585 for more."),
+    text="Message blocked\n\nYour message to grace@example.org has been blocked.",
+    sender="Mail Delivery Subsystem <mailer-daemon@googlemail.com>",
+    subject="Delivery Status Notification (Failure)",
+)
+EXCHANGE_BLOCKED_SENDER = report(
+    recipient(status="5.1.8", says="550 5.1.8 Access denied, bad outbound sender AS(42004)"),
+    text="Your message couldn't be delivered because you weren't recognized as a valid sender.",
+    sender="Microsoft Outlook <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@example.com>",
+    subject="Undeliverable: Compilers",
+)
+EXCHANGE_LIMIT = report(
+    recipient(status="5.1.90", says="550 5.1.90 You've reached your daily limit for message recipients"),
+    text="Your message can't be sent because you've reached your daily limit for message recipients.",
+    sender="Microsoft Outlook <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@example.com>",
+    subject="Undeliverable: Compilers",
+)
+REFUSED_BY_THEIRS = report(
+    f"{recipient(status='5.7.1', says='550 5.7.1 Daily sending limit of your account exceeded, blocked')}\n"
+    "Remote-MTA: dns; mx.example.org",
+    text="Your message wasn't delivered. The response from the remote server was: 550 5.7.1 Your account is blocked",
+    sender="Mail Delivery Subsystem <mailer-daemon@googlemail.com>",
+    subject="Delivery Status Notification (Failure)",
+)
 OUTLOOK_BOUNCE = report(
     recipient(status="5.1.10", says="550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP lookup"),
     text="Ihre Nachricht an grace@example.org konnte nicht übermittelt werden.",

@@ -315,6 +315,26 @@ def test_the_head_alone_tells_who_wrote_and_what_is_answered() -> None:
     assert ME in facts.to_addresses
 
 
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("GMAIL_LIMIT", "sender_quota"),
+        ("GMAIL_LIMIT_IN_WORDS", "sender_quota"),
+        ("EXCHANGE_LIMIT", "sender_quota"),
+        ("GMAIL_SPAM_POLICY", "sender_blocked"),
+        ("EXCHANGE_BLOCKED_SENDER", "sender_blocked"),
+    ],
+)
+def test_a_letter_that_its_senders_provider_gave_back_says_nothing_of_the_recipient(name: str, rule: str) -> None:
+    verdict = classify(read_mail(getattr(sample_mail, name)))
+    assert (verdict.kind, verdict.rule, verdict.failed) == (MessageKind.RECEIPT, rule, ())
+
+
+def test_what_the_recipients_server_says_of_the_sender_is_a_bounce() -> None:
+    verdict = classify(read_mail(sample_mail.REFUSED_BY_THEIRS))
+    assert (verdict.kind, verdict.sender_refusal, verdict.is_address_gone) == (MessageKind.BOUNCE, None, False)
+
+
 @pytest.mark.parametrize("name", ["GMAIL_BOUNCE", "EXIM_BOUNCE", "COMPLAINT", "CALENDAR_ANSWER"])
 def test_a_report_that_was_kept_is_judged_as_before(name: str) -> None:
     found = read_mail(getattr(sample_mail, name)).report

@@ -36,6 +36,19 @@ def pause_for(session: Session, account_id: str, refused: Refusal, *, was_reache
         _pause(session, account_id, None, now + UNREACHED)
 
 
+def pause_for_returned(session: Session, account_id: str, error_class: ErrorClass, *, returned_at: datetime) -> None:
+    """Let an account rest whose own provider gave a letter back; what it said days ago says nothing of today.
+
+    Args:
+        session: a writing one
+        account_id: the account
+        error_class: `quota` or `blocked`
+        returned_at: when the provider said so
+    """
+    if returned_at > session.now() - _WINDOW:
+        pause_for(session, account_id, Refusal(error_class, "The provider gave a letter back."), was_reached=True)
+
+
 def _pause(session: Session, account_id: str, reason: PauseReason | None, until: datetime | None) -> None:
     account = accounts.get_account(session, account_id)
     if account is None:

@@ -3,9 +3,10 @@
 In this order, and a name alone never says anything:
 
 1. the platform's own id, also one that it has given up for another, or on X the handle: the platform says so;
-2. an address that is vouched for, is no role's and belongs to one contact, unless the names contradict each other.
-   Where several share an address, the one whose name agrees;
-3. a profile that the person wrote beside a contact, unless the names contradict each other;
+2. an address that is vouched for, is no role's and belongs to one contact, where the given names are the same or one
+   has no name. Where several share an address, the one whose name agrees. An initial or what friends call somebody may
+   fit another as well who comes later, and is asked about;
+3. a profile that the person wrote beside a contact, with the same condition;
 4. an id that was made when a file knew less (`user_ids`), unless the addresses differ.
 
 Whoever else is found on the way, and whoever has the name and also the company or the day of connection, is proposed.
@@ -22,9 +23,10 @@ from onelane.storage.people.contacts import Contact
 from onelane.storage.workflows.tasks import Task, TaskType, read_task_keys
 from onelane.tools.people.intake.directory import Directory
 from onelane.tools.people.intake.facts import text_of
-from onelane.tools.people.intake.names import folded_company, names_agree, names_contradict
+from onelane.tools.people.intake.names import folded_company, names_agree, names_contradict, names_settle
 from onelane.tools.people.intake.person import KnownIdentity, Person
 from onelane.tools.people.intake.user_ids import (
+    Reference,
     has_made_id_too,
     ids_without_own,
     is_own_id,
@@ -38,6 +40,7 @@ from onelane.tools.platforms.formats.records import Email, PersonRecord
 
 MOST_PROPOSED = 3
 _TITLE_CHARS = 200
+_LINKED = "the address book has {} for both"
 Candidate: TypeAlias = tuple[Person, str]
 """Someone, and why it may be them."""
 
@@ -69,12 +72,19 @@ def _certain(directory: Directory, record: PersonRecord, held: KnownIdentity | N
         yield at.person, "they have the same profile"
     if record.emails:
         yield from _by_address(directory, record)
-    for reference in linked_references(record):
-        linked = directory.held(reference.platform, reference.user_id) or directory.held_at(reference.url or "")
-        if linked and not names_contradict(linked.person.name, record.name or ""):
-            yield linked.person, f"the address book has {reference.url} for both"
+    for reference, linked in _linked(directory, record):
+        if names_settle(linked.name, record.name or ""):
+            yield linked, _LINKED.format(reference.url)
     if held is None and (made := _by_made_id(directory, record)):
         yield made, "they have the same name, company and day of connection"
+
+
+def _linked(directory: Directory, record: PersonRecord) -> Iterator[tuple[Reference, Person]]:
+    """The profiles that the person wrote beside a contact, and who has them."""
+    for reference in linked_references(record):
+        linked = directory.held(reference.platform, reference.user_id) or directory.held_at(reference.url or "")
+        if linked:
+            yield reference, linked.person
 
 
 def _by_own_id(directory: Directory, record: PersonRecord, held: KnownIdentity | None) -> Iterator[Candidate]:
@@ -96,7 +106,7 @@ def _held_under(directory: Directory, record: PersonRecord, handle: str) -> Know
 def _by_address(directory: Directory, record: PersonRecord) -> Iterator[Candidate]:
     for user_id in reversed(ids_without_own(record) if has_made_id_too(record) else user_ids(record)):
         exact = directory.held(record.platform, user_id)
-        if exact and "@" in user_id and not names_contradict(exact.person.name, record.name or ""):
+        if exact and "@" in user_id and names_settle(exact.person.name, record.name or ""):
             yield exact.person, "they share an address and a name"
     for email in record.emails:
         if not is_shared(email.normalized):
@@ -104,7 +114,7 @@ def _by_address(directory: Directory, record: PersonRecord) -> Iterator[Candidat
 
 
 def _owner(owners: list[Person], email: Email, name: str) -> Iterator[Candidate]:
-    agreeing = [owner for owner in owners if not names_contradict(owner.name, name)]
+    agreeing = [owner for owner in owners if names_settle(owner.name, name)]
     if len(agreeing) == 1 and (len(owners) == 1 or names_agree(agreeing[0].name, name)):
         yield agreeing[0], f"they have the same address {email.address}"
 
@@ -143,12 +153,10 @@ def _was_connected_then(directory: Directory, person: Person, record: PersonReco
 
 
 def _possible(directory: Directory, record: PersonRecord) -> Sequence[Candidate]:
-    """Who has an address of the record, but another name; and who has the name, and the company or the day as well."""
+    """Who has an address or a profile of the record, but another name, and who has the name and the company or day."""
     found: dict[Person, str] = {}
-    for email in record.emails:
-        if not is_shared(email.normalized):
-            for owner in directory.owners.get(email.normalized, ()):
-                found.setdefault(owner, f"they have the same address {email.address}")
+    for person, reason in _beside(directory, record):
+        found.setdefault(person, reason)
     for person in directory.namesakes(record):
         if _may_be(directory, person, record):
             if record.company and _has_company(person, record):
@@ -156,6 +164,17 @@ def _possible(directory: Directory, record: PersonRecord) -> Sequence[Candidate]
             elif _was_connected_then(directory, person, record):
                 found.setdefault(person, "they have the same name and day of connection")
     return list(found.items())[:MOST_PROPOSED]
+
+
+def _beside(directory: Directory, record: PersonRecord) -> Iterator[Candidate]:
+    """Who has an address of the record, or a profile and a name that may be its name."""
+    for email in record.emails:
+        if not is_shared(email.normalized):
+            for owner in directory.owners.get(email.normalized, ()):
+                yield owner, f"they have the same address {email.address}"
+    for reference, linked in _linked(directory, record):
+        if not names_contradict(linked.name, record.name or ""):
+            yield linked, _LINKED.format(reference.url)
 
 
 def _may_be(directory: Directory, person: Person, record: PersonRecord) -> bool:

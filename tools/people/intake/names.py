@@ -119,6 +119,26 @@ def names_agree(one: str, other: str) -> bool:
     return bool(name_words(one) and name_words(other)) and not names_contradict(one, other)
 
 
+def names_settle(one: str, other: str) -> bool:
+    """Whether two names at one address are one person's, whoever else turns up there; a missing name leaves it open.
+
+    A. Winter may be Ada as well as Alan Winter, and Chris may be Christine or Christopher: such names are asked about,
+    or it would hang on the order in which they come who is who.
+    """
+    if one == other:
+        return True
+    ours, theirs = _words_by_sound(one), _words_by_sound(other)
+    if not ours or not theirs:
+        return True
+    is_same = ours == theirs if len(ours[0]) == 1 else ours[0] == theirs[0]
+    return (is_same or _same_letters(list(ours), list(theirs))) and not names_contradict(one, other)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _words_by_sound(name: str) -> tuple[str, ...]:
+    return tuple(map(sounds.skeleton, sounds.latin_words(name_words(name))))
+
+
 def _same_letters(ours: list[str], theirs: list[str]) -> bool:
     """`愛川翼` and `翼 愛川`: scripts without spaces, and spaces that some leave out."""
     return sorted("".join(ours)) == sorted("".join(theirs))

@@ -31,15 +31,14 @@ def test_an_address_that_belongs_to_one_contact_tells_who_it_is(taking: Taking) 
 @pytest.mark.parametrize(
     ("known", "found"),
     [
-        ("Ada Example", "A. Example"),
         ("Ada Example", "ADA EXAMPLE"),
         ("Ada Example", "Example, Ada"),
         ("Ada Example", None),
         ("Zoë Fictional", "Zoe Fictional"),
         ("Ada Lovelace", "Ada King"),
-        ("A. E.", "Ada Example"),
+        ("A. E.", "A. E."),
         ("愛川 翼", "翼 愛川"),
-        ("Robert Smith", "Rob Smith"),
+        ("Иван Петров", "Ivan Petrov"),
     ],
 )
 def test_names_that_may_be_one_do_not_keep_an_address_from_telling(

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 
+import orjson
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from tests.tools.people.intake.takings import google, in_batches, linkedin, rows
 MANY = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
+
+FEW = settings(MANY, max_examples=4)
 
 NUMBERS = st.integers(0, 3)
 
@@ -90,6 +93,49 @@ def test_every_item_is_counted_once_and_as_many_are_added_as_there_are(database:
         total = outcome.added + outcome.updated + outcome.unchanged + outcome.skipped + len(outcome.bad)
         assert total == len(items)
         assert outcome.added == len(rows_of(session, Contact))
+
+
+FIRST_NAMES = (
+    "A. ",
+    "Ada ",
+    "Alan ",
+    "Chris ",
+    "Christine ",
+    "Christopher ",
+    "Jan ",
+    "Jan Peter ",
+    "Peter ",
+    "Иван ",
+    "Ivan ",
+    "",
+)
+"""First names of one family: some fit several of the others."""
+ALIKE = {frozenset({"Jan ", "Jan Peter "}), frozenset({"Иван ", "Ivan "})}
+"""Those of them who are one, whoever else there is."""
+BESIDE: tuple[dict[str, str], ...] = ({}, {"website": "https://www.linkedin.com/in/winter"})
+
+
+@FEW
+@given(
+    names=st.permutations(FIRST_NAMES).map(lambda names: names[:4]), seed=st.randoms(), beside=st.sampled_from(BESIDE)
+)
+@example(names=["A. ", "Ada ", "Alan "], seed=random.Random(1), beside=BESIDE[0])
+@example(names=["Chris ", "Christine ", "Christopher "], seed=random.Random(2), beside=BESIDE[1])
+def test_in_whichever_order_a_family_with_one_mailbox_comes_it_is_the_same_people(
+    database: Database, names: list[str], seed: random.Random, beside: dict[str, str]
+) -> None:
+    entries = [google(f"{name}Winter", "home@example.com", tags=(name,), **beside) for name in names]
+    people = told_apart(database, entries)
+    assert told_apart(database, seed.sample(entries, len(entries))) == people
+    assert {each for each in people if len(each) > 1} <= ALIKE
+
+
+def told_apart(database: Database, entries: Sequence[Item]) -> set[frozenset[str]]:
+    """The tags of each contact after these were taken in one by one; then it is all undone."""
+    with database.read() as session:
+        for entry in entries:
+            take_in_session(session, [entry])
+        return {frozenset(orjson.loads(contact["tags"])) for contact in rows_of(session, Contact)}
 
 
 def taken(database: Database, people: Sequence[Item], size: int) -> set[frozenset[tuple[str, str]]]:

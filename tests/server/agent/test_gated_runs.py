@@ -354,7 +354,8 @@ def answer(agents: Agency, approval_id: str) -> None:
 def without_run(seen: Any, run_id: str) -> Any:
     """The world without the run that asks."""
     rows, urls = seen
-    return {**rows, "runs": [each for each in rows["runs"] if not each.startswith(run_id)]}, urls
+    asking = f"('{run_id}'"
+    return {**rows, "runs": [each for each in rows["runs"] if not each.startswith(asking)]}, urls
 
 
 def template_of(session: Session) -> str:

@@ -83,13 +83,13 @@ class RunBudgetKeeper:
             BudgetStop: a budget is used up
         """
         try:
-            return self._held(run_id, key, input_tokens, output_tokens, model)
+            return self._hold(run_id, key, input_tokens, output_tokens, model)
         except BudgetReached as reached:
             less = self._room(run_id, input_tokens, model)
             if less < LEAST_TOKENS or less >= output_tokens:
                 raise budget_stop(reached) from reached
         try:
-            return self._held(run_id, key, input_tokens, less, model)
+            return self._hold(run_id, key, input_tokens, less, model)
         except BudgetReached as reached:
             raise budget_stop(reached) from reached
 
@@ -111,11 +111,11 @@ class RunBudgetKeeper:
         amounts = Amounts(tool_calls=tool_calls, sends=sends)
         try:
             payers = self._payers(session, run_id, anew=False)
-            budgets.spend(session, list(self._scopes(session, payers, priced=False)), amounts)
+            budgets.spend(session, list(self._scopes(session, payers, has_price=False)), amounts)
         except BudgetReached as reached:
             raise budget_stop(reached) from reached
 
-    def _held(self, run_id: str | None, key: str, input_tokens: int, output_tokens: int, model: str) -> int:
+    def _hold(self, run_id: str | None, key: str, input_tokens: int, output_tokens: int, model: str) -> int:
         usd = estimate_usd(model, input_tokens, output_tokens)
         amounts = Amounts(
             turns=1, tokens=input_tokens + output_tokens, ms=self._elapsed_ms(run_id), usd=0.0 if usd is None else usd
@@ -123,7 +123,7 @@ class RunBudgetKeeper:
         # The call is billed whether or not this machine keeps its power meanwhile.
         with self._database.write(is_durable=True) as session:
             payers = self._payers(session, run_id, anew=True)
-            scopes = list(self._scopes(session, payers, priced=usd is not None))
+            scopes = list(self._scopes(session, payers, has_price=usd is not None))
             if usd is None and any(BudgetUnit.USD in scope.limits for scope in scopes):
                 raise BudgetStop("The price of this model is not known, so that a budget in dollars can't be kept to.")
             if run_id is None:
@@ -137,44 +137,44 @@ class RunBudgetKeeper:
         price = _price(model, input_tokens)
         with self._database.read() as session:
             payers = self._payers(session, run_id, anew=False)
-            scopes = self._scopes(session, payers, priced=price.input_usd is not None)
+            scopes = self._scopes(session, payers, has_price=price.input_usd is not None)
             return min(_room(session, scope, input_tokens, price) for scope in scopes)
 
     def _payers(self, session: Session, run_id: str | None, *, anew: bool) -> Sequence[RowMapping]:
         """The run and those above it. What they may spend changes only while the run is paused."""
         if run_id is None:
             return ()
-        known = None if anew else self._known.get(run_id)
-        payers = known or list(lineage(session, run_id))
+        cached = None if anew else self._known.get(run_id)
+        payers = cached or list(lineage(session, run_id))
         if run_id in self._working:
             self._known[run_id] = payers
         return payers
 
     def _settle(
-        self, session: Session, run_id: str | None, key: str, counted: Amounts, usage: Usage, cost_usd: float | None
+        self, session: Session, run_id: str | None, key: str, counts: Amounts, usage: Usage, cost_usd: float | None
     ) -> None:
-        used = Amounts(tokens=usage.total_tokens, ms=self._passed_ms(run_id), usd=cost_usd or 0.0)
+        usage_amounts = Amounts(tokens=usage.total_tokens, ms=self._passed_ms(run_id), usd=cost_usd or 0.0)
         if run_id is None:
-            today = [Scope(scope.name, {}) for scope in self._scopes(session, (), priced=True)]
-            budgets.spend(session, today, counted + used)
+            today = [Scope(scope.name, {}) for scope in self._scopes(session, (), has_price=True)]
+            budgets.spend(session, today, counts + usage_amounts)
             return
-        budgets.settle(session, run_id, key, counted + used, holder=self._holder)
+        budgets.settle(session, run_id, key, counts + usage_amounts, holder=self._holder)
         if usage or cost_usd is None:
             _add_to_run(session, run_id, usage, cost_usd)
 
-    def _scopes(self, session: Session, payers: Sequence[RowMapping], *, priced: bool) -> Iterator[Scope]:
+    def _scopes(self, session: Session, payers: Sequence[RowMapping], *, has_price: bool) -> Iterator[Scope]:
         templates: dict[str, Mapping[str, Any]] = {}
         for row in payers:
             config = orjson.loads(row["config"])
-            yield Scope(f"run:{row['id']}", _kept(config, "budget", priced=priced))
+            yield Scope(f"run:{row['id']}", _applicable_limits(config, "budget", has_price=has_price))
             if row["template_id"] is not None:
                 templates.setdefault(row["template_id"], config)
         today = session.now().astimezone(UTC).date().isoformat()
         for template_id, config in templates.items():
-            yield Scope(f"template:{template_id}", _kept(config, "templateBudget", priced=priced))
-            yield Scope(f"template:{template_id}:{today}", _kept(config, "dayBudget", priced=priced))
+            yield Scope(f"template:{template_id}", _applicable_limits(config, "templateBudget", has_price=has_price))
+            yield Scope(f"template:{template_id}:{today}", _applicable_limits(config, "dayBudget", has_price=has_price))
         day = self._day(session)
-        yield Scope(f"day:{today}", day if priced else _without_dollars(day))
+        yield Scope(f"day:{today}", day if has_price else _without_dollars(day))
 
     def _elapsed_ms(self, run_id: str | None) -> int:
         """How long the run has worked since its last call was settled."""
@@ -198,10 +198,10 @@ def _no_limits(session: Session) -> Limits:
     return {}
 
 
-def _kept(config: Mapping[str, Any], name: str, *, priced: bool) -> Limits:
+def _applicable_limits(config: Mapping[str, Any], name: str, *, has_price: bool) -> Limits:
     """The limits that can be kept to; dollars can't where the price is not known."""
     limits = limits_of(config, name)
-    if priced or BudgetUnit.USD not in limits:
+    if has_price or BudgetUnit.USD not in limits:
         return limits
     return limits if names_dollars(config, name) else _without_dollars(limits)
 
@@ -211,9 +211,9 @@ def _without_dollars(limits: Limits) -> Limits:
 
 
 def _price(model: str, input_tokens: int) -> Price:
-    reading = estimate_usd(model, input_tokens, 0)
-    both = estimate_usd(model, input_tokens, 1000)
-    return Price(reading, 0.0 if reading is None or both is None else (both - reading) / 1000)
+    input_usd = estimate_usd(model, input_tokens, 0)
+    total_usd = estimate_usd(model, input_tokens, 1000)
+    return Price(input_usd, 0.0 if input_usd is None or total_usd is None else (total_usd - input_usd) / 1000)
 
 
 def _room(session: Session, scope: Scope, input_tokens: int, price: Price) -> int:
@@ -221,18 +221,18 @@ def _room(session: Session, scope: Scope, input_tokens: int, price: Price) -> in
     row = budgets.get_budget(session, scope.name)
     room = 10**9
     if (tokens := scope.limits.get(BudgetUnit.TOKENS)) is not None:
-        used = 0 if row is None else row.spent_tokens + row.held_tokens
-        room = min(room, int(tokens) - used - input_tokens)
+        spent_or_held = 0 if row is None else row.spent_tokens + row.held_tokens
+        room = min(room, int(tokens) - spent_or_held - input_tokens)
     if (usd := scope.limits.get(BudgetUnit.USD)) is not None:
-        used = 0.0 if row is None else row.spent_usd + row.held_usd
+        spent_or_held = 0.0 if row is None else row.spent_usd + row.held_usd
         if price.output_usd_a_token:
-            room = min(room, int((usd - used - (price.input_usd or 0.0)) / price.output_usd_a_token))
+            room = min(room, int((usd - spent_or_held - (price.input_usd or 0.0)) / price.output_usd_a_token))
     return room
 
 
 def _add_to_run(session: Session, run_id: str, usage: Usage, cost_usd: float | None) -> None:
     """What is not known makes the sum unknown: null, never a figure that is too low."""
-    added = {
+    amounts = {
         "run": run_id,
         "input": usage.input_tokens,
         "output": usage.output_tokens,
@@ -240,7 +240,7 @@ def _add_to_run(session: Session, run_id: str, usage: Usage, cost_usd: float | N
         "written": usage.cache_write_tokens + usage.cache_write_1h_tokens,
         "cost": cost_usd,
     }
-    session.sql(_ADD_TO_RUN, added)
+    session.sql(_ADD_TO_RUN, amounts)
 
 
 # As text, for it runs with every turn: SQLAlchemy spends longer on looking at a built statement than SQLite on doing

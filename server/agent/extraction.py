@@ -37,7 +37,7 @@ class AnthropicModels:
         model: what is asked
         budget_keeper: the budgets that pay
         model_name: which of its models reads
-        chosen: which one a run or its template names instead, if any
+        choose_model: which one a run or its template names instead, if any
         go_on: called with the run twice a second while it is waited for; what it raises abandons the extraction
     """
 
@@ -47,13 +47,13 @@ class AnthropicModels:
         budget_keeper: BudgetKeeper,
         *,
         model_name: str,
-        chosen: Callable[[str | None], str | None] = none_chosen,
+        choose_model: Callable[[str | None], str | None] = none_chosen,
         go_on: Callable[[str | None], None] = never_stop,
     ) -> None:
         self._model = model
         self._budget_keeper = budget_keeper
         self._model_name = model_name
-        self._chosen = chosen
+        self._chosen = choose_model
         self._go_on = go_on
 
     def check(self) -> None:
@@ -72,7 +72,7 @@ class AnthropicModels:
         model_name = self._chosen(run_id) or self._model_name
         bill = _Bill(model_name)
         try:
-            value, answer = self._filled_in(
+            value, answer = self._fill_in(
                 form, _ask(form, text, instructions, model_name), bill, key=key, run_id=run_id
             )
         except BaseException:
@@ -82,15 +82,15 @@ class AnthropicModels:
         settle = partial(self._budget_keeper.settle, run_id=run_id, key=key, usage=usage, cost_usd=cost_usd)
         return Extraction(value, answer.model, usage.prompt_tokens, usage.output_tokens, cost_usd, settle)
 
-    def _filled_in(
+    def _fill_in(
         self, form: type[Form], ask: Ask, bill: "_Bill", *, key: str, run_id: str | None
     ) -> tuple[Form, ModelAnswer]:
         answer = self._answer(ask, ask.messages, bill, key=key, run_id=run_id)
         try:
             return form.model_validate_json(_json_of(answer.text)), answer
         except ValidationError as error:
-            corrected = [*ask.messages, *_correction(answer, error)]
-        answer = self._answer(ask, corrected, bill, key=key, run_id=run_id)
+            messages = [*ask.messages, *_correction(answer, error)]
+        answer = self._answer(ask, messages, bill, key=key, run_id=run_id)
         try:
             return form.model_validate_json(_json_of(answer.text)), answer
         except ValidationError:
@@ -103,8 +103,10 @@ class AnthropicModels:
         spent, reads = bill.usage, _estimated_tokens(ask)
         # What the first attempt has cost is still held under this key, and is held again with the second one.
         input_tokens, output_tokens = spent.prompt_tokens + reads, spent.output_tokens + ask.max_tokens
-        granted = self._budget_keeper.hold(run_id, key, input_tokens, output_tokens, ask.model) - spent.output_tokens
-        ask = replace(ask, max_tokens=max(1, granted))
+        allowed_tokens = (
+            self._budget_keeper.hold(run_id, key, input_tokens, output_tokens, ask.model) - spent.output_tokens
+        )
+        ask = replace(ask, max_tokens=max(1, allowed_tokens))
         answer = self._model.ask(ask, go_on=partial(self._go_on, run_id), on_lost=bill.add_lost)
         bill.add(answer)
         _check_end(answer)
@@ -117,7 +119,7 @@ def _ask(form: type[BaseModel], text: str, instructions: str, model_name: str) -
     return Ask(
         model=model_name,
         system=load("extract").filled(instructions=instructions),
-        messages=[{"role": "user", "content": _framed(text)}],
+        messages=[{"role": "user", "content": _frame(text)}],
         max_tokens=MOST_OUTPUT_TOKENS,
         effort=EFFORT,
         output_schema=transform_schema(form.model_json_schema()),
@@ -147,7 +149,7 @@ class _Bill:
         self.cost_usd = None if self.cost_usd is None or cost_usd is None else self.cost_usd + cost_usd
 
 
-def _framed(text: str) -> str:
+def _frame(text: str) -> str:
     # A text that holds the frame's own end would step out of it.
     inside = re.sub(r"<(?=\s*/?\s*text\b)", "&lt;", text, flags=re.IGNORECASE)
     return f"<text>\n{inside}\n</text>"
@@ -163,9 +165,9 @@ def _correction(answer: ModelAnswer, error: ValidationError) -> list[Json]:
         f"- {'.'.join(map(str, each['loc'])) or 'the whole'}: {reason_of(each)}"
         for each in error.errors(include_url=False, include_input=False, include_context=False)
     )
-    said = answer.content or [{"type": "text", "text": "(nothing)"}]
-    wanted = f"That does not fit the form:\n{problems}\nAnswer again with the whole form, from the same text."
-    return [{"role": "assistant", "content": said}, {"role": "user", "content": wanted}]
+    first_answer = answer.content or [{"type": "text", "text": "(nothing)"}]
+    request = f"That does not fit the form:\n{problems}\nAnswer again with the whole form, from the same text."
+    return [{"role": "assistant", "content": first_answer}, {"role": "user", "content": request}]
 
 
 def _estimated_tokens(ask: Ask) -> int:

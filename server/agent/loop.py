@@ -17,8 +17,8 @@ from onelane.server.agent.conversation import (
     UNSENT,
     Conversation,
     Turn,
+    conversation_of,
     read_turn,
-    rebuilt,
     turn_entries,
 )
 from onelane.server.agent.model import (
@@ -108,10 +108,12 @@ class AgentLoop:
         self._model = model
         self._budget_keeper = budget_keeper
         self._on_text = on_text
-        offered = frozenset(tool["name"] for tool in brief.tools)
+        tool_names = frozenset(tool["name"] for tool in brief.tools)
         text_of = result_texts(tools.toolbox.registry)
-        self._desk = CallDesk(tools, offered, budget_keeper, approver or Nobody(), text_of)
-        self.conversation: Conversation = rebuilt(brief.opening, self._execution.recorded, text_of, model=brief.model)
+        self._desk = CallDesk(tools, tool_names, budget_keeper, approver or Nobody(), text_of)
+        self.conversation: Conversation = conversation_of(
+            brief.opening, self._execution.recorded, text_of, model=brief.model
+        )
         self._turns: int = sum(map(is_turn, self._execution.recorded))
         """How many turns are recorded, refused ones as well."""
 
@@ -124,17 +126,17 @@ class AgentLoop:
         """
         with self._budget_keeper.working(self._execution.run_id):
             try:
-                while (ending := self._answered() or self._over()) is None:
+                while (end := self._answer_calls() or self._end_of_answer()) is None:
                     self._take_turn()
             except BudgetStop as stop:
-                return self._stopped(stop)
-        return ending
+                return self._stop(stop)
+        return end
 
     def hear(self, text: str) -> None:
         """Let the person say something; the model answers it in its next turn."""
         key = f"say:{len(self._execution.recorded)}"
-        said = NewStep(key, StepType.DECISION, StepResult(output={"text": text}), tool="person")
-        self._execution.record(lambda session: [said])
+        entry = NewStep(key, StepType.DECISION, StepResult(output={"text": text}), tool="person")
+        self._execution.record(lambda session: [entry])
         self.conversation.hear(text)
 
     def abandon(self) -> None:
@@ -142,30 +144,30 @@ class AgentLoop:
         turn = self.conversation.last
         if turn is not None:
             turn.results |= self._desk.drop(turn.open_calls)
-        stopped = StepResult(output={"why": "The person stopped the answer."})
+        outcome = StepResult(output={"why": "The person stopped the answer."})
         key = f"halt:{len(self._execution.recorded)}"
-        self._execution.record(lambda session: [NewStep(key, StepType.DECISION, stopped, tool="person")])
+        self._execution.record(lambda session: [NewStep(key, StepType.DECISION, outcome, tool="person")])
 
     @property
     def is_answered(self) -> bool:
         """Whether the model has nothing to answer, or the person did not want it to."""
         latest = list(self._execution.recorded)[-1:]
-        return (latest != [] and latest[0].startswith("halt:")) or self._over() is not None
+        return (latest != [] and latest[0].startswith("halt:")) or self._end_of_answer() is not None
 
-    def _answered(self) -> RunEnd | None:
+    def _answer_calls(self) -> RunEnd | None:
         """Carry out what the latest answer asks for; an ending when a person has to be asked first."""
         turn = self.conversation.last
         if turn is None or not turn.open_calls:
             return None
         results, questions = self._desk.answer(turn.open_calls)
         turn.results |= results
-        return RunEnd(RunStatus.PAUSED, reason=_waiting(questions)) if questions else None
+        return RunEnd(RunStatus.PAUSED, reason=_waiting_reason(questions)) if questions else None
 
-    def _over(self) -> RunEnd | None:
+    def _end_of_answer(self) -> RunEnd | None:
         """How the run ends, if its latest answer says so."""
-        refused = self._refusal()
-        if refused is not None:
-            return refused
+        refusal_end = self._refusal()
+        if refusal_end is not None:
+            return refusal_end
         turn = self.conversation.last
         if turn is None or turn.calls or turn.then or turn.stop_reason == "pause_turn":
             return self._stuck()
@@ -205,14 +207,14 @@ class AgentLoop:
         self._execution.checkpoint()
         number = self._turns
         self._make_room(number)
-        started = perf_counter()
-        lost = _Lost(self._brief.model)
-        answer = self._asked(f"turn:{number}", lost)
-        duration_ms = round((perf_counter() - started) * 1000)
+        start = perf_counter()
+        lost_usage = _Lost(self._brief.model)
+        answer = self._ask(f"turn:{number}", lost_usage)
+        duration_ms = round((perf_counter() - start) * 1000)
 
         def record(session: Session) -> list[NewStep]:
             # What a broken answer had used before it was asked for again has been paid as well.
-            usage, cost_usd = answer.usage + lost.usage, _sum(answer.cost_usd, lost.cost_usd)
+            usage, cost_usd = answer.usage + lost_usage.usage, _sum(answer.cost_usd, lost_usage.cost_usd)
             self._budget_keeper.settle(session, self._execution.run_id, f"turn:{number}", usage, cost_usd)
             return turn_entries(number, answer, duration_ms)
 
@@ -224,25 +226,25 @@ class AgentLoop:
         if answer.stop_reason not in UNSENT:
             self.conversation.turns.append(read_turn(number, self._execution.recorded, self._brief.model))
 
-    def _asked(self, key: str, lost: "_Lost") -> ModelAnswer:
+    def _ask(self, key: str, lost_usage: "_Lost") -> ModelAnswer:
         """The model's answer; what it may cost is held meanwhile."""
         brief = self._brief
         prompt = self.conversation.prompt_tokens(brief.chars)
-        granted = self._budget_keeper.hold(self._execution.run_id, key, prompt, brief.max_tokens, brief.model)
+        allowed_tokens = self._budget_keeper.hold(self._execution.run_id, key, prompt, brief.max_tokens, brief.model)
         ask = Ask(
             model=brief.model,
             system=brief.system,
             tools=brief.tools,
             messages=self.conversation.messages(),
-            max_tokens=granted,
+            max_tokens=allowed_tokens,
             effort=brief.effort,
         )
         try:
-            return self._model.ask(ask, on_text=self._on_text, go_on=self._execution.checkpoint, on_lost=lost)
+            return self._model.ask(ask, on_text=self._on_text, go_on=self._execution.checkpoint, on_lost=lost_usage)
         except BaseException as error:
-            self._budget_keeper.release(self._execution.run_id, key, lost.usage, lost.cost_usd)
+            self._budget_keeper.release(self._execution.run_id, key, lost_usage.usage, lost_usage.cost_usd)
             if isinstance(error, TooLong) and self._trim(self._turns):
-                return self._asked(key, _Lost(brief.model))
+                return self._ask(key, _Lost(brief.model))
             raise
 
     def _make_room(self, number: int) -> None:
@@ -263,14 +265,14 @@ class AgentLoop:
         self._execution.record(lambda session: [NewStep(key, StepType.DECISION, StepResult(output=output))])
         return True
 
-    def _stopped(self, stop: BudgetStop) -> RunEnd:
+    def _stop(self, stop: BudgetStop) -> RunEnd:
         """A budget is used up: the run keeps what it has, and says which one it was."""
         key = f"stop:{len(self._execution.recorded)}"
         config = self._execution.config
-        decided = StepResult(output={"why": stop.message, "then": run_budget(config).then})
-        self._execution.record(lambda session: [NewStep(key, StepType.DECISION, decided)])
-        said = [text for turn in reversed(self.conversation.turns) if (text := _text(turn))]
-        result = {"message": said[0] if said else "", "turns": len(self.conversation.turns)}
+        outcome = StepResult(output={"why": stop.message, "then": run_budget(config).then})
+        self._execution.record(lambda session: [NewStep(key, StepType.DECISION, outcome)])
+        texts = [text for turn in reversed(self.conversation.turns) if (text := _text(turn))]
+        result = {"message": texts[0] if texts else "", "turns": len(self.conversation.turns)}
         return stopped_by_budget(stop, config, result)
 
 
@@ -307,12 +309,12 @@ def _text(turn: Turn) -> str:
     return "\n".join(block["text"] for block in turn.blocks if block["type"] == "text").strip()
 
 
-def _waiting(questions: list[str]) -> str:
+def _waiting_reason(questions: list[str]) -> str:
     more = f" (and {len(questions) - 1} more)" if len(questions) > 1 else ""
     return f"Waits for a person: {questions[0]}{more} They answer with: onelane runs allow, or refuse."
 
 
-def recorded_texts(recorded: Mapping[str, RecordedStep]) -> list[str]:
+def recorded_texts(records: Mapping[str, RecordedStep]) -> list[str]:
     """What the model has said in a run, turn by turn."""
-    turns = [step for key, step in recorded.items() if is_turn(key)]
+    turns = [step for key, step in records.items() if is_turn(key)]
     return ["\n".join(step.output["says"].values()) for step in turns if step.output["says"]]

@@ -70,18 +70,18 @@ class Execution:
         input: Mapping[str, Any] | None = None,  # noqa: A002 - the column's name (docs/tables.md, "Steps")
     ) -> Json:
         """See `Run.step`."""
-        recorded = self._recorded.get(key)
-        if recorded is not None:
-            return recorded.output
+        earlier = self._recorded.get(key)
+        if earlier is not None:
+            return earlier.output
         self.checkpoint()
-        started = perf_counter()
+        start = perf_counter()
         with self.database.write() as session:
-            done = work(session)
-            duration_ms = round((perf_counter() - started) * 1000)
-            entry = NewStep(key, step_type, done, tool, None if input is None else dict(input), duration_ms)
+            outcome = work(session)
+            duration_ms = round((perf_counter() - start) * 1000)
+            entry = NewStep(key, step_type, outcome, tool, None if input is None else dict(input), duration_ms)
             self._append(session, [entry])
         self._remember([entry])
-        return done.output
+        return outcome.output
 
     def record(self, work: Callable[[Session], Sequence[NewStep]], *, is_durable: bool = False) -> None:
         """See `Run.record`."""
@@ -123,8 +123,8 @@ class Execution:
         """Say that this execution is alive; a step that takes long is not lost."""
         table = table_of(Run)
         with self.database.write() as session:
-            mine = (table.c.id == self.run_id) & (table.c.claim == self._claim)
-            session.sql(sa.update(table).where(mine).values(heartbeat_at=session.now()))
+            own_row = (table.c.id == self.run_id) & (table.c.claim == self._claim)
+            session.sql(sa.update(table).where(own_row).values(heartbeat_at=session.now()))
 
     def wait_for(self, reason: str) -> None:
         """Show why the run stands still; it keeps its claim, and the next one takes the reason away."""
@@ -156,26 +156,26 @@ class Execution:
         """Pause the run, or end it as cancelled; what is recorded stays."""
         self.end(CANCELLED if control is Control.CANCEL else RunEnd(RunStatus.PAUSED))
 
-    def end(self, ending: RunEnd) -> None:
+    def end(self, end: RunEnd) -> None:
         """Close the run with all that it leaves, or let it hold when the ending says so, in one commit.
 
         Raises:
             ClaimLost: another execution owns the run
         """
         with self.database.write() as session:
-            status = self._end(session, ending)
+            status = self._end(session, end)
         self.watch.ended(status)
 
-    def _end(self, session: Session, ending: RunEnd) -> RunStatus:
+    def _end(self, session: Session, end: RunEnd) -> RunStatus:
         """Close the run within the given transaction; the status that it has now."""
-        if ending.status is RunStatus.PAUSED:
-            if pause_run(session, self.run_id, ending.reason, IS_CLAIMED, claimed=self._claim):
+        if end.status is RunStatus.PAUSED:
+            if pause_run(session, self.run_id, end.reason, IS_CLAIMED, claimed=self._claim):
                 return RunStatus.PAUSED
             # It was asked to cancel meanwhile, and does not wait for that until somebody resumes it.
-            ending = CANCELLED
-        if not end_run(session, self.run_id, ending, IS_CLAIMED, claimed=self._claim):
+            end = CANCELLED
+        if not end_run(session, self.run_id, end, IS_CLAIMED, claimed=self._claim):
             raise ClaimLost
-        return ending.status
+        return end.status
 
     def _append(self, session: Session, entries: Sequence[NewStep]) -> None:
         if not entries:
@@ -192,26 +192,26 @@ class Execution:
 
     def _advance(self, session: Session, entries: Sequence[NewStep]) -> int:
         """Count steps into the run while it is still ours; the first one's index."""
-        mine = {"run": self.run_id, "claim": self._claim, "now": int(session.now().timestamp())}
-        counted = [entry.done.counted for entry in entries if entry.done.counted is not None]
-        sums = {name: sum(getattr(each, name) for each in counted) for name in _COUNTERS}
-        returned = session.sql(_ADVANCE, {**mine, **sums, "steps": len(entries)}).one_or_none()
-        if returned is None:
+        own_claim = {"run": self.run_id, "claim": self._claim, "now": int(session.now().timestamp())}
+        counts = [entry.done.counted for entry in entries if entry.done.counted is not None]
+        sums = {name: sum(getattr(each, name) for each in counts) for name in _COUNTERS}
+        run_row = session.sql(_ADVANCE, {**own_claim, **sums, "steps": len(entries)}).one_or_none()
+        if run_row is None:
             raise ClaimLost
-        self._control = returned[1]
+        self._control = run_row[1]
         self._looked_at = perf_counter()
-        return returned[0] - len(entries)
+        return run_row[0] - len(entries)
 
     def _change(self, session: Session, changes: Mapping[str, Any]) -> str | None:
         """Change the run while it is still ours; what it was asked to do."""
         table, now = table_of(Run), session.now()
-        mine = (table.c.id == self.run_id) & (table.c.claim == self._claim)
+        own_row = (table.c.id == self.run_id) & (table.c.claim == self._claim)
         values = {**changes, "updated_at": now, "heartbeat_at": now}
-        asked = sa.type_coerce(table.c.control, sa.Text())
-        changed = session.sql(sa.update(table).where(mine).values(values).returning(asked)).one_or_none()
-        if changed is None:
+        control = sa.type_coerce(table.c.control, sa.Text())
+        run_row = session.sql(sa.update(table).where(own_row).values(values).returning(control)).one_or_none()
+        if run_row is None:
             raise ClaimLost
-        return changed[0]
+        return run_row[0]
 
 
 _SHORTEST_WAIT = timedelta(seconds=1)

@@ -21,7 +21,7 @@ from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.keeper import who_starts_runs
 from onelane.server.engine.recurring_outreach import RecurringOutreach
-from onelane.server.engine.scheduler import Scheduler, recurring_things
+from onelane.server.engine.scheduler import Scheduler, recurring_jobs
 from onelane.server.run_types import all_run_types
 from onelane.server.secret_key import vault_of
 from onelane.server.settings import DEMO_PREFIX, Settings
@@ -172,7 +172,7 @@ def open_onelane(
         telemetry=telemetry,
         machine=outside.machine,
     )
-    things = recurring_things(
+    jobs = recurring_jobs(
         database,
         engine,
         workspace=settings.workspace,
@@ -182,8 +182,8 @@ def open_onelane(
         outreach = RecurringOutreach(services, begins_stopped=settings.outbound == "off")
         # Before the clock: nothing goes out of a database that nobody has looked at.
         engine.when_leading(outreach.begin)
-        things += outreach.recurring()
-    scheduler = Scheduler(things, duties)
+        jobs += outreach.jobs()
+    scheduler = Scheduler(jobs, duties)
     engine.when_leading(scheduler.start)
     toolbox = Toolbox(registry, services)
     engine.equip(toolbox)

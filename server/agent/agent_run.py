@@ -46,7 +46,7 @@ class AgentRuns:
         return AgentLoop(tools, self._brief(run), self.model, self.budget_keeper, approver, on_text)
 
     @cached_property
-    def _described(self) -> dict[str, Json]:
+    def _descriptions(self) -> dict[str, Json]:
         """What models are told of the tools; made once, for it takes as long as ten turns."""
         return {
             tool.name: {"name": tool.name, "description": tool.description, "input_schema": input_schema(tool)}
@@ -57,6 +57,6 @@ class AgentRuns:
     def _brief(self, run: Run) -> Brief:
         config = read_config(AgentConfig, run.config)
         system = library.load("agent").filled(today=f"{run.started_at:%A, %d %B %Y}", more=config.system_prompt)
-        tools = [self._described[tool.name] for tool in tools_of(config, self.registry)]
+        tools = [self._descriptions[tool.name] for tool in tools_of(config, self.registry)]
         model = config.model or self.default_model
         return Brief(model, system, config.goal, tools, config.max_tokens, config.effort)

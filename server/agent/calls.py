@@ -35,7 +35,7 @@ _SHORT_CHARS = 2000
 
 
 @dataclass(slots=True)
-class Answering:
+class OpenCall:
     """A tool call in progress.
 
     Args:
@@ -88,7 +88,7 @@ class CallDesk:
             HoldRequested, ClaimLost, ShuttingDown: see `Run.step`
         """
         questions: list[str] = []
-        ready = [each for use in uses if (each := self._admitted(use, questions)) is not None]
+        ready = [each for use in uses if (each := self._admit(use, questions)) is not None]
         pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="onelane-tool")
         try:
             for each in ready:
@@ -101,32 +101,32 @@ class CallDesk:
 
     def drop(self, uses: Sequence[ToolUse]) -> dict[str, Json]:
         """Record that calls are not made, because the person stops the answer; what the model is told of each."""
-        stopped = ToolError("The person stopped you before this was done. Wait for what they say.")
+        refusal = ToolError("The person stopped you before this was done. Wait for what they say.")
         for use in uses:
-            self._fail(Answering(use), stopped, tool_calls=0)
-        recorded = self._execution.recorded
-        return {use.id: read_result(recorded[use.result_key].output, recorded, self._text_of) for use in uses}
+            self._fail(OpenCall(use), refusal, tool_calls=0)
+        records = self._execution.recorded
+        return {use.id: read_result(records[use.result_key].output, records, self._text_of) for use in uses}
 
-    def _admitted(self, use: ToolUse, questions: list[str]) -> Answering | None:
+    def _admit(self, use: ToolUse, questions: list[str]) -> OpenCall | None:
         """The call if it may be made now; None when a person is asked first."""
-        answering = Answering(use)
+        open_call = OpenCall(use)
         try:
-            answering.call = self._prepared(use)
+            open_call.call = self._prepare(use)
             question = self._question(use)
         except ToolError as error:
-            answering.error = error
-            return answering
+            open_call.error = error
+            return open_call
         if question is None:
-            return answering
+            return open_call
         verdict = self._verdict(question)
         if verdict is None:
             questions.append(question.short)
             return None
         if not verdict.allowed:
-            answering.error = ToolError(verdict.refusal)
-        return answering
+            open_call.error = ToolError(verdict.refusal)
+        return open_call
 
-    def _prepared(self, use: ToolUse) -> Call:
+    def _prepare(self, use: ToolUse) -> Call:
         if use.name not in self._offered:
             raise ToolError(f"You have no tool {use.name!r} here. There are: {', '.join(sorted(self._offered))}.")
         if use.arguments.keys() == {NO_OBJECT}:
@@ -141,9 +141,9 @@ class CallDesk:
         """What a person has said, or says now; None when the run has to wait for them."""
         services = self._tools.toolbox.services
         with services.database.read() as session:
-            known = approvals.verdict_of(session, services, question)
-        if known is not None:
-            return known
+            earlier = approvals.verdict_of(session, services, question)
+        if earlier is not None:
+            return earlier
         verdict = self._approver.ask(question.shown)
         if verdict is None:
             self._execution.record(lambda session: approvals.ask_and_record(session, services, question))
@@ -151,29 +151,29 @@ class CallDesk:
         self._execution.record(lambda session: approvals.record_verdict(session, services, question, verdict))
         return verdict
 
-    def _result(self, answering: Answering) -> Json:
+    def _result(self, open_call: OpenCall) -> Json:
         """Make the call and record it; what the model is told."""
         try:
-            self._await(answering)
-            self._finish(answering)
+            self._await(open_call)
+            self._finish(open_call)
         except BudgetStop:
             raise
         except ToolError as error:
-            self._fail(answering, error)
-        recorded = self._execution.recorded
-        return read_result(recorded[answering.use.result_key].output, recorded, self._text_of)
+            self._fail(open_call, error)
+        records = self._execution.recorded
+        return read_result(records[open_call.use.result_key].output, records, self._text_of)
 
-    def _await(self, answering: Answering) -> None:
-        if answering.error is not None:
-            raise answering.error
-        while answering.fetched is not None and not wait([answering.fetched], _LOOK_SECONDS).done:
+    def _await(self, open_call: OpenCall) -> None:
+        if open_call.error is not None:
+            raise open_call.error
+        while open_call.fetched is not None and not wait([open_call.fetched], _LOOK_SECONDS).done:
             self._execution.checkpoint()
         self._execution.checkpoint()
-        if answering.fetched is not None:
-            answering.fetched.result()
+        if open_call.fetched is not None:
+            open_call.fetched.result()
 
-    def _finish(self, answering: Answering) -> None:
-        call, use = answering.call, answering.use
+    def _finish(self, open_call: OpenCall) -> None:
+        call, use = open_call.call, open_call.use
         assert call is not None
 
         def finish(session: Session) -> list[NewStep]:
@@ -186,29 +186,29 @@ class CallDesk:
         self._execution.record(finish, is_durable=call.tool.spec.durable)
 
     def _entries(self, use: ToolUse, call: Call, result: Result) -> list[NewStep]:
-        done, text = call.step(result, key=f"{use.key}:done"), shown(result, call.notes).text
+        tool_step, text = call.step(result, key=f"{use.key}:done"), shown(result, call.notes).text
         output: Json = {"tool_use_id": use.id, "is_error": False, "text": text}
-        if done.step_type is StepType.TOOL_CALL:
+        if tool_step.step_type is StepType.TOOL_CALL:
             # Of tools without a step type of their own, the result is the one step that tells what came of the call.
-            return [self._result_step(use, output, done)]
-        if can_be_repeated(done, text, self._text_of):
-            output = {"tool_use_id": use.id, "is_error": False, "of": done.key}
-        return [done, self._result_step(use, output, done)]
+            return [self._result_step(use, output, tool_step)]
+        if can_be_repeated(tool_step, text, self._text_of):
+            output = {"tool_use_id": use.id, "is_error": False, "of": tool_step.key}
+        return [tool_step, self._result_step(use, output, tool_step)]
 
-    def _result_step(self, use: ToolUse, output: Json, done: NewStep) -> NewStep:
-        about = StepResult(output=output, contact_id=done.done.contact_id, url=done.done.url)
-        return NewStep(use.result_key, StepType.TOOL_RESULT, about, tool=use.name, duration_ms=done.duration_ms)
+    def _result_step(self, use: ToolUse, output: Json, tool_step: NewStep) -> NewStep:
+        about = StepResult(output=output, contact_id=tool_step.done.contact_id, url=tool_step.done.url)
+        return NewStep(use.result_key, StepType.TOOL_RESULT, about, tool=use.name, duration_ms=tool_step.duration_ms)
 
-    def _fail(self, answering: Answering, error: ToolError, *, tool_calls: int = 1) -> None:
-        use = answering.use
+    def _fail(self, open_call: OpenCall, error: ToolError, *, tool_calls: int = 1) -> None:
+        use = open_call.use
         output: Json = {"tool_use_id": use.id, "is_error": True, "text": error.message}
-        failed = StepResult(output=output, status=StepStatus.FAILED, error=error.message)
+        failure = StepResult(output=output, status=StepStatus.FAILED, error=error.message)
 
         def fail(session: Session) -> list[NewStep]:
             self._budget_keeper.spend(session, self._execution.run_id, tool_calls=tool_calls)
             steps.close_step(session, self._execution.run_id, use.key, StepStatus.FAILED)
             approvals.withdraw_questions(session, self._execution.run_id, use.key)
-            return [NewStep(use.result_key, StepType.TOOL_RESULT, failed, tool=use.name)]
+            return [NewStep(use.result_key, StepType.TOOL_RESULT, failure, tool=use.name)]
 
         self._execution.record(fail)
 
@@ -224,14 +224,24 @@ def result_texts(registry: Registry) -> Callable[[RecordedStep], str]:
     return text_of
 
 
-def can_be_repeated(done: NewStep, text: str, text_of: Callable[[RecordedStep], str]) -> bool:
+def can_be_repeated(tool_step: NewStep, text: str, text_of: Callable[[RecordedStep], str]) -> bool:
     """Whether a long text need not be kept, for the tool's own step gives the same one again."""
     if len(text) <= _SHORT_CHARS:
         return False
-    of = done.done
+    outcome = tool_step.done
     try:
         return (
-            text_of(RecordedStep(done.step_type, of.status, done.tool, done.input or {}, of.output, of.error)) == text
+            text_of(
+                RecordedStep(
+                    tool_step.step_type,
+                    outcome.status,
+                    tool_step.tool,
+                    tool_step.input or {},
+                    outcome.output,
+                    outcome.error,
+                )
+            )
+            == text
         )
     except ValidationError:
         return False

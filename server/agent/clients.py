@@ -71,7 +71,7 @@ def outside_clients(
         by_model = ModelSearch(model, budget_keeper, settings.extraction_model)
     web = Web(fetcher, browser, search_engine(settings.search_settings, model=by_model), fetcher)
     models = AnthropicModels(
-        model, budget_keeper, model_name=settings.extraction_model, chosen=partial(extraction_model_of, database)
+        model, budget_keeper, model_name=settings.extraction_model, choose_model=partial(extraction_model_of, database)
     )
     return OutsideClients(model, models, budget_keeper, web, browser)
 
@@ -88,5 +88,5 @@ def extraction_model_of(database: Database, run_id: str | None) -> str | None:
         return None
     with database.read() as session:
         row = runs.read_run(session, run_id)
-    named = None if row is None else orjson.loads(row["config"]).get("extractModel")
-    return named if isinstance(named, str) and named else None
+    model = None if row is None else orjson.loads(row["config"]).get("extractModel")
+    return model if isinstance(model, str) and model else None

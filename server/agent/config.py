@@ -39,13 +39,13 @@ def tools_of(config: AgentConfig, registry: Registry) -> list[Tool]:
     Raises:
         BadRequest: the config names one that there is not
     """
-    offered = [tool for tool in registry if tool.spec.agents]
+    agent_tools = [tool for tool in registry if tool.spec.agents]
     if config.tools is None:
-        return offered
-    known = {tool.name for tool in offered} | {tool.spec.toolset for tool in offered}
+        return agent_tools
+    known_names = {tool.name for tool in agent_tools} | {tool.spec.toolset for tool in agent_tools}
     for name in config.tools:
-        if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(sorted(known))}."
+        if name not in known_names:
+            near = get_close_matches(name, known_names, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(sorted(known_names))}."
             raise BadRequest(f"Agents have no tool or toolset {name!r}.{hint}")
-    return [tool for tool in offered if tool.name in config.tools or tool.spec.toolset in config.tools]
+    return [tool for tool in agent_tools if tool.name in config.tools or tool.spec.toolset in config.tools]

@@ -80,10 +80,10 @@ class Turn:
         """The calls that nothing has come of yet."""
         return [call for call in self.calls if call.id not in self.results]
 
-    def user_blocks(self, *, trimmed: bool) -> list[Json]:
+    def user_blocks(self, *, is_trimmed: bool) -> list[Json]:
         """What the model is told after it: results first, as the provider wants them."""
         results = [self.results[call.id] for call in self.calls if call.id in self.results]
-        blocks = [_trimmed(each) for each in results] if trimmed else results
+        blocks = [_trim_result(each) for each in results] if is_trimmed else results
         return [*blocks, {"type": "text", "text": self.then}] if self.then else blocks
 
 
@@ -119,7 +119,7 @@ class Conversation:
         messages: list[Json] = [{"role": "user", "content": [{"type": "text", "text": self.opening}]}]
         for turn in self.turns:
             _say(messages, "assistant", turn.blocks)
-            _say(messages, "user", turn.user_blocks(trimmed=turn.number < self.trimmed_turns))
+            _say(messages, "user", turn.user_blocks(is_trimmed=turn.number < self.trimmed_turns))
         return messages
 
     def prompt_tokens(self, fixed_chars: int) -> int:
@@ -131,7 +131,7 @@ class Conversation:
         last = self.last
         if last is None or last.number < self.trimmed_turns or not last.prompt_tokens:
             return (fixed_chars + sum(_size(message) for message in self.messages())) // _BYTES_A_TOKEN
-        news = sum(_block_size(block) for block in last.user_blocks(trimmed=False))
+        news = sum(_block_size(block) for block in last.user_blocks(is_trimmed=False))
         return last.prompt_tokens + last.output_tokens + news // _BYTES_A_TOKEN
 
     def trim(self, keep_tokens: int, fixed_chars: int) -> bool:
@@ -149,8 +149,8 @@ class Conversation:
         return (fixed_chars + sum(_size(message) for message in self.messages())) // _BYTES_A_TOKEN
 
 
-def rebuilt(
-    opening: str, recorded: Mapping[str, RecordedStep], text_of: Callable[[RecordedStep], str], *, model: str
+def conversation_of(
+    opening: str, records: Mapping[str, RecordedStep], text_of: Callable[[RecordedStep], str], *, model: str
 ) -> Conversation:
     """The conversation that a run's steps tell of.
 
@@ -158,20 +158,20 @@ def rebuilt(
 
     Args:
         opening: the first message
-        recorded: the steps
+        records: the steps
         text_of: what the model is told of a step that has what a tool returned
         model: who is asked from now on
     """
     conversation = Conversation(opening, model)
-    for key, step in recorded.items():
-        kind, _, rest = key.partition(":")
-        if kind == "turn" and rest.isdecimal():
-            turn = read_turn(int(rest), recorded, model)
+    for key, step in records.items():
+        kind, _, number = key.partition(":")
+        if kind == "turn" and number.isdecimal():
+            turn = read_turn(int(number), records, model)
             if turn.stop_reason not in UNSENT:
                 conversation.turns.append(turn)
         elif kind == "turn" and key.endswith(":result"):
             turn = conversation.turns[-1]
-            result = read_result(step.output, recorded, text_of)
+            result = read_result(step.output, records, text_of)
             turn.results[result["tool_use_id"]] = result
         elif kind == "trim":
             conversation.trimmed_turns = step.output["turns"]
@@ -180,33 +180,33 @@ def rebuilt(
     return conversation
 
 
-def read_turn(number: int, recorded: Mapping[str, RecordedStep], model: str) -> Turn:
+def read_turn(number: int, records: Mapping[str, RecordedStep], model: str) -> Turn:
     """A turn from the steps that it was recorded as.
 
     Args:
         number: which
-        recorded: the steps
+        records: the steps
         model: who is asked next; thoughts go only to the model that signed them, for any other one refuses them
     """
-    output = recorded[f"turn:{number}"].output
-    placed = [(int(place), {"type": "text", "text": text}) for place, text in output["says"].items()]
-    placed += [(int(place), block) for place, block in output["other"].items()]
-    thoughts = [_placed(step.output) for _, step in _parts(number, "thinking", recorded)]
-    placed += [thought for thought in thoughts if _may_go_to(model, output, thought[1])]
+    output = records[f"turn:{number}"].output
+    placed_blocks = [(int(place), {"type": "text", "text": text}) for place, text in output["says"].items()]
+    placed_blocks += [(int(place), block) for place, block in output["other"].items()]
+    thoughts = [_placed_block(step.output) for _, step in _parts(number, "thinking", records)]
+    placed_blocks += [thought for thought in thoughts if _may_go_to(model, output, thought[1])]
     turn = Turn(number, [], output["stop_reason"], output["prompt_tokens"], output["output_tokens"])
     turn.then = output["then"]
-    for key, step in _parts(number, "call", recorded):
+    for key, step in _parts(number, "call", records):
         call = ToolUse(key, step.output["id"], step.tool or "", step.input)
         turn.calls.append(call)
         block = {"type": "tool_use", "id": call.id, "name": call.name, "input": call.arguments}
-        placed.append((step.output["place"], block))
-    turn.blocks = [block for _, block in sorted(placed, key=lambda each: each[0])]
+        placed_blocks.append((step.output["place"], block))
+    turn.blocks = [block for _, block in sorted(placed_blocks, key=lambda each: each[0])]
     return turn
 
 
-def read_result(output: Json, recorded: Mapping[str, RecordedStep], text_of: Callable[[RecordedStep], str]) -> Json:
+def read_result(output: Json, records: Mapping[str, RecordedStep], text_of: Callable[[RecordedStep], str]) -> Json:
     """What the model is told of a call, from its step, or from the step of its own kind that this one refers to."""
-    text = text_of(recorded[output["of"]]) if "of" in output else output["text"]
+    text = text_of(records[output["of"]]) if "of" in output else output["text"]
     block = {
         "type": "tool_result",
         "tool_use_id": output["tool_use_id"],
@@ -215,10 +215,10 @@ def read_result(output: Json, recorded: Mapping[str, RecordedStep], text_of: Cal
     return {**block, "is_error": True} if output["is_error"] else block
 
 
-def _parts(number: int, part: str, recorded: Mapping[str, RecordedStep]) -> Iterator[tuple[str, RecordedStep]]:
+def _parts(number: int, part: str, records: Mapping[str, RecordedStep]) -> Iterator[tuple[str, RecordedStep]]:
     """The steps of a turn that keep this part of it."""
     place = 0
-    while (step := recorded.get(key := f"turn:{number}:{part}:{place}")) is not None:
+    while (step := records.get(key := f"turn:{number}:{part}:{place}")) is not None:
         yield key, step
         place += 1
 
@@ -227,13 +227,13 @@ def _may_go_to(model: str, decision: Json, thought: Json) -> bool:
     """Whether a thought can be sent back to this model, which it must be that signed it."""
     is_signed = bool(thought.get("signature") or thought["type"] == "redacted_thinking")
     # Steps say by which name the model was asked where the provider calls it otherwise, as it does behind an alias.
-    asked = decision.get("asked", decision["model"])
+    asked_model = decision.get("asked", decision["model"])
     return is_signed and (
-        model in (asked, decision["model"]) or _DATED.fullmatch(asked.removeprefix(model)) is not None
+        model in (asked_model, decision["model"]) or _DATED.fullmatch(asked_model.removeprefix(model)) is not None
     )
 
 
-def _placed(output: Json) -> tuple[int, Json]:
+def _placed_block(output: Json) -> tuple[int, Json]:
     return output["place"], {name: value for name, value in output.items() if name not in ("place", "counted")}
 
 
@@ -247,7 +247,7 @@ def _say(messages: list[Json], role: str, blocks: list[Json]) -> None:
         messages.append({"role": role, "content": blocks})
 
 
-def _trimmed(result: Json) -> Json:
+def _trim_result(result: Json) -> Json:
     text = result["content"][0]["text"]
     if len(text) <= _TRIMMED_CHARS:
         return result
@@ -282,10 +282,10 @@ def turn_entries(number: int, answer: ModelAnswer, duration_ms: int) -> list[New
         # It may be cut off in the middle of an argument.
         calls.pop()
         blocks.pop()
-    rest = [block for block in blocks if block not in thoughts and block not in calls]
+    other_blocks = [block for block in blocks if block not in thoughts and block not in calls]
     return [
         *(_thought(f"{key}:thinking:{at}", place, block) for at, (place, block) in enumerate(thoughts)),
-        NewStep(key, StepType.DECISION, _decision(answer, calls, rest), duration_ms=duration_ms),
+        NewStep(key, StepType.DECISION, _decision(answer, calls, other_blocks), duration_ms=duration_ms),
         *_searches(key, answer.content),
         *(_call(f"{key}:call:{at}", place, block) for at, (place, block) in enumerate(calls)),
     ]
@@ -295,9 +295,11 @@ def _thought(key: str, place: int, block: Json) -> NewStep:
     return NewStep(key, StepType.THINKING, StepResult(output={"place": place, **block}))
 
 
-def _decision(answer: ModelAnswer, calls: Sequence[tuple[int, Json]], rest: Sequence[tuple[int, Json]]) -> StepResult:
-    says = {str(place): block["text"] for place, block in rest if _is_plain(block) and block["text"].strip()}
-    other = {str(place): block for place, block in rest if not _is_plain(block)}
+def _decision(
+    answer: ModelAnswer, calls: Sequence[tuple[int, Json]], other_blocks: Sequence[tuple[int, Json]]
+) -> StepResult:
+    says = {str(place): block["text"] for place, block in other_blocks if _is_plain(block) and block["text"].strip()}
+    other = {str(place): block for place, block in other_blocks if not _is_plain(block)}
     output: Json = {
         "chose": [block["name"] for _, block in calls],
         "says": says,
@@ -312,11 +314,11 @@ def _decision(answer: ModelAnswer, calls: Sequence[tuple[int, Json]], rest: Sequ
         "output_tokens": answer.usage.output_tokens,
         "cost_usd": answer.cost_usd,
     }
-    refused = answer.stop_reason == "refusal"
+    is_refused = answer.stop_reason == "refusal"
     return StepResult(
         output=output,
-        status=StepStatus.FAILED if refused else StepStatus.COMPLETED,
-        error="The model declined to go on." if refused else None,
+        status=StepStatus.FAILED if is_refused else StepStatus.COMPLETED,
+        error="The model declined to go on." if is_refused else None,
         run_changes={"model": answer.model},
     )
 
@@ -333,17 +335,17 @@ def _is_plain(block: Json) -> bool:
 
 
 def _call(key: str, place: int, block: Json) -> NewStep:
-    done = StepResult(output={"id": block["id"], "place": place}, status=StepStatus.RUNNING)
-    return NewStep(key, StepType.TOOL_CALL, done, tool=block["name"], input=block["input"])
+    outcome = StepResult(output={"id": block["id"], "place": place}, status=StepStatus.RUNNING)
+    return NewStep(key, StepType.TOOL_CALL, outcome, tool=block["name"], input=block["input"])
 
 
 def _searches(key: str, content: Sequence[Json]) -> Iterator[NewStep]:
     """The searches that the provider made by itself for the model."""
     results: dict[str, Any] = {block.get("tool_use_id", ""): block.get("content") for block in content}
-    made = [block for block in content if block["type"] == "server_tool_use" and block["name"] == _SEARCH]
-    for at, block in enumerate(made):
-        found: Any = results.get(block["id"])
-        listed = cast("list[Json]", found) if isinstance(found, list) else []
-        hits = [{"title": hit.get("title"), "url": hit.get("url")} for hit in listed]
-        done = StepResult(output={"data": hits, "engine": "model"})
-        yield NewStep(f"{key}:search:{at}", StepType.WEB_SEARCH, done, tool=_SEARCH, input=block["input"])
+    search_blocks = [block for block in content if block["type"] == "server_tool_use" and block["name"] == _SEARCH]
+    for at, block in enumerate(search_blocks):
+        content_of_result: Any = results.get(block["id"])
+        raw_hits = cast("list[Json]", content_of_result) if isinstance(content_of_result, list) else []
+        hits = [{"title": hit.get("title"), "url": hit.get("url")} for hit in raw_hits]
+        outcome = StepResult(output={"data": hits, "engine": "model"})
+        yield NewStep(f"{key}:search:{at}", StepType.WEB_SEARCH, outcome, tool=_SEARCH, input=block["input"])

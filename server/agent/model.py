@@ -82,7 +82,7 @@ class Usage:
     web_searches: int = 0
 
     def __add__(self, other: "Usage") -> "Usage":
-        return Usage(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+        return Usage(*(count + other_count for count, other_count in zip(astuple(self), astuple(other), strict=True)))
 
     def __bool__(self) -> bool:
         return any(astuple(self))
@@ -245,8 +245,8 @@ def cost_usd(model: str, usage: Mapping[str, Any]) -> float | None:
 
     try:
         # A model without a price still has its usage read: only the price is asked for under its name.
-        extracted = extract_usage({"model": model, "usage": dict(usage)}, provider_id=PROVIDER)
-        price = calc_price(extracted.usage, model, provider_id=PROVIDER, price_context=_context(usage))
+        extraction = extract_usage({"model": model, "usage": dict(usage)}, provider_id=PROVIDER)
+        price = calc_price(extraction.usage, model, provider_id=PROVIDER, price_context=_context(usage))
     except (LookupError, ValueError, TypeError, AttributeError):
         return None
     return float(price.total_price)
@@ -275,8 +275,8 @@ def estimate_usd(model: str, input_tokens: int, output_tokens: int) -> float | N
 
 def window_tokens(model: str) -> int:
     """How much a model can read and write in one call, in tokens."""
-    found = _model_info(model)
-    return (found.context_window if found else None) or DEFAULT_WINDOW_TOKENS
+    info = _model_info(model)
+    return (info.context_window if info else None) or DEFAULT_WINDOW_TOKENS
 
 
 def as_json(usage: Usage) -> dict[str, Any]:
@@ -296,13 +296,13 @@ def as_json(usage: Usage) -> dict[str, Any]:
 
 def usage_of(raw: Mapping[str, Any]) -> Usage:
     """The usage that a provider put into an answer; what it left out is none."""
-    written = _count(raw, "cache_creation_input_tokens")
+    cache_write_tokens = _count(raw, "cache_creation_input_tokens")
     for_an_hour = _count(raw.get("cache_creation"), "ephemeral_1h_input_tokens")
     return Usage(
         input_tokens=_count(raw, "input_tokens"),
         output_tokens=_count(raw, "output_tokens"),
         cache_read_tokens=_count(raw, "cache_read_input_tokens"),
-        cache_write_tokens=written - for_an_hour,
+        cache_write_tokens=cache_write_tokens - for_an_hour,
         cache_write_1h_tokens=for_an_hour,
         web_searches=_count(raw.get("server_tool_use"), "web_search_requests"),
     )
@@ -323,7 +323,7 @@ def _model_info(model: str) -> "ModelInfo | None":
     from genai_prices.data_snapshot import get_snapshot
 
     try:
-        _, found = get_snapshot().find_provider_model(model, None, PROVIDER, None)
+        _, info = get_snapshot().find_provider_model(model, None, PROVIDER, None)
     except LookupError:
         return None
-    return found
+    return info

@@ -54,9 +54,9 @@ class ModelSearch:
 
 def _hits(content: Sequence[Json]) -> Iterator[SearchHit]:
     for block in content:
-        found: Any = block.get("content")
-        if block["type"] != "web_search_tool_result" or not isinstance(found, list):
+        results: Any = block.get("content")
+        if block["type"] != "web_search_tool_result" or not isinstance(results, list):
             continue
-        for hit in cast("list[Json]", found):
+        for hit in cast("list[Json]", results):
             # What stands on the page comes encrypted, for the model alone.
             yield SearchHit(str(hit.get("title") or ""), str(hit.get("url") or ""), str(hit.get("page_age") or ""))

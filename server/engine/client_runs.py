@@ -55,10 +55,10 @@ def close_silent_runs(database: Database, minutes: int) -> int:
         database: where runs are
         minutes: not heard of for so long, a run is taken to be left
     """
-    closed = sum(_close_silent(database, minutes, driver, sign) for driver, sign in _SIGNS.items())
-    if closed:
-        LOG.info("%d runs of chats were left unfinished and are closed", closed)
-    return closed
+    run_count = sum(_close_silent(database, minutes, driver, sign) for driver, sign in _SIGNS.items())
+    if run_count:
+        LOG.info("%d runs of chats were left unfinished and are closed", run_count)
+    return run_count
 
 
 def _close_silent(database: Database, minutes: int, driver: Driver, sign: str) -> int:

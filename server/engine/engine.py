@@ -128,11 +128,11 @@ class RunEngine:
 
     def taint(self, session: Session, by: Caller) -> str:
         """What whoever writes settings has been given so far; see `tools.context.Engine`."""
-        return taint.as_text(self._equipped().registry.gate.has_read(session, by))
+        return taint.as_text(self._required_toolbox().registry.gate.has_read(session, by))
 
     def check(self, workflow_type: WorkflowType, config: Mapping[str, Any], *, by: Caller | None) -> dict[str, Any]:
         """Look at what a run would be started with; see `tools.context.Engine`."""
-        run_type, toolbox = self.run_types.to_start(workflow_type), self._equipped()
+        run_type, toolbox = self.run_types.to_start(workflow_type), self._required_toolbox()
         settings = sealed(run_type.spelled(config), by, toolbox.services.import_dirs)
         settings = run_type.completed(settings, toolbox)
         run_type.validate(settings, toolbox)
@@ -140,36 +140,36 @@ class RunEngine:
 
     def pause(self, session: Session, run_id: str) -> Run:
         """Hold a run at its next step; a sequence at once."""
-        held = pause_sequence_run(session, run_id)
-        if held is not None:
-            return held
+        sequence_run = pause_sequence_run(session, run_id)
+        if sequence_run is not None:
+            return sequence_run
         refuse_hosted(session, run_id, "paused")
         if pause_run(session, run_id, None, col(Run.status) == RunStatus.PENDING):
             return self._taken_back(session, run_id)
-        return _asked(session, run_id, Control.PAUSE)
+        return _request(session, run_id, Control.PAUSE)
 
     def resume(self, session: Session, run_id: str) -> Run:
         """Let a paused run go on, also a chat that was left with a question: Onelane goes on with that by itself."""
-        resumed = resume_sequence_run(session, run_id)
-        if resumed is not None:
-            return resumed
+        sequence_run = resume_sequence_run(session, run_id)
+        if sequence_run is not None:
+            return sequence_run
         give_up_chat_run(session, run_id)
-        return self._again(session, run_id, [RunStatus.PAUSED], "resumed")
+        return self._run_again(session, run_id, [RunStatus.PAUSED], "resumed")
 
     def retry(self, session: Session, run_id: str) -> Run:
         """Let a failed or cancelled run go on where it ended."""
-        return self._again(session, run_id, [RunStatus.FAILED, RunStatus.CANCELLED], "retried")
+        return self._run_again(session, run_id, [RunStatus.FAILED, RunStatus.CANCELLED], "retried")
 
     def cancel(self, session: Session, run_id: str) -> Run:
         """End a run at its next step; a sequence, and one that nobody here executes, at once."""
-        ended = cancel_sequence_run(session, run_id)
-        if ended is not None:
-            return ended
+        sequence_run = cancel_sequence_run(session, run_id)
+        if sequence_run is not None:
+            return sequence_run
         if cancel_hosted(session, run_id):
             return _run(session, run_id)
         if end_run(session, run_id, CANCELLED, col(Run.status).in_([RunStatus.PENDING, RunStatus.PAUSED])):
             return self._taken_back(session, run_id)
-        return _asked(session, run_id, Control.CANCEL)
+        return _request(session, run_id, Control.CANCEL)
 
     def fork(
         self,
@@ -187,7 +187,7 @@ class RunEngine:
         refuse_sequence_run(session, run_id, "forked")
         if steps > source.step_count:
             raise BadRequest(f"Run {run_id} has {source.step_count} steps; a fork can't begin with {steps} of them.")
-        changes = sealed(config or {}, by, self._equipped().services.import_dirs)
+        changes = sealed(config or {}, by, self._required_toolbox().services.import_dirs)
         fork = self.start(
             session,
             source.workflow_type,
@@ -214,7 +214,7 @@ class RunEngine:
         """
         if not is_brief:
             self.run_types.load()
-            self._equipped().registry.load()
+            self._required_toolbox().registry.load()
         self._is_served = True
         self._dispatcher.start(self._executor.work, {RUNS: RUNS_AT_ONCE}, on_lead=self._lead)
 
@@ -250,7 +250,7 @@ class RunEngine:
                 self._missed_a_sweep = False
                 return 0
             heard_before = session.now() - timedelta(seconds=lost_after_seconds)
-            return recover(session, self._dispatcher, heard_before=heard_before, executing=self.heartbeat.run_ids)
+            return recover(session, self._dispatcher, heard_before=heard_before, executing_ids=self.heartbeat.run_ids)
 
     def wait(
         self,
@@ -296,15 +296,15 @@ class RunEngine:
         of_template = [] if template is None else [template.tainted_by]
         return taint.joined(*of_template, *([] if by is None else [self.taint(session, by)]))
 
-    def _again(self, session: Session, run_id: str, from_any: list[RunStatus], verb: str) -> Run:
+    def _run_again(self, session: Session, run_id: str, from_any: list[RunStatus], verb: str) -> Run:
         refuse_hosted(session, run_id, verb)
         refuse_sequence_run(session, run_id, verb)
         fresh = {"completed_at": None, "status_reason": None, "control": None, "lost_attempts": 0}
         run = _run(session, run_id)
         if run.status in from_any:
             _refuse_second(session, run.exclusive_key)
-        changed = runs.change_status(session, run_id, from_any=from_any, to=RunStatus.PENDING, **fresh)
-        if not changed:
+        is_requeued = runs.change_status(session, run_id, from_any=from_any, to=RunStatus.PENDING, **fresh)
+        if not is_requeued:
             states = " or ".join(from_any)
             raise Conflict(f"Run {run_id} is {run.status}; only a {states} run can be {verb}.")
         next_attempt(session, self._dispatcher, run)
@@ -319,9 +319,9 @@ class RunEngine:
         return run
 
     def _carry_out(self, execution: Execution) -> RunEnd:
-        return self.run_types.to_start(execution.workflow_type).carry_out(execution, self._equipped())
+        return self.run_types.to_start(execution.workflow_type).carry_out(execution, self._required_toolbox())
 
-    def _equipped(self) -> Toolbox:
+    def _required_toolbox(self) -> Toolbox:
         if self._toolbox is None:
             raise RuntimeError("The engine has no tools for its runs yet: call equip().")
         return self._toolbox
@@ -349,11 +349,11 @@ def _refuse_second(session: Session, exclusive_key: str | None) -> None:
         )
 
 
-def _asked(session: Session, run_id: str, control: Control) -> Run:
-    running = [RunStatus.RUNNING]
-    asked = runs.change_status(session, run_id, from_any=running, to=RunStatus.RUNNING, control=control)
+def _request(session: Session, run_id: str, control: Control) -> Run:
+    from_any = [RunStatus.RUNNING]
+    is_requested = runs.change_status(session, run_id, from_any=from_any, to=RunStatus.RUNNING, control=control)
     run = _run(session, run_id)
-    if asked or (control is Control.PAUSE and run.status is RunStatus.PAUSED):
+    if is_requested or (control is Control.PAUSE and run.status is RunStatus.PAUSED):
         return run
     raise Conflict(f"Run {run_id} is {run.status} already, so it can't be asked to {control}.")
 

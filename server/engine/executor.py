@@ -90,7 +90,7 @@ class Executor:
             execution = self._claim(run_id, attempt, claims)
             if execution is not None:
                 self._heartbeat.add(execution)
-                with self._telemetry.run(_watched(execution)) as execution.watch:
+                with self._telemetry.run(_watched_run(execution)) as execution.watch:
                     self._execute(execution)
         except DatabaseUnavailable as error:
             if execution is not None:
@@ -104,9 +104,9 @@ class Executor:
         """Take a run that waits for this attempt, or that this work had taken before the database stopped it."""
         # Known before the transaction: whether one that broke off was committed, nobody can say.
         claims.append(self._database.ids.new("clm"))
-        given = {"run_id": run_id, "expected_attempt": attempt, "claims": claims, "new_claim": claims[-1]}
+        parameters = {"run_id": run_id, "expected_attempt": attempt, "claims": claims, "new_claim": claims[-1]}
         with self._database.write() as session:
-            row = session.connection().execute(_CLAIM, {**given, "now": session.now()}).mappings().one_or_none()
+            row = session.connection().execute(_CLAIM, {**parameters, "now": session.now()}).mappings().one_or_none()
             if row is not None:
                 # What an execution before this one held and did not settle: it may have been spent.
                 budgets.count_lost(session, run_id)
@@ -117,7 +117,7 @@ class Executor:
             execution.checkpoint()
             change_id = self._database.ids.new("chg")
             with changing(Origin(change_id, execution.workflow_type, execution.run_id)):
-                ending = self._carry_out(execution)
+                end = self._carry_out(execution)
         except (HoldRequested, ShuttingDown, WaitUntil) as leave:
             self._leave(execution, leave)
         except BudgetStop as stop:
@@ -131,7 +131,7 @@ class Executor:
             LOG.exception("run %s failed", execution.run_id)
             execution.end(failed(f"Something went wrong inside Onelane; its log tells more under {execution.run_id}."))
         else:
-            execution.end(ending)
+            execution.end(end)
 
     def _leave(self, execution: Execution, leave: HoldRequested | ShuttingDown | WaitUntil) -> None:
         """Let a run be that is not over: it holds, or another execution goes on with it."""
@@ -153,7 +153,7 @@ class Executor:
             execution.watch.ended(RunStatus.PENDING)
 
 
-def _watched(execution: Execution) -> WatchedRun:
+def _watched_run(execution: Execution) -> WatchedRun:
     is_sync = execution.workflow_type is WorkflowType.SYNC
     sub_type = str(execution.config.get("syncSubType")) if is_sync else None
     return WatchedRun(execution.run_id, execution.workflow_type, execution.attempt, execution.template_id, sub_type)

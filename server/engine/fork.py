@@ -17,23 +17,23 @@ def copy_steps(session: Session, source: Run, fork: Run, count: int) -> None:
 
     The copies tell when they were done, not when they were copied.
     """
-    first = plain_rows(session, _FIRST, {"run": source.id, "count": count})
-    taken = [row for row in first if not _is_of_person(row)]
-    _insert_copies(session, fork, taken)
+    source_rows = plain_rows(session, _FIRST, {"run": source.id, "count": count})
+    copied_rows = [row for row in source_rows if not _is_of_person(row)]
+    _insert_copies(session, fork, copied_rows)
     session.refresh(fork)
     fork.forked_from_id = source.id
-    for row in taken:
+    for row in copied_rows:
         _count(fork, row)
     session.flush()
 
 
-def _insert_copies(session: Session, fork: Run, taken: Sequence[PlainRow]) -> None:
-    if not taken:
+def _insert_copies(session: Session, fork: Run, rows: Sequence[PlainRow]) -> None:
+    if not rows:
         return
-    steps.take_step_index(session, fork.id, len(taken))
+    steps.take_step_index(session, fork.id, len(rows))
     copies = [
         {**row, "id": session.new_id("stp"), "workflow_run_id": fork.id, "step_index": index}
-        for index, row in enumerate(taken)
+        for index, row in enumerate(rows)
     ]
     steps.insert_steps(session, copies)
 
@@ -44,8 +44,8 @@ def _is_of_person(step: PlainRow) -> bool:
 
 
 def _count(fork: Run, step: PlainRow) -> None:
-    counted: dict[str, int] = orjson.loads(step["output"]).get("counted", {})
-    for name, count in counted.items():
+    counts: dict[str, int] = orjson.loads(step["output"]).get("counted", {})
+    for name, count in counts.items():
         counter = f"{name}_items"
         setattr(fork, counter, getattr(fork, counter) + count)
 

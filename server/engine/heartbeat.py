@@ -72,8 +72,8 @@ class Heartbeat:
     def remove(self, run_id: str) -> None:
         """Beat no more for what carries out this run; a beat that is under way is waited for."""
         with self._guard:
-            removed = self._pulses.pop(run_id, None)
-        if removed is not None:
+            pulse = self._pulses.pop(run_id, None)
+        if pulse is not None:
             with self._beating:
                 pass
 

@@ -17,7 +17,7 @@ def who_starts_runs(lock_file: Path | None, service_file: Path) -> Callable[[], 
         service_file: where the service's file is, if there is one
     """
 
-    def said() -> str:
+    def describe() -> str:
         if service_file.exists():
             return "The service of this machine starts its runs while the person is signed in."
         if lock_file is None:
@@ -31,4 +31,4 @@ def who_starts_runs(lock_file: Path | None, service_file: Path) -> Callable[[], 
             return f"Process {holder} starts its runs as long as it is open. {_ALWAYS}"
         return f"Nothing is open now that would start its runs. {_ALWAYS}"
 
-    return said
+    return describe

@@ -18,14 +18,16 @@ WORKED, BARELY_STARTED = 10, 1
 """What a lost execution weighs: one whose process was stopped right away tells next to nothing about the run."""
 
 
-def recover(session: Session, dispatcher: Dispatcher, *, heard_before: datetime, executing: AbstractSet[str]) -> int:
+def recover(
+    session: Session, dispatcher: Dispatcher, *, heard_before: datetime, executing_ids: AbstractSet[str]
+) -> int:
     """Take up what nobody executes any more.
 
     Args:
         session: the transaction
         dispatcher: where it is handed in again
         heard_before: what was heard of later than this is alive
-        executing: what this process executes itself
+        executing_ids: what this process executes itself
 
     Returns:
         How many runs were taken up.
@@ -37,7 +39,7 @@ def recover(session: Session, dispatcher: Dispatcher, *, heard_before: datetime,
         # One that waits for an instant is not lost before that.
         sa.or_(col(Run.waits_until).is_(None), col(Run.waits_until) <= heard_before),
     )
-    lost = [run for run in session.exec(query).all() if run.id not in executing]
+    lost = [run for run in session.exec(query).all() if run.id not in executing_ids]
     for run in lost:
         _take_up(session, dispatcher, run)
     return len(lost)

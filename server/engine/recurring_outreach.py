@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from onelane.server.engine.scheduler import DAY_SECONDS, Recurring
+from onelane.server.engine.scheduler import DAY_SECONDS, RecurringJob
 from onelane.server.engine.sending_duty import SendingDuty
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows.due_enrollments import is_anybody_due
@@ -37,17 +37,17 @@ class RecurringOutreach:
         """Look whether anything may go out, before anything is carried out."""
         self._watch.begin()
 
-    def recurring(self) -> list[Recurring]:
+    def jobs(self) -> list[RecurringJob]:
         """What is done again and again."""
         database, duty = self._services.database, SendingDuty(self._services)
         return [
-            Recurring("move sequences", 1, lambda: _move_sequences(self._services)),
-            Recurring("send what is approved", 1, duty.send, duty.stop),
-            Recurring("watch over what goes out", 1, self._look),
-            Recurring("read mailboxes", 5, self._read_mailboxes),
-            Recurring("settle what is uncertain", 60, duty.settle),
-            Recurring("enroll who fits", 60, self._enroll_fitting),
-            Recurring("forget old answers", DAY_SECONDS, lambda: _forget_texts(database)),
+            RecurringJob("move sequences", 1, lambda: _move_sequences(self._services)),
+            RecurringJob("send what is approved", 1, duty.send, duty.stop),
+            RecurringJob("watch over what goes out", 1, self._look),
+            RecurringJob("read mailboxes", 5, self._read_mailboxes),
+            RecurringJob("settle what is uncertain", 60, duty.settle),
+            RecurringJob("enroll who fits", 60, self._enroll_fitting),
+            RecurringJob("forget old answers", DAY_SECONDS, lambda: _forget_texts(database)),
         ]
 
     def _look(self) -> None:

@@ -44,8 +44,8 @@ class SweepingEngine(Engine, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Recurring:
-    """A recurring duty. When one run takes longer than the interval, missed runs are merged into one.
+class RecurringJob:
+    """A recurring job. When one run takes longer than the interval, missed runs are merged into one.
 
     Args:
         name: what it is, for the log
@@ -60,13 +60,13 @@ class Recurring:
     stop: Callable[[], object] = lambda: None
 
 
-def recurring_things(
+def recurring_jobs(
     database: Database,
     engine: SweepingEngine,
     *,
     workspace: WorkspaceSettings,
     used_yeses: UsedYeses | None = None,
-) -> list[Recurring]:
+) -> list[RecurringJob]:
     """What the process that executes does again and again.
 
     Args:
@@ -75,43 +75,43 @@ def recurring_things(
         workspace: says how long runs are kept, and after how long one that a chat left is closed
         used_yeses: what is known of yeses beside the database; None where nothing is answered
     """
-    things = [
-        Recurring("fire due schedules", 1, lambda: fire_due(database, engine, database.clock())),
-        Recurring("retry failed runs of schedules", 5, lambda: retry_due(database, engine, database.clock())),
-        Recurring("sweep lost runs", 15, engine.sweep),
-        Recurring("close runs that a chat left", 30, lambda: _close_silent_runs(database, workspace)),
-        Recurring("delete old history", DAY_SECONDS, lambda: _delete_history(database, workspace)),
-        Recurring("forget old changes", DAY_SECONDS, lambda: forget_changes(database, older_than_days=KEPT_DAYS)),
-        Recurring("bring the log into the file", 30, IdleCheckpoint(database).look),
+    jobs = [
+        RecurringJob("fire due schedules", 1, lambda: fire_due(database, engine, database.clock())),
+        RecurringJob("retry failed runs of schedules", 5, lambda: retry_due(database, engine, database.clock())),
+        RecurringJob("sweep lost runs", 15, engine.sweep),
+        RecurringJob("close runs that a chat left", 30, lambda: _close_silent_runs(database, workspace)),
+        RecurringJob("delete old history", DAY_SECONDS, lambda: _delete_history(database, workspace)),
+        RecurringJob("forget old changes", DAY_SECONDS, lambda: forget_changes(database, older_than_days=KEPT_DAYS)),
+        RecurringJob("bring the log into the file", 30, IdleCheckpoint(database).look),
     ]
     if used_yeses is not None:
-        known = used_yeses
-        things.append(Recurring("number open yeses anew", 60, lambda: count_on(database, known)))
-    return things
+        yeses = used_yeses
+        jobs.append(RecurringJob("number open yeses anew", 60, lambda: count_on(database, yeses)))
+    return jobs
 
 
 class Scheduler:
-    """Does recurring things from `start` to `stop`: APScheduler says when, and each is a duty of its own.
+    """Does recurring jobs from `start` to `stop`: APScheduler says when, and each is a duty of its own.
 
     A duty fails, is begun again and tells how it stands, which APScheduler's own threads can't; nor would the process
     end before them. APScheduler itself is looked after by a duty too. What is due is kept in the database and nowhere
     else, so that nothing is lost with the process.
 
     Args:
-        things: what to do
+        jobs: what to do
         duties: the background duties of this process
         silent_seconds: APScheduler is begun again when it has fired nothing for so long
     """
 
-    def __init__(self, things: Sequence[Recurring], duties: Duties, *, silent_seconds: float = SILENT_SECONDS) -> None:
-        self._due = {thing: threading.Event() for thing in things}
+    def __init__(self, jobs: Sequence[RecurringJob], duties: Duties, *, silent_seconds: float = SILENT_SECONDS) -> None:
+        self._due = {job: threading.Event() for job in jobs}
         self._duties = duties
         self._silent_seconds = silent_seconds
         self._fired = threading.Event()
         self._stopping = threading.Event()
 
     @property
-    def things(self) -> Sequence[Recurring]:
+    def jobs(self) -> Sequence[RecurringJob]:
         """What is done, in the order in which it is begun."""
         return tuple(self._due)
 
@@ -119,16 +119,16 @@ class Scheduler:
         """Begin, without blocking; a second call changes nothing, nor does one after `stop`."""
         if not self._stopping.is_set():
             self._duties.begin(CLOCK, self._keep_time, is_fatal=needs_new_process)
-            for thing in self._due:
-                self._duties.begin(thing.name, partial(self._repeat, thing), is_fatal=needs_new_process)
+            for job in self._due:
+                self._duties.begin(job.name, partial(self._repeat, job), is_fatal=needs_new_process)
 
     def stop(self) -> None:
         """Begin nothing more; a second call changes nothing."""
         self._stopping.set()
-        for thing in self._due:
-            thing.stop()
-        for waited_for in (self._fired, *self._due.values()):
-            waited_for.set()
+        for job in self._due:
+            job.stop()
+        for event in (self._fired, *self._due.values()):
+            event.set()
 
     def _keep_time(self, in_order: InOrder) -> None:
         for due in self._due.values():
@@ -136,7 +136,7 @@ class Scheduler:
         if self._stopping.wait(_FIRST_SECOND):
             return
         self._fired.clear()
-        with _firing({thing: partial(self._fire, due) for thing, due in self._due.items()}):
+        with _clock_of({job: partial(self._fire, due) for job, due in self._due.items()}):
             while not self._stopping.is_set():
                 if not self._fired.wait(self._silent_seconds):
                     raise RuntimeError(f"APScheduler has fired nothing for {self._silent_seconds:g} seconds.")
@@ -147,13 +147,13 @@ class Scheduler:
         due.set()
         self._fired.set()
 
-    def _repeat(self, thing: Recurring, in_order: InOrder) -> None:
-        due = self._due[thing]
+    def _repeat(self, job: RecurringJob, in_order: InOrder) -> None:
+        due = self._due[job]
         while due.wait() and not self._stopping.is_set():
             # Cleared before: what is missed because it takes so long is done once.
             due.clear()
             try:
-                thing.do()
+                job.do()
             except Exception:
                 # It stays due, also when its next time is a day away.
                 due.set()
@@ -162,7 +162,7 @@ class Scheduler:
 
 
 @contextmanager
-def _firing(actions: Mapping[Recurring, Callable[[], None]]) -> Generator[None]:
+def _clock_of(actions: Mapping[RecurringJob, Callable[[], None]]) -> Generator[None]:
     """Have APScheduler do this now and at each interval, on a thread of its own, until the context is left."""
     # Imported late: processes that never execute start quicker without it.
     from apscheduler.executors.debug import DebugExecutor
@@ -182,9 +182,9 @@ def _firing(actions: Mapping[Recurring, Callable[[], None]]) -> Generator[None]:
         logger=log,
     )
     now = datetime.now(UTC)
-    for thing, action in actions.items():
-        interval = IntervalTrigger(seconds=thing.every_seconds, timezone=UTC)
-        scheduler.add_job(action, interval, name=thing.name, next_run_time=now)
+    for job, action in actions.items():
+        interval = IntervalTrigger(seconds=job.every_seconds, timezone=UTC)
+        scheduler.add_job(action, interval, name=job.name, next_run_time=now)
     scheduler.start()
     try:
         yield
@@ -207,8 +207,8 @@ def _delete_history(database: Database, workspace: WorkspaceSettings) -> None:
 
 
 def _delete_older(database: Database, days: int) -> None:
-    deleted = True
-    while deleted:
+    is_more = True
+    while is_more:
         with database.write() as session:
             before = session.now() - timedelta(days=days)
-            deleted = history.delete_history(session, before, limit=_RUNS_AT_ONCE).runs > 0
+            is_more = history.delete_history(session, before, limit=_RUNS_AT_ONCE).runs > 0

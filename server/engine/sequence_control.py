@@ -16,21 +16,21 @@ def pause_sequence_run(session: Session, run_id: str) -> Run | None:
     """Hold a sequence at once; None when the run is no sequence's."""
     from onelane.tools.outreach.moving.sequence_runs import pause_sequence
 
-    return _controlled(session, run_id, pause_sequence)
+    return _apply(session, run_id, pause_sequence)
 
 
 def resume_sequence_run(session: Session, run_id: str) -> Run | None:
     """Let a sequence go on; None when the run is no sequence's."""
     from onelane.tools.outreach.moving.sequence_runs import resume_sequence
 
-    return _controlled(session, run_id, resume_sequence)
+    return _apply(session, run_id, resume_sequence)
 
 
 def cancel_sequence_run(session: Session, run_id: str) -> Run | None:
     """End a sequence at once; None when the run is no sequence's."""
     from onelane.tools.outreach.moving.sequence_runs import cancel_sequence
 
-    return _controlled(session, run_id, cancel_sequence)
+    return _apply(session, run_id, cancel_sequence)
 
 
 def refuse_sequence_run(session: Session, run_id: str, verb: str) -> None:
@@ -46,7 +46,7 @@ def refuse_sequence_run(session: Session, run_id: str, verb: str) -> None:
         )
 
 
-def _controlled(session: Session, run_id: str, control: Callable[[Session, Run], None]) -> Run | None:
+def _apply(session: Session, run_id: str, control: Callable[[Session, Run], None]) -> Run | None:
     if driver_of(session, run_id) is not Driver.MOVER:
         return None
     run = runs.get_workflow_run(session, run_id)

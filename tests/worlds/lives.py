@@ -93,7 +93,7 @@ class Lives:
         """Take up all that is executed, as another process does that has not heard of it for long."""
         assert self._product is not None
         with self._product.onelane.database.write() as session:
-            recover(session, self._product.dispatcher, heard_before=session.now(), executing=frozenset())
+            recover(session, self._product.dispatcher, heard_before=session.now(), executing_ids=frozenset())
 
     def close(self) -> None:
         """Let go of it for good."""

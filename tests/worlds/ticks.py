@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from onelane.server.engine.scheduler import Recurring
+from onelane.server.engine.scheduler import RecurringJob
 from onelane.storage.database.engine import DatabaseUnavailable, Session
 from onelane.storage.outreach import outbound_queue
 from onelane.storage.platforms import accounts
@@ -78,8 +78,8 @@ class Ticker:
             instants = [*self._instants(session, now)]
         return max(now + _ONE_SECOND, min(instants, default=now + LONGEST_SLEEP))
 
-    def _due(self) -> Iterator[Recurring]:
-        for thing in self._product.onelane.scheduler.things:
+    def _due(self) -> Iterator[RecurringJob]:
+        for thing in self._product.onelane.scheduler.jobs:
             at = self._done_at.get(thing.name)
             if at is None or self._now() - at >= timedelta(seconds=thing.every_seconds):
                 yield thing

@@ -12,7 +12,7 @@ from onelane.tools.registry.ports.text_frame import framed
 from onelane.tools.registry.result import About, Result
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.web.reading import reading
-from onelane.tools.web.router import RouteDecision, Way, routed
+from onelane.tools.web.router import RouteDecision, Way, route_and_read
 
 MOST_HITS = 20
 LONGEST_QUERY = 400
@@ -149,7 +149,7 @@ def read_page(ctx: Context, url: Url) -> RoutedPage:
     Args:
         url: the page's address, with http:// or https://
     """
-    found = routed(ctx.services.web, url)
+    found = route_and_read(ctx.services.web, url)
     result = RoutedPage(requested_url=url, way=found.last.chosen, reason=found.last.reason, page=found.page)
     result.note([_said(decision) for decision in found.decisions])
     return result

@@ -25,12 +25,12 @@ class Deadline:
         Raises:
             TooSlow: no time is left
         """
-        left = self._end - self._timer()
-        if left <= 0:
+        remaining_s = self._end - self._timer()
+        if remaining_s <= 0:
             raise TooSlow(f"The site did not answer within {self._seconds:g} seconds. Try again later, or use another.")
-        return left
+        return remaining_s
 
-    def waiting(self, wait: Callable[[float], None], seconds: float) -> None:
+    def pause(self, wait: Callable[[float], None], seconds: float) -> None:
         """Wait for something that is not the site's fault; it does not count."""
         began = self._timer()
         wait(seconds)

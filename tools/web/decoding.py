@@ -39,9 +39,11 @@ def is_text(content_type: str, start: bytes = b"") -> bool:
         start: the first bytes
     """
     kind = bare(content_type)
-    main, _, rest = kind.partition("/")
+    main_type, _, subtype = kind.partition("/")
     if kind:
-        return main == "text" or (main == "application" and (rest in _TEXTS or rest.endswith(("+xml", "+json"))))
+        return main_type == "text" or (
+            main_type == "application" and (subtype in _TEXTS or subtype.endswith(("+xml", "+json")))
+        )
     return b"\0" not in start or start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
 
 
@@ -50,7 +52,7 @@ def bare(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def decoded(body: bytes, content_type: str) -> str:
+def decode(body: bytes, content_type: str) -> str:
     """The text of a body. What can't be read becomes U+FFFD; nothing is an error.
 
     Args:
@@ -60,22 +62,22 @@ def decoded(body: bytes, content_type: str) -> str:
     for bom, name in _BOMS:
         if body.startswith(bom):
             return body[len(bom) :].decode(name, errors="replace")
-    encoding = _named(_IN_HEADER.search(content_type)) or _named_in(body)
-    if encoding is not None:
-        return body.decode(encoding, errors="replace")
+    codec_name = _codec_name(_IN_HEADER.search(content_type)) or _codec_name_in(body)
+    if codec_name is not None:
+        return body.decode(codec_name, errors="replace")
     with suppress(UnicodeDecodeError):
         return body.decode()
-    return body.decode(_guessed(body), errors="replace")
+    return body.decode(_guess_codec(body), errors="replace")
 
 
-def _named_in(body: bytes) -> str | None:
+def _codec_name_in(body: bytes) -> str | None:
     start = body[:_SEARCHED_BYTES].decode("ascii", errors="replace")
-    found = _named(_IN_XML.search(start.lstrip())) or _named(_IN_PAGE.search(start))
+    codec_name = _codec_name(_IN_XML.search(start.lstrip())) or _codec_name(_IN_PAGE.search(start))
     # Who can read the declaration as ASCII sees that the page is not in UTF-16.
-    return "utf-8" if found is not None and found.startswith("utf-16") else found
+    return "utf-8" if codec_name is not None and codec_name.startswith("utf-16") else codec_name
 
 
-def _named(match: re.Match[str] | None) -> str | None:
+def _codec_name(match: re.Match[str] | None) -> str | None:
     """The codec of that name; None for names that nobody knows, and for codecs that are not of text."""
     if match is None:
         return None
@@ -88,7 +90,7 @@ def _named(match: re.Match[str] | None) -> str | None:
     return _REALLY.get(name, name) if name not in _NOT_ON_PAGES else None
 
 
-def _guessed(body: bytes) -> str:
+def _guess_codec(body: bytes) -> str:
     from charset_normalizer import from_bytes  # it is slow to load, and most pages say what they are
 
     best = from_bytes(body[:_GUESSED_BYTES]).best()

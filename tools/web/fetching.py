@@ -15,7 +15,7 @@ from onelane.storage.platforms.web_hosts import Robots
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.ports.web import FeedState, Fetched, FetchedFeed
 from onelane.tools.web.deadline import Deadline
-from onelane.tools.web.decoding import bare, decoded
+from onelane.tools.web.decoding import bare, decode
 from onelane.tools.web.locations import Location
 from onelane.tools.web.network import Network
 from onelane.tools.web.refusals import DisallowedByRobots, EndlessRedirects, HostBusy, NotScraped, RobotsUnknown
@@ -112,12 +112,12 @@ class Fetcher:
         Raises:
             ToolError: it can't or must not be fetched; the class and the message say why
         """
-        from onelane.tools.web.redirect_chain import Wanted
+        from onelane.tools.web.redirect_chain import Request
 
         chain = self._chain()
-        wanted = Wanted(self._headers({"Accept": _PAGE_TYPES}), self._limits.size_bytes, text=True)
-        answer = chain.follow(Location.of(url), wanted, lambda location: self._knock(chain, location))
-        text = decoded(answer.body, answer.content_type)
+        request = Request(self._headers({"Accept": _PAGE_TYPES}), self._limits.size_bytes, text=True)
+        answer = chain.follow(Location.of(url), request, lambda location: self._knock(chain, location))
+        text = decode(answer.body, answer.content_type)
         kind = bare(answer.content_type)
         return Fetched(url, answer.location.url, answer.status, kind, text, answer.redirects)
 
@@ -131,13 +131,13 @@ class Fetcher:
         Raises:
             ToolError: it can't or must not be fetched
         """
-        from onelane.tools.web.redirect_chain import Wanted
+        from onelane.tools.web.redirect_chain import Request
 
         chain = self._chain()
-        asked = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
-        headers = {"Accept": _FEED_TYPES, **{name: value for name, value in asked.items() if value}}
-        wanted = Wanted(self._headers(headers), _FEED_BYTES)
-        answer = chain.follow(Location.of(url), wanted, lambda location: self._knock(chain, location))
+        conditions = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+        headers = {"Accept": _FEED_TYPES, **{name: value for name, value in conditions.items() if value}}
+        request = Request(self._headers(headers), _FEED_BYTES)
+        answer = chain.follow(Location.of(url), request, lambda location: self._knock(chain, location))
         state = FeedState(_state(answer.headers.get("etag")), _state(answer.headers.get("last-modified")))
         return FetchedFeed(answer.location.url, answer.status, state, answer.body)
 
@@ -151,13 +151,13 @@ class Fetcher:
         Raises:
             ToolError: it can't or must not be fetched
         """
-        from onelane.tools.web.redirect_chain import Wanted
+        from onelane.tools.web.redirect_chain import Request
 
         passed_on = {name: value for name, value in (headers or {}).items() if name.lower() in _PASSED_ON}
-        wanted = Wanted(self._headers(passed_on), self._limits.size_bytes)
-        answer = self._chain().follow(Location.of(url), wanted, _refuse_unscraped)
-        kept = {name: value for name, value in answer.headers.items() if name not in _NOT_PASSED_BACK}
-        return Resource(answer.location.url, answer.status, kept, answer.body, answer.redirects)
+        request = Request(self._headers(passed_on), self._limits.size_bytes)
+        answer = self._chain().follow(Location.of(url), request, _refuse_unscraped)
+        answer_headers = {name: value for name, value in answer.headers.items() if name not in _NOT_PASSED_BACK}
+        return Resource(answer.location.url, answer.status, answer_headers, answer.body, answer.redirects)
 
     @cached_property
     def user_agent(self) -> str:
@@ -199,19 +199,19 @@ class Fetcher:
                 # Raised in here, so that the turn is not taken.
                 raise HostBusy
         if wait_ms > 0:
-            chain.deadline.waiting(self._sleep, wait_ms / 1000)
+            chain.deadline.pause(self._sleep, wait_ms / 1000)
 
     def _robots(self, chain: "RedirectChain", location: Location) -> str:
         with self._database.read() as session:
-            known = web_hosts.get_robots(session, location.origin)
-        if known is not None and self._age(known) < _ROBOTS_FRESH:
-            return known.text
+            stored = web_hosts.get_robots(session, location.origin)
+        if stored is not None and self._age(stored) < _ROBOTS_FRESH:
+            return stored.text
         try:
-            text = self._asked_robots(chain, location)
+            text = self._ask_robots(chain, location)
         except ToolError:
-            if known is None or self._age(known) > _ROBOTS_USABLE:
+            if stored is None or self._age(stored) > _ROBOTS_USABLE:
                 raise
-            return known.text
+            return stored.text
         with self._database.write() as session:
             web_hosts.keep_robots(session, location.origin, text)
         return text
@@ -219,7 +219,7 @@ class Fetcher:
     def _age(self, robots: Robots) -> timedelta:
         return self._database.clock() - robots.read_at
 
-    def _asked_robots(self, chain: "RedirectChain", location: Location) -> str:
+    def _ask_robots(self, chain: "RedirectChain", location: Location) -> str:
         """What robots.txt says (RFC 9309, 2.3.1): nothing when there is none; when the site can't say, nothing goes."""
         try:
             answer = self._robots_answer(chain, location._replace(target="/robots.txt"))
@@ -230,13 +230,13 @@ class Fetcher:
         return answer.body.decode("utf-8", errors="replace").replace("\0", "") if answer.status < 300 else ""
 
     def _robots_answer(self, chain: "RedirectChain", location: Location) -> "HttpAnswer":
-        from onelane.tools.web.redirect_chain import Wanted
+        from onelane.tools.web.redirect_chain import Request
 
         def before(step: Location) -> None:
             _refuse_unscraped(step)
             self._take_turn(chain, step)
 
-        return chain.follow(location, Wanted(self._headers({}), _ROBOTS_BYTES, cut=True), before)
+        return chain.follow(location, Request(self._headers({}), _ROBOTS_BYTES, cut=True), before)
 
 
 def _state(value: str | None) -> str:

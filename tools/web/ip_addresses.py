@@ -59,9 +59,9 @@ def _is_public_ipv4(address: IPv4Address) -> bool:
 def _is_public_ipv6(address: IPv6Address) -> bool:
     if address.scope_id is not None:
         return False
-    hidden = _hidden_ipv4(address)
-    if hidden is not None:
-        return _is_public_ipv4(hidden)
+    inner = _hidden_ipv4(address)
+    if inner is not None:
+        return _is_public_ipv4(inner)
     if address not in _GLOBAL_UNICAST or any(address in network for network in _SPECIAL_IPV6):
         return False
     # ISATAP leads into the private IPv4 network behind a public prefix.

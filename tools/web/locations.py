@@ -88,9 +88,9 @@ class Location(NamedTuple):
             BadUrl: to no public web page
         """
         # Browsers mend these in what servers send; in what a person gives they are refused.
-        mended = "".join(reference.split()) if "\n" in reference or "\t" in reference else reference.strip()
+        target = "".join(reference.split()) if "\n" in reference or "\t" in reference else reference.strip()
         try:
-            return type(self).of(urljoin(self.url, mended.replace(" ", "%20")))
+            return type(self).of(urljoin(self.url, target.replace(" ", "%20")))
         except ValueError as error:
             raise BadUrl from error
 
@@ -113,20 +113,22 @@ def _split(text: str) -> tuple[str, str, int, str, str]:
 
 
 def _host(netloc: str) -> str:
-    bracketed = _IPV6.fullmatch(netloc)
-    if bracketed is not None:
-        return bracketed[1]
+    match = _IPV6.fullmatch(netloc)
+    if match is not None:
+        return match[1]
     host = _in_ascii(netloc.partition(":")[0])
     if _IPV4.fullmatch(host) is not None:
         return host
     if _NAME.fullmatch(host) is None or len(host) > 253:
         raise BadUrl("The host of that URL is no full name of the public web. Give one like https://example.com/page.")
-    ending = host.rpartition(".")[2]
+    top_domain = host.rpartition(".")[2]
     # Systems read 127.1, 0x7f.0.0.1 and 017700000001 as addresses, each in its own way.
-    if _NUMBER.fullmatch(ending) is not None:
+    if _NUMBER.fullmatch(top_domain) is not None:
         raise BadUrl("That spelling of an IP address is not read. Give the site's name.")
-    if ending in _INSIDE:
-        raise BadUrl(f"Names that end in .{ending} are of private networks, which are not asked. Give a public page.")
+    if top_domain in _INSIDE:
+        raise BadUrl(
+            f"Names that end in .{top_domain} are of private networks, which are not asked. Give a public page."
+        )
     return host
 
 

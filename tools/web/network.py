@@ -23,25 +23,25 @@ class SystemNetwork:
 
     def resolve(self, host: str, port: int, timeout_s: float) -> Sequence[str]:
         """Ask the system's resolver."""
-        found: list[str] = []
-        failed: list[OSError] = []
+        addresses: list[str] = []
+        errors: list[OSError] = []
 
         def ask() -> None:
             try:
                 answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-                found.extend(dict.fromkeys(str(answer[4][0]) for answer in answers))
+                addresses.extend(dict.fromkeys(str(answer[4][0]) for answer in answers))
             except (OSError, UnicodeError) as error:
-                failed.append(error if isinstance(error, OSError) else OSError(str(error)))
+                errors.append(error if isinstance(error, OSError) else OSError(str(error)))
 
         # The system's resolver takes no time limit of ours and can't be stopped, so that it is left behind.
-        asking = threading.Thread(target=ask, name="onelane-resolve", daemon=True)
-        asking.start()
-        asking.join(timeout_s)
-        if asking.is_alive():
+        thread = threading.Thread(target=ask, name="onelane-resolve", daemon=True)
+        thread.start()
+        thread.join(timeout_s)
+        if thread.is_alive():
             raise TimeoutError("no answer from the name server")
-        if failed:
-            raise failed[0]
-        return found
+        if errors:
+            raise errors[0]
+        return addresses
 
     def connect(self, ip: str, port: int, timeout_s: float) -> socket.socket:
         """Connect; what is given is an IP address, so that no name is looked up."""

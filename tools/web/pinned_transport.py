@@ -38,13 +38,13 @@ class PinnedBackend(httpcore2.NetworkBackend):
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
         """Connect to the first address that answers."""
-        failed: OSError = OSError("no address")
+        latest_error: OSError = OSError("no address")
         for ip in self._addresses:
             try:
                 return _Stream(self._network.connect(ip, port, self._deadline.remaining_s), self._deadline)
             except OSError as error:
-                failed = error
-        raise httpcore2.ConnectError(str(failed)) from failed
+                latest_error = error
+        raise httpcore2.ConnectError(str(latest_error)) from latest_error
 
 
 class _Stream(httpcore2.NetworkStream):
@@ -84,11 +84,13 @@ class _Stream(httpcore2.NetworkStream):
 
 
 @contextmanager
-def _errors_as(slow: type[httpcore2.TimeoutException], broken: type[httpcore2.NetworkError]) -> Generator[None]:
+def _errors_as(
+    timeout_error: type[httpcore2.TimeoutException], network_error: type[httpcore2.NetworkError]
+) -> Generator[None]:
     """Say in httpcore2's words what the operating system complains about."""
     try:
         yield
     except TimeoutError as error:
-        raise slow(str(error)) from error
+        raise timeout_error(str(error)) from error
     except OSError as error:
-        raise broken(str(error)) from error
+        raise network_error(str(error)) from error

@@ -33,7 +33,7 @@ _NOT_ASKED = "Onelane asks nothing of private networks; give the address of a pu
 _READABLE_CODINGS = frozenset({"", "identity", "gzip", "deflate"})
 
 
-class Wanted(NamedTuple):
+class Request(NamedTuple):
     """What is asked for, and what is taken.
 
     Args:
@@ -96,12 +96,12 @@ class RedirectChain:
         self._most_redirects = most_redirects
         self._addresses: dict[str, Sequence[str]] = {}
 
-    def follow(self, start: Location, wanted: Wanted, before: Callable[[Location], None]) -> HttpAnswer:
+    def follow(self, start: Location, request: Request, before: Callable[[Location], None]) -> HttpAnswer:
         """Ask, and go on to where the answers lead.
 
         Args:
             start: where to begin
-            wanted: what is asked for
+            request: what is asked for
             before: asked about each address before anything is sent there; it raises to stop
 
         Raises:
@@ -110,20 +110,20 @@ class RedirectChain:
         way = [start]
         while True:
             before(way[-1])
-            answer = self._ask(way[-1], wanted)
+            answer = self._ask(way[-1], request)
             if answer.leads_to is None:
                 return answer._replace(redirects=tuple(location.url for location in way[:-1]))
             way.append(_next(way[-1], answer.leads_to))
             if way[-1] in way[:-1] or len(way) > self._most_redirects + 1:
                 raise EndlessRedirects
 
-    def _ask(self, location: Location, wanted: Wanted) -> HttpAnswer:
+    def _ask(self, location: Location, request: Request) -> HttpAnswer:
         host, target = location.host.encode(), location.target.encode()
         with self._connection(location) as connection:
             url = httpcore2.URL(scheme=location.scheme, host=host, port=location.port, target=target)
             try:
-                with connection.stream("GET", url, headers=list(_headers(location, wanted).items())) as response:
-                    return _read(location, response, wanted)
+                with connection.stream("GET", url, headers=list(_headers(location, request).items())) as response:
+                    return _read(location, response, request)
             except httpcore2.TimeoutException as error:
                 raise TooSlow from error
             except (httpcore2.NetworkError, httpcore2.ProtocolError, httpx2.DecodingError) as error:
@@ -138,15 +138,15 @@ class RedirectChain:
 
     def _checked_addresses(self, location: Location) -> Sequence[str]:
         """The addresses of a host, each of them public: what a name leads to beside one that is not is a trap."""
-        known = self._addresses.get(location.host)
-        if known is None:
-            known = [location.host] if location.is_numeric else self._resolved(location)
-            if not known or not all(map(is_public, known)):
+        addresses = self._addresses.get(location.host)
+        if addresses is None:
+            addresses = [location.host] if location.is_numeric else self._resolve(location)
+            if not addresses or not all(map(is_public, addresses)):
                 raise NotPublic(f"{location.host} is not on the public web. {_NOT_ASKED}")
-            self._addresses[location.host] = known
-        return known
+            self._addresses[location.host] = addresses
+        return addresses
 
-    def _resolved(self, location: Location) -> Sequence[str]:
+    def _resolve(self, location: Location) -> Sequence[str]:
         try:
             return list(self._network.resolve(location.host, location.port, self.deadline.remaining_s))
         except TimeoutError as error:
@@ -164,22 +164,22 @@ def _next(location: Location, reference: str) -> Location:
         raise BadRedirect(f"{location.host} leads on to an address that is not fetched. {error.message}") from error
 
 
-def _headers(location: Location, wanted: Wanted) -> dict[str, str]:
+def _headers(location: Location, request: Request) -> dict[str, str]:
     # A connection serves one request: the next may be of another host, and would have to be checked anyway.
-    ours = {"Host": location.authority, "Accept-Encoding": "gzip, deflate", "Connection": "close"}
-    return {**wanted.headers, **ours}
+    own_headers = {"Host": location.authority, "Accept-Encoding": "gzip, deflate", "Connection": "close"}
+    return {**request.headers, **own_headers}
 
 
-def _read(location: Location, response: httpcore2.Response, wanted: Wanted) -> HttpAnswer:
+def _read(location: Location, response: httpcore2.Response, request: Request) -> HttpAnswer:
     headers = {name.decode("ascii", "replace").lower(): _header_text(value) for name, value in response.headers}
     headers.pop("set-cookie", None)
     answer = HttpAnswer(location, response.status, headers, b"")
     if answer.leads_to is not None:
         return answer
-    if wanted.text and not is_text(answer.content_type):
+    if request.text and not is_text(answer.content_type):
         raise _no_text(answer.content_type)
-    body = _unpacked(response, headers, wanted)
-    if wanted.text and not is_text(answer.content_type, body[:1024]):
+    body = _unpack(response, headers, request)
+    if request.text and not is_text(answer.content_type, body[:1024]):
         raise _no_text("")
     return answer._replace(body=body)
 
@@ -192,48 +192,52 @@ def _header_text(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-def _unpacked(response: httpcore2.Response, headers: Mapping[str, str], wanted: Wanted) -> bytes:
+def _unpack(response: httpcore2.Response, headers: Mapping[str, str], request: Request) -> bytes:
     # Nobody packs twice, except to make a small body large twice over.
     coding = headers.get("content-encoding", "").strip().lower()
     if coding not in _READABLE_CODINGS:
         raise NotText("The site packs that page in a way that nobody asked it for. Use another page.")
     length = headers.get("content-length", "")
-    if not wanted.cut and length.isdecimal() and int(length[:15]) > wanted.most_bytes:
-        raise _too_large(wanted)
-    packed = httpx2.Response(200, headers=[("Content-Encoding", coding)], content=_counted(response, wanted))
-    return _first_bytes(packed, wanted)
+    if not request.cut and length.isdecimal() and int(length[:15]) > request.most_bytes:
+        raise _too_large(request)
+    packed_response = httpx2.Response(
+        200, headers=[("Content-Encoding", coding)], content=_limited_pieces(response, request)
+    )
+    return _first_bytes(packed_response, request)
 
 
-def _first_bytes(packed: httpx2.Response, wanted: Wanted) -> bytes:
+def _first_bytes(packed_response: httpx2.Response, request: Request) -> bytes:
     body = bytearray()
-    for piece in packed.iter_bytes():
+    for piece in packed_response.iter_bytes():
         body += piece
-        if len(body) > wanted.most_bytes:
-            if not wanted.cut:
-                raise _too_large(wanted)
+        if len(body) > request.most_bytes:
+            if not request.cut:
+                raise _too_large(request)
             break
-    return bytes(body[: wanted.most_bytes])
+    return bytes(body[: request.most_bytes])
 
 
-def _counted(response: httpcore2.Response, wanted: Wanted) -> Iterator[bytes]:
+def _limited_pieces(response: httpcore2.Response, request: Request) -> Iterator[bytes]:
     """The body as it comes; a packed one can be endless and still unpack to nothing."""
     total = 0
     for piece in response.iter_stream():
         total += len(piece)
         yield piece
-        if total > 2 * wanted.most_bytes:
-            raise _too_large(wanted)
+        if total > 2 * request.most_bytes:
+            raise _too_large(request)
 
 
-def _too_large(wanted: Wanted) -> TooLarge:
-    return TooLarge(f"That page is larger than {wanted.most_bytes / 1e6:g} MB. Use a smaller page of the site.")
+def _too_large(request: Request) -> TooLarge:
+    return TooLarge(f"That page is larger than {request.most_bytes / 1e6:g} MB. Use a smaller page of the site.")
 
 
 def _no_text(content_type: str) -> NotText:
     kind = bare(content_type)
     # Of what a site says in its headers only what looks like a kind is repeated.
-    named = kind if _KIND.fullmatch(kind) else "of a kind that the site does not tell"
-    return NotText(f"What is at that address is {named}, which is no text. Only pages, feeds and other text are read.")
+    description = kind if _KIND.fullmatch(kind) else "of a kind that the site does not tell"
+    return NotText(
+        f"What is at that address is {description}, which is no text. Only pages, feeds and other text are read."
+    )
 
 
 def _unreachable(location: Location, error: Exception) -> Unreachable:

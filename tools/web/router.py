@@ -59,7 +59,7 @@ class Routed:
         return self.decisions[-1]
 
 
-def routed(web: Web, url: str) -> Routed:
+def route_and_read(web: Web, url: str) -> Routed:
     """Read a page the way that suits it.
 
     Args:
@@ -73,28 +73,28 @@ def routed(web: Web, url: str) -> Routed:
     never = rule_for(NEVER, host)
     if never is not None:
         return Routed(None, [RouteDecision(Way.NEITHER, f"{host} is not read: {never.reason}")], [])
-    tried: list[Way] = []
+    ways: list[Way] = []
     try:
-        page, decisions = _read(_Ways(web, url, tried), host)
+        page, decisions = _read(_Ways(web, url, ways), host)
     except NotScraped as refusal:
         # The page leads there, by a redirect or a script.
-        return Routed(None, [RouteDecision(Way.NEITHER, refusal.message)], tried)
-    return Routed(page, decisions, tried)
+        return Routed(None, [RouteDecision(Way.NEITHER, refusal.message)], ways)
+    return Routed(page, decisions, ways)
 
 
 class _Ways:
     """The two ways to a page, and which were tried."""
 
-    def __init__(self, web: Web, url: str, tried: list[Way]) -> None:
+    def __init__(self, web: Web, url: str, tried_ways: list[Way]) -> None:
         self._web = web
         self._url = url
-        self._tried = tried
+        self._tried = tried_ways
 
-    def fetched(self) -> Fetched:
+    def fetch(self) -> Fetched:
         self._tried.append(Way.FETCH)
         return self._web.pages.fetch(self._url)
 
-    def shown(self) -> Page:
+    def show(self) -> Page:
         self._tried.append(Way.BROWSER)
         return reading.read_page(self._web.browser.render(self._url))
 
@@ -102,33 +102,33 @@ class _Ways:
 def _read(ways: _Ways, host: str) -> tuple[Page, Sequence[RouteDecision]]:
     rule = rule_for(BROWSER, host)
     if rule is not None:
-        chosen = RouteDecision(Way.BROWSER, f"{host} is read in a browser: {rule.reason}.")
-        return _shown_or(ways, chosen, lambda: reading.read_page(ways.fetched()))
-    fetched = ways.fetched()
-    page = reading.read_page(fetched)
-    doubt = _doubt(fetched, page)
+        decision = RouteDecision(Way.BROWSER, f"{host} is read in a browser: {rule.reason}.")
+        return _show_or(ways, decision, lambda: reading.read_page(ways.fetch()))
+    document = ways.fetch()
+    page = reading.read_page(document)
+    doubt = _doubt(document, page)
     if doubt is None:
         return page, [RouteDecision(Way.FETCH, "A plain fetch brought what the page says.")]
-    return _shown_or(ways, RouteDecision(Way.BROWSER, doubt), lambda: page)
+    return _show_or(ways, RouteDecision(Way.BROWSER, doubt), lambda: page)
 
 
-def _shown_or(ways: _Ways, chosen: RouteDecision, plain: Callable[[], Page]) -> tuple[Page, Sequence[RouteDecision]]:
+def _show_or(ways: _Ways, decision: RouteDecision, plain: Callable[[], Page]) -> tuple[Page, Sequence[RouteDecision]]:
     """The page as a browser shows it, or else as a plain fetch brings it."""
     try:
-        return ways.shown(), [chosen]
+        return ways.show(), [decision]
     except NotScraped:
         raise
     except ToolError as error:
         reason = f"The browser did not help, so this is what a plain fetch brought. {error.message}"
-        return plain(), [chosen, RouteDecision(Way.FETCH, reason)]
+        return plain(), [decision, RouteDecision(Way.FETCH, reason)]
 
 
-def _doubt(fetched: Fetched, page: Page) -> str | None:
+def _doubt(document: Fetched, page: Page) -> str | None:
     """Why a browser may bring more; None when it would not."""
-    if fetched.content_type not in _HTML:
+    if document.content_type not in _HTML:
         return None
     if page.status in _WARY:
-        is_asking = page.needs_browser or _CHALLENGE.search(fetched.body) is not None
+        is_asking = page.needs_browser or _CHALLENGE.search(document.body) is not None
         return f"A plain fetch was answered with status {page.status} and a page of scripts." if is_asking else None
     if page.needs_browser:
         return "What came has next to no text, but scripts that would write it."

@@ -18,7 +18,7 @@ class Rule:
 
     def covers(self, host: str) -> bool:
         """Whether it holds for this host."""
-        return any(host == known or host.endswith(f".{known}") for known in self.hosts)
+        return any(host == rule_host or host.endswith(f".{rule_host}") for rule_host in self.hosts)
 
 
 NEVER = (

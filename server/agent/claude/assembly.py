@@ -40,11 +40,11 @@ class Assembly:
         """
         match event.get("type"):
             case "message_start":
-                self._message = dict(_mapping(event.get("message")))
+                self._message = dict(_as_mapping(event.get("message")))
             case "content_block_start":
-                self._begin(_place(event), _mapping(event.get("content_block")))
+                self._begin(_place(event), _as_mapping(event.get("content_block")))
             case "content_block_delta":
-                self._extend(_place(event), _mapping(event.get("delta")))
+                self._extend(_place(event), _as_mapping(event.get("delta")))
             case "message_delta":
                 self._end(event)
             case "message_stop":
@@ -52,7 +52,7 @@ class Assembly:
             case _:
                 pass
 
-    def whole(self) -> Json:
+    def whole_answer(self) -> Json:
         """The answer.
 
         Raises:
@@ -63,11 +63,11 @@ class Assembly:
             raise StrangeAnswer("It has no beginning.")
         is_cut = self._message.get("stop_reason") == _CUT
         for place, pieces in self._inputs.items():
-            written = "".join(pieces)
-            if written.strip():
-                self._blocks[place]["input"] = _arguments(written, is_cut=is_cut)
+            text = "".join(pieces)
+            if text.strip():
+                self._blocks[place]["input"] = _arguments(text, is_cut=is_cut)
         blocks = [self._blocks[place] for place in sorted(self._blocks)]
-        return cleaned({**self._message, "content": blocks})
+        return clean_message({**self._message, "content": blocks})
 
     def _begin(self, place: int, block: Mapping[str, Any]) -> None:
         self._blocks[place] = dict(block)
@@ -93,14 +93,14 @@ class Assembly:
     def _end(self, event: Mapping[str, Any]) -> None:
         if self._message is None:
             raise StrangeAnswer("It ends before it begins.")
-        said = {name: value for name, value in _mapping(event.get("delta")).items() if value is not None}
-        used = event.get(_USAGE)
-        self.has_usage = self.has_usage or bool(_said(cast("object", used)))
-        usage = {**_said(self._message.get(_USAGE)), **_said(cast("object", used))}
-        self._message = {**self._message, **said, _USAGE: usage}
+        changes = {name: value for name, value in _as_mapping(event.get("delta")).items() if value is not None}
+        reported_usage = event.get(_USAGE)
+        self.has_usage = self.has_usage or bool(_counts_of(cast("object", reported_usage)))
+        usage = {**_counts_of(self._message.get(_USAGE)), **_counts_of(cast("object", reported_usage))}
+        self._message = {**self._message, **changes, _USAGE: usage}
 
 
-def cleaned(message: Mapping[str, Any]) -> Json:
+def clean_message(message: Mapping[str, Any]) -> Json:
     """A whole answer with whole characters, in which each block has its form.
 
     Raises:
@@ -111,7 +111,7 @@ def cleaned(message: Mapping[str, Any]) -> Json:
         content = [{"type": "text", "text": content}]
     if not isinstance(content, list):
         raise StrangeAnswer("It has no content.")
-    blocks = list(_formed(cast("list[object]", content)))
+    blocks = list(_blocks_of(cast("list[object]", content)))
     reason = message.get("stop_reason")
     answer = {**message, "content": blocks, "stop_reason": _STOP_REASONS.get(str(reason), reason)}
     return cast("Json", _with_whole_characters(answer))
@@ -124,10 +124,10 @@ def whole_text(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _formed(content: list[object]) -> Iterator[Json]:
+def _blocks_of(content: list[object]) -> Iterator[Json]:
     ids: set[str] = set()
     for place, each in enumerate(content):
-        block = dict(_mapping(each))
+        block = dict(_as_mapping(each))
         kind = block.get("type")
         if not isinstance(kind, str):
             raise StrangeAnswer("A block has no type.")
@@ -142,40 +142,40 @@ def _formed(content: list[object]) -> Iterator[Json]:
         yield block
 
 
-def _own_id(said: str, place: int, ids: set[str]) -> str:
+def _own_id(call_id: str, place: int, ids: set[str]) -> str:
     """The id of a call, by which its result is sent back: each call of an answer has one of its own."""
-    own = said if said and said not in ids else f"{said or 'toolu'}_{place}"
-    ids.add(own)
-    return own
+    unique_id = call_id if call_id and call_id not in ids else f"{call_id or 'toolu'}_{place}"
+    ids.add(unique_id)
+    return unique_id
 
 
-def _object(given: object) -> Json:
+def _object(value: object) -> Json:
     """The arguments of a call. What is no object can't be sent back as it is; the call is answered with an error."""
-    found = _read(given) if isinstance(given, str) else given
-    if found is None or found == "":
+    parsed = _parse(value) if isinstance(value, str) else value
+    if parsed is None or parsed == "":
         return {}
-    return cast("Json", found) if isinstance(found, dict) else {NO_OBJECT: found}
+    return cast("Json", parsed) if isinstance(parsed, dict) else {NO_OBJECT: parsed}
 
 
-def _arguments(written: str, *, is_cut: bool) -> object:
+def _arguments(text: str, *, is_cut: bool) -> object:
     """What is written as a call's arguments; nothing of those that were cut off, for such a call is not made.
 
     Raises:
         ValueError: they are no JSON
     """
     try:
-        return json.loads(written)
+        return json.loads(text)
     except ValueError:
         if is_cut:
             return {}
         raise
 
 
-def _read(written: str) -> object:
+def _parse(text: str) -> object:
     try:
-        return json.loads(written)
+        return json.loads(text)
     except (ValueError, RecursionError):
-        return written
+        return text
 
 
 def _with_whole_characters(value: object) -> object:
@@ -187,13 +187,13 @@ def _with_whole_characters(value: object) -> object:
     return [_with_whole_characters(each) for each in cast("list[object]", value)] if isinstance(value, list) else value
 
 
-def _said(usage: object) -> Json:
+def _counts_of(usage: object) -> Json:
     """What a usage says; null is nothing."""
     counts = cast("Json", usage) if isinstance(usage, dict) else {}
     return {name: value for name, value in counts.items() if value is not None}
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
+def _as_mapping(value: object) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise StrangeAnswer("A part of it is no object.")
     return cast("dict[str, Any]", value)

@@ -84,12 +84,12 @@ def abilities_of(model: str) -> Abilities:
     """
     if "mythos-preview" in model:
         return Abilities(adaptive_thinking=True, effort=True, output_schema=True)
-    named = _NAME.search(model) or _OLD_NAME.search(model)
-    if named is None:
+    name_parts = _NAME.search(model) or _OLD_NAME.search(model)
+    if name_parts is None:
         return Abilities()
-    version = int(named["major"]), int(named["minor"] or 0)
+    version = int(name_parts["major"]), int(name_parts["minor"] or 0)
     if version >= (4, 6):
-        can_be_off = named["family"] not in _ALWAYS_THINKS
+        can_be_off = name_parts["family"] not in _ALWAYS_THINKS
         return Abilities(adaptive_thinking=True, thinking_can_be_off=can_be_off, effort=True, output_schema=True)
     return Abilities(budgeted_thinking=version >= (3, 7), output_schema=version >= (4, 5))
 
@@ -163,11 +163,13 @@ def _marked_messages(messages: Sequence[Json]) -> list[Json]:
     The last mark writes what is new; the one before it is where the previous request wrote, which a long answer with
     many calls would otherwise push out of the provider's reach.
     """
-    marked = list(messages)
-    asked = [place for place, message in enumerate(messages) if message["role"] == "user"]
-    for place in asked[-2:]:
-        marked[place] = marked[place] | {"content": _marked_content(marked[place]["content"])}
-    return marked
+    messages_with_marks = list(messages)
+    user_places = [place for place, message in enumerate(messages) if message["role"] == "user"]
+    for place in user_places[-2:]:
+        messages_with_marks[place] = messages_with_marks[place] | {
+            "content": _marked_content(messages_with_marks[place]["content"])
+        }
+    return messages_with_marks
 
 
 def _marked_content(content: str | list[Json]) -> list[Json]:
@@ -218,7 +220,7 @@ class Claude:
 
     def check(self) -> None:
         """See whether there is a key. NoModel when not."""
-        self._checked()
+        self._open_streams()
 
     def ask(
         self,
@@ -234,15 +236,15 @@ class Claude:
             NoModel: there is no key
             ToolError: one of `model_errors`, for the person
         """
-        streams = self._checked()
+        streams = self._open_streams()
         with self._telemetry.model_call(provider=PROVIDER, model=ask.model, max_tokens=ask.max_tokens) as watch:
             answer = self._answer(streams, ask, on_text, go_on, on_lost)
-            used = answer.usage
+            usage = answer.usage
             watch.answered(
                 stop_reason=answer.stop_reason,
-                input_tokens=used.prompt_tokens,
-                output_tokens=used.output_tokens,
-                cached_tokens=used.cache_read_tokens,
+                input_tokens=usage.prompt_tokens,
+                output_tokens=usage.output_tokens,
+                cached_tokens=usage.cache_read_tokens,
             )
         return answer
 
@@ -275,18 +277,18 @@ class Claude:
         if self._streams is not None:
             self._streams.close()
 
-    def _checked(self) -> Streams:
+    def _open_streams(self) -> Streams:
         if self._streams is None:
             raise NoModel
         return self._streams
 
-    def _has_learned(self, model: str, tried: Abilities, failure: Failure) -> bool:
+    def _has_learned(self, model: str, abilities: Abilities, failure: Failure) -> bool:
         """Whether the failure shows that the model lacks something; it is not asked for that again."""
         if failure.refusal is None:
             return False
-        left = without_what_was_refused(tried, failure.refusal)
-        self._abilities[model] = left
-        return left != tried
+        fewer = without_what_was_refused(abilities, failure.refusal)
+        self._abilities[model] = fewer
+        return fewer != abilities
 
     def _delay_s(self, failure: Failure, attempt: int, waited_s: float) -> float:
         """Seconds to wait before the next attempt; raises what the person must know when there is none."""

@@ -71,8 +71,8 @@ def failure_of(error: Exception, *, model: str, key: SecretStr | None, now: Call
     import httpx2
 
     if isinstance(error, anthropic.APIStatusError):
-        said = _without(key, _said_by(error))
-        return _of_status(error.status_code, error.type, error.response.headers, model, said, now)
+        message = _without(key, _said_by(error))
+        return _of_status(error.status_code, error.type, error.response.headers, model, message, now)
     if isinstance(error, StreamError):
         return _of_status(_WITHIN_STREAM, error.kind, {}, model, _without(key, _short(error.said)), now)
     if isinstance(error, StrangeAnswer):
@@ -86,34 +86,34 @@ def failure_of(error: Exception, *, model: str, key: SecretStr | None, now: Call
 
 
 def _of_status(
-    status: int, kind: str | None, headers: Mapping[str, str], model: str, said: str, now: Callable[[], datetime]
+    status: int, kind: str | None, headers: Mapping[str, str], model: str, message: str, now: Callable[[], datetime]
 ) -> Failure:
-    if refused := _refused(status, kind, said, model):
-        return Failure(refused, said, refusal=said if isinstance(refused, RequestRefused) else None)
+    if refusal := _refusal_of(status, kind, message, model):
+        return Failure(refusal, message, refusal=message if isinstance(refusal, RequestRefused) else None)
     if status == _WITHIN_STREAM or passes(status, kind, headers):
-        reason = _reason(status, kind or (said if status == _WITHIN_STREAM else None))
+        reason = _reason(status, kind or (message if status == _WITHIN_STREAM else None))
         busy = ModelBusy(f"{reason} Trying again several times did not help. Resume the run in some minutes.")
         return Failure(busy, reason, passes=True, delay_s=server_delay_s(headers, now))
-    return Failure(RequestRefused(f"The model's provider answered {status}: {said}"), said)
+    return Failure(RequestRefused(f"The model's provider answered {status}: {message}"), message)
 
 
-def _refused(status: int, kind: str | None, said: str, model: str) -> ToolError | None:
+def _refusal_of(status: int, kind: str | None, message: str, model: str) -> ToolError | None:
     """What the person must know of a request that would be refused again, if it is one."""
     if status == 401 or kind == "authentication_error":
         return KeyRefused()
-    if status == 402 or kind == "billing_error" or (status in (400, 403, 429) and _NO_CREDIT.search(said)):
+    if status == 402 or kind == "billing_error" or (status in (400, 403, 429) and _NO_CREDIT.search(message)):
         return NoCredit()
     if status == 403 or kind == "permission_error":
-        return KeyRefused(f"The key may not do this at the model's provider, which says: {said}")
+        return KeyRefused(f"The key may not do this at the model's provider, which says: {message}")
     if status == 404 or kind == "not_found_error":
         return UnknownModel(
             f"The provider does not know the model {model}, or the key may not use it. "
             "Name another one: in the template, in the run, or with ONELANE_MODEL."
         )
-    if status == 413 or (status in (400, 200) and _TOO_LONG.search(said)):
+    if status == 413 or (status in (400, 200) and _TOO_LONG.search(message)):
         return TooLong()
     if status == 400 or kind == "invalid_request_error":
-        return RequestRefused(f"The model's provider refuses the request: {said}")
+        return RequestRefused(f"The model's provider refuses the request: {message}")
     return None
 
 
@@ -129,9 +129,11 @@ def _said_by(error: "APIStatusError") -> str:
     return _short(error.api_message or error.message)
 
 
-def _short(said: str) -> str:
-    return " ".join(said.split())[:LONGEST_MESSAGE]
+def _short(message: str) -> str:
+    return " ".join(message.split())[:LONGEST_MESSAGE]
 
 
-def _without(key: SecretStr | None, said: str) -> str:
-    return said.replace(key.get_secret_value(), "(the key)") if key is not None and key.get_secret_value() else said
+def _without(key: SecretStr | None, message: str) -> str:
+    return (
+        message.replace(key.get_secret_value(), "(the key)") if key is not None and key.get_secret_value() else message
+    )

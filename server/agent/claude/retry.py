@@ -46,9 +46,9 @@ def passes(status: int, error_type: str | None, headers: Mapping[str, str]) -> b
         error_type: the provider's word for it
         headers: of the response, where the provider may say so itself
     """
-    said = headers.get("x-should-retry")
-    if said in ("true", "false"):
-        return said == "true"
+    hint = headers.get("x-should-retry")
+    if hint in ("true", "false"):
+        return hint == "true"
     return status in PASSING_STATUSES or status >= 500 or error_type in PASSING_ERRORS
 
 
@@ -56,20 +56,20 @@ def server_delay_s(headers: Mapping[str, str], now: Callable[[], datetime]) -> f
     """Seconds that the server asks us to wait: `retry-after-ms`, or `retry-after` in seconds, or a date (RFC 9110)."""
     if (milliseconds := _number(headers.get("retry-after-ms"))) is not None:
         return milliseconds / 1000
-    said = headers.get("retry-after")
-    if (seconds := _number(said)) is not None:
+    retry_after = headers.get("retry-after")
+    if (seconds := _number(retry_after)) is not None:
         return seconds
-    return _seconds_until(said, now) if said else None
+    return _seconds_until(retry_after, now) if retry_after else None
 
 
-def _number(said: str | None) -> float | None:
+def _number(text: str | None) -> float | None:
     try:
-        number = float(said or "")
+        number = float(text or "")
     except ValueError:
         return None
     return number if 0 <= number < float("inf") else None
 
 
-def _seconds_until(said: str, now: Callable[[], datetime]) -> float | None:
-    instant = header_instant(said)
+def _seconds_until(retry_after: str, now: Callable[[], datetime]) -> float | None:
+    instant = header_instant(retry_after)
     return None if instant is None else max(0.0, (instant - now()).total_seconds())

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 from pydantic import SecretStr
 
-from onelane.server.agent.claude.assembly import Assembly, StrangeAnswer, cleaned, whole_text
+from onelane.server.agent.claude.assembly import Assembly, StrangeAnswer, clean_message, whole_text
 from onelane.server.agent.model import Delta, DeltaKind, Json, ModelAnswer, StopReason, cost_usd, usage_of
 
 if TYPE_CHECKING:
@@ -39,13 +39,13 @@ class StreamError(Exception):
     """The provider says within its answer that something went wrong.
 
     Args:
-        said: its error, such as `{"type": "overloaded_error", "message": "Overloaded"}`
+        error: its error, such as `{"type": "overloaded_error", "message": "Overloaded"}`
     """
 
-    def __init__(self, said: object) -> None:
-        fields = cast("Json", said) if isinstance(said, dict) else {"message": said}
+    def __init__(self, error: object) -> None:
+        fields = cast("Json", error) if isinstance(error, dict) else {"message": error}
         self.kind = str(fields["type"]) if fields.get("type") else None
-        self.said = str(fields.get("message") or cast("object", said))
+        self.said = str(fields.get("message") or cast("object", error))
         super().__init__(self.said)
 
 
@@ -98,9 +98,9 @@ class Stream:
         """Hand over what came."""
         self._events.put(event)
 
-    def read_by(self, reading: "Future[None]") -> None:
+    def read_by(self, task: "Future[None]") -> None:
         """Know who reads it."""
-        self._reading = reading
+        self._reading = task
 
 
 class Streams:
@@ -145,14 +145,14 @@ class Streams:
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         asyncio.set_event_loop(loop)
         loop.run_forever()
-        loop.run_until_complete(self._ended())
+        loop.run_until_complete(self._end())
         loop.close()
 
-    async def _ended(self) -> None:
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
+    async def _end(self) -> None:
+        other_tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in other_tasks:
             task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.gather(*other_tasks, return_exceptions=True)
         if self._client is not None:
             await self._client.close()
             self._client = None
@@ -208,7 +208,7 @@ async def _whole(response: "httpx2.Response", stream: Stream) -> Ended:
         # A connection that is closed in good order looks like an end.
         raise StreamCut("The stream ended before the answer did.")
     try:
-        return Ended(assembly.whole(), request_id, assembly.has_usage)
+        return Ended(assembly.whole_answer(), request_id, assembly.has_usage)
     except ValueError as error:
         raise StreamCut("The stream holds what is no JSON.") from error
 
@@ -246,7 +246,7 @@ def _of_text(body: bytes, kind: str) -> Json:
         raise StreamError(cast("Json", message)["error"])
     if not isinstance(message, dict):
         raise StrangeAnswer(f"It is {kind}, and no stream.")
-    return cleaned(cast("Json", message))
+    return clean_message(cast("Json", message))
 
 
 class _Pieces:
@@ -277,8 +277,8 @@ class _Pieces:
         # The second half of a character may come with the next piece.
         self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
         self._kind = kind
-        if shown := whole_text(text.removesuffix(self._half) if self._half else text):
-            yield Delta(kind, shown)
+        if whole_piece := whole_text(text.removesuffix(self._half) if self._half else text):
+            yield Delta(kind, whole_piece)
 
 
 def answer_of(message: Json, *, asked: str, request_id: str | None, has_usage: bool) -> ModelAnswer:

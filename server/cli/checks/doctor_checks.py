@@ -30,7 +30,7 @@ from onelane.storage.schema import HEAD, current_version
 from onelane.storage.workflows.dispatches import executing_since
 from onelane.storage.workflows.runs import count_workflow_runs
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.web.browser.places import found_browser, playwright_downloads, usual_places
+from onelane.tools.web.browser.places import find_browser, playwright_downloads, usual_places
 from onelane.tools.web.search.choice import SearchName, search_engine
 
 Answer = TypeVar("Answer")
@@ -289,7 +289,7 @@ def _browser(settings: Settings) -> Finding:
         what = "playwright is not installed; only pages that need a browser need it"
         return Finding("browser", State.OPTIONAL, what, "pip install 'onelane[browser]'")
     try:
-        path = found_browser(settings.chromium, search_path=None, usual=usual_places())
+        path = find_browser(settings.chromium, search_path=None, usual=usual_places())
     except ToolError as error:
         return Finding("browser", State.OPTIONAL, error.message, "Correct ONELANE_CHROMIUM")
     downloaded = path or next(iter(playwright_downloads()), None)

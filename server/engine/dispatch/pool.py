@@ -101,9 +101,9 @@ class PoolDispatcher:
         with closing(Changes(self._database)) as watch:
             self._wake.set()
             while not self._stopping.is_set():
-                woken = self._wake.wait(LOOK_SECONDS[self._database.dialect])
+                is_woken = self._wake.wait(LOOK_SECONDS[self._database.dialect])
                 self._wake.clear()
-                if woken or watch.happened() or self._is_due():
+                if is_woken or watch.happened() or self._is_due():
                     self._due_at = self._next_due(queues)
                     for queue, size in queues.items():
                         self._hand_out(work, queue, size)
@@ -136,8 +136,8 @@ class PoolDispatcher:
             if not dispatches.has_any(session, queue):
                 return
         with self._database.write() as session:
-            taken = dispatches.take(session, queue, limit=room)
-        for job in taken:
+            jobs = dispatches.take(session, queue, limit=room)
+        for job in jobs:
             self._begin(work, job)
 
     def _begin(self, work: Work, job: dispatches.Dispatch) -> None:
@@ -147,7 +147,7 @@ class PoolDispatcher:
             # A thread of its own for each: they end with the process, which must not wait for one that does not hold.
             threading.Thread(target=self._do, args=(work, job), name=f"onelane-{job.queue}", daemon=True).start()
         except RuntimeError:
-            self._done(job)
+            self._finish(job)
             self._put_back(job)
             raise
 
@@ -160,7 +160,7 @@ class PoolDispatcher:
             # The outer edge of a thread. The run was neither ended nor given back, so that the sweep takes it up.
             LOG.exception("%s could not be carried out", job.id)
         finally:
-            self._done(job)
+            self._finish(job)
 
     def _put_back(self, job: dispatches.Dispatch) -> None:
         """Let another process go on at once with what this one has not finished."""
@@ -170,7 +170,7 @@ class PoolDispatcher:
         except DatabaseUnavailable as error:
             LOG.warning("%s is left to the sweep: %s", job.id, error)
 
-    def _done(self, job: dispatches.Dispatch) -> None:
+    def _finish(self, job: dispatches.Dispatch) -> None:
         with self._guard:
             self._in_flight[job.queue] -= 1
             self._guard.notify_all()

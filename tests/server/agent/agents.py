@@ -118,7 +118,7 @@ def agency(
         agents = AgentRuns(registry, model if has_key else Claude(None), budget_keeper, "claude-sonnet-5-5")
         engine = RunEngine(database, InlineDispatcher(), all_run_types(agents=agents))
         chosen = partial(extraction_model_of, database)
-        models = AnthropicModels(model, budget_keeper, model_name="claude-haiku-5-5", chosen=chosen)
+        models = AnthropicModels(model, budget_keeper, model_name="claude-haiku-5-5", choose_model=chosen)
         services = Services(
             database,
             engine,

@@ -180,4 +180,4 @@ def test_pieces_of_any_answer_add_up_or_are_refused_in_words() -> None:
     assembly = Assembly()
     for event in (start(), *text("Hel", "lo."), END, STOP):
         assembly.add(event)
-    assert (assembly.whole()["content"], assembly.is_complete) == ([{"type": "text", "text": "Hello."}], True)
+    assert (assembly.whole_answer()["content"], assembly.is_complete) == ([{"type": "text", "text": "Hello."}], True)

@@ -9,7 +9,7 @@ import pytest
 
 from onelane.server.engine.dispatch.pool import DISPATCH, PoolDispatcher
 from onelane.server.engine.duties import Duties, ExecutionLost, InOrder, needs_new_process
-from onelane.server.engine.scheduler import Recurring, Scheduler
+from onelane.server.engine.scheduler import RecurringJob, Scheduler
 from onelane.server.http.asgi import create_web_app
 from onelane.storage.database.engine import Database, DatabaseUnavailable
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
@@ -139,7 +139,7 @@ def test_the_server_says_since_when_it_works_and_what_fails(sqlite_database: Dat
             fails.set()
             raise DatabaseUnavailable("The database can't be reached.")
 
-        scheduler = Scheduler([Recurring("fire due schedules", 1, fail)], duties)
+        scheduler = Scheduler([RecurringJob("fire due schedules", 1, fail)], duties)
         scheduler.start()
         assert fails.wait(WAIT_S)
         while health(web.client) == (200, "works"):

@@ -19,7 +19,7 @@ from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.execution import Execution
 from onelane.server.engine.recurring_outreach import RecurringOutreach
-from onelane.server.engine.scheduler import Recurring, Scheduler, recurring_things
+from onelane.server.engine.scheduler import RecurringJob, Scheduler, recurring_jobs
 from onelane.storage.database.engine import Database
 from onelane.storage.database.ids import derived_id
 from onelane.storage.outreach import inbound_messages
@@ -376,7 +376,7 @@ def test_the_clock_fires_what_is_due_by_itself_and_stops_for_good(sqlite_databas
     engine = equipped(database, {WorkflowType.PRUNE: Looking(ran.set)})
     Clockwork(database, clock, engine).schedule(at=clock())
     duties = Duties()
-    scheduler = Scheduler(recurring_things(database, engine, workspace=WorkspaceSettings()), duties)
+    scheduler = Scheduler(recurring_jobs(database, engine, workspace=WorkspaceSettings()), duties)
 
     scheduler.start()
     scheduler.start()
@@ -399,7 +399,7 @@ def test_a_recurring_duty_goes_on_after_an_error(caplog: pytest.LogCaptureFixtur
             enough.set()
         raise ToolError("The disk is full.")
 
-    scheduler = Scheduler([Recurring("go wrong", 1, go_wrong)], Duties())
+    scheduler = Scheduler([RecurringJob("go wrong", 1, go_wrong)], Duties())
     scheduler.start()
     assert enough.wait(WAIT_S)
     scheduler.stop()
@@ -411,7 +411,7 @@ def test_a_clock_that_falls_silent_is_begun_again() -> None:
     ticks = threading.Semaphore(0)
     duties = Duties(first_pause_s=0.001)
     # An hour between two ticks looks like a clock that was put back by an hour.
-    scheduler = Scheduler([Recurring("tick", 3600, ticks.release)], duties, silent_seconds=0.1)
+    scheduler = Scheduler([RecurringJob("tick", 3600, ticks.release)], duties, silent_seconds=0.1)
     scheduler.start()
     assert ticks.acquire(timeout=WAIT_S)
     assert ticks.acquire(timeout=WAIT_S)
@@ -428,7 +428,7 @@ def test_a_recurring_thing_that_takes_long_is_not_done_twice_at_once() -> None:
         may_end.wait(WAIT_S)
 
     duties, others = Duties(), threading.Semaphore(0)
-    scheduler = Scheduler([Recurring("take long", 1, take_long), Recurring("count", 1, others.release)], duties)
+    scheduler = Scheduler([RecurringJob("take long", 1, take_long), RecurringJob("count", 1, others.release)], duties)
     scheduler.start()
     # Meanwhile the clock goes on for the others.
     assert all(others.acquire(timeout=WAIT_S) for _ in range(2))
@@ -481,7 +481,7 @@ def test_old_history_is_deleted_daily_when_it_is_not_kept_forever(clockwork: Clo
             runs.create_workflow_run(
                 session, workflow_type=WorkflowType.PRUNE, status=RunStatus.COMPLETED, completed_at=ended
             )
-    things = recurring_things(
+    things = recurring_jobs(
         clockwork.database, clockwork.engine, workspace=WorkspaceSettings({"keep_history_days": 30})
     )
     (daily,) = [thing for thing in things if thing.name == "delete old history"]
@@ -498,7 +498,7 @@ def test_the_words_of_an_answer_are_forgotten_after_180_days(clockwork: Clockwor
             )
             assert message is not None
             message.created_at = session.now() - timedelta(days=days)
-    things = RecurringOutreach(Services(clockwork.database, clockwork.engine, ())).recurring()
+    things = RecurringOutreach(Services(clockwork.database, clockwork.engine, ())).jobs()
     next(thing for thing in things if thing.name == "forget old answers").do()
     with clockwork.database.read() as session:
         texts = session.sql(sa.select(col(InboundMessage.own_text))).scalars().all()

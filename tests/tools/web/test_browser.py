@@ -20,7 +20,7 @@ import pytest
 from onelane.storage.database.engine import Database
 from onelane.tools.registry.errors import Forbidden, ToolError
 from onelane.tools.web.browser.browser import BrowserFailed, Chromium
-from onelane.tools.web.browser.places import NoBrowser, browser_environment, found_browser, usual_places
+from onelane.tools.web.browser.places import NoBrowser, browser_environment, find_browser, usual_places
 from onelane.tools.web.browser.rendering import MOST_REQUESTS
 from onelane.tools.web.refusals import DisallowedByRobots, NotPublic, NotScraped
 from tests.databases import Clock, database_at
@@ -476,11 +476,11 @@ def test_a_path_to_no_browser_is_named(sqlite_database: Database, clock: Clock) 
 def test_browsers_are_found_on_the_path_and_then_where_they_usually_are(tmp_path: Path) -> None:
     usual = tmp_path / "usual"
     usual.touch()
-    assert found_browser(None, search_path=str(tmp_path), usual=[tmp_path / "missing", usual]) == usual
+    assert find_browser(None, search_path=str(tmp_path), usual=[tmp_path / "missing", usual]) == usual
     on_path = tmp_path / "google-chrome"
     on_path.touch(mode=0o755)
-    assert found_browser(None, search_path=str(tmp_path), usual=[usual]) == on_path
-    assert found_browser(None, search_path=str(tmp_path / "none"), usual=[]) is None
+    assert find_browser(None, search_path=str(tmp_path), usual=[usual]) == on_path
+    assert find_browser(None, search_path=str(tmp_path / "none"), usual=[]) is None
 
 
 @pytest.mark.parametrize(

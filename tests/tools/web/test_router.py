@@ -21,7 +21,7 @@ from onelane.tools.research.research import RoutedPage
 from onelane.tools.web.browser.browser import Chromium
 from onelane.tools.web.browser.places import NoBrowser
 from onelane.tools.web.refusals import NotPublic, NotScraped
-from onelane.tools.web.router import Way, routed
+from onelane.tools.web.router import Way, route_and_read
 from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox
 from tests.websites import Reply, Website, fetcher, page, public_network, redirect, website
@@ -74,7 +74,7 @@ def web_of(site: Website, browser: Browser, database: Database, clock: Clock) ->
 
 def test_a_plain_page_is_fetched_and_no_browser_is_bothered(web: Web, site: Website, screen: Screen) -> None:
     site.pages["/"] = STORY
-    found = routed(web, URL)
+    found = route_and_read(web, URL)
     assert found.page is not None
     assert "looms" in found.page.body
     assert (found.last.chosen, found.tried, screen.asked) == (Way.FETCH, [Way.FETCH], [])
@@ -95,7 +95,7 @@ def test_a_page_without_text_of_its_own_is_shown_in_a_browser(
     web: Web, site: Website, screen: Screen, reply: Reply, reason: str
 ) -> None:
     site.pages["/"] = reply
-    found = routed(web, URL)
+    found = route_and_read(web, URL)
     assert found.page is not None
     assert found.page.title == "Shown"
     assert (found.last.chosen, list(found.tried)) == (Way.BROWSER, [Way.FETCH, Way.BROWSER])
@@ -121,12 +121,12 @@ def test_a_page_that_a_browser_would_not_improve_is_left_as_it_is(
     web: Web, site: Website, screen: Screen, reply: Reply
 ) -> None:
     site.pages["/"] = reply
-    assert routed(web, URL).last.chosen is Way.FETCH
+    assert route_and_read(web, URL).last.chosen is Way.FETCH
     assert screen.asked == []
 
 
 def test_hosts_whose_pages_scripts_write_are_shown_at_once(web: Web, site: Website) -> None:
-    found = routed(web, "https://linktr.ee/ada")
+    found = route_and_read(web, "https://linktr.ee/ada")
     assert found.page is not None
     assert (found.last.chosen, list(found.tried)) == (Way.BROWSER, [Way.BROWSER])
     assert "linktr.ee" in found.last.reason
@@ -139,7 +139,7 @@ def test_hosts_whose_pages_scripts_write_are_shown_at_once(web: Web, site: Websi
 def test_pages_of_x_and_linkedin_are_not_read_and_it_says_why(
     web: Web, site: Website, screen: Screen, url: str
 ) -> None:
-    found = routed(web, url)
+    found = route_and_read(web, url)
     assert (found.page, found.last.chosen, list(found.tried)) == (None, Way.NEITHER, [])
     assert "forbids reading its pages by program" in found.last.reason
     assert (site.visits, screen.asked) == ([], [])
@@ -147,7 +147,7 @@ def test_pages_of_x_and_linkedin_are_not_read_and_it_says_why(
 
 def test_a_redirect_to_linkedin_is_a_decision_too(web: Web, site: Website) -> None:
     site.pages["/"] = redirect("https://www.linkedin.com/in/ada")
-    found = routed(web, URL)
+    found = route_and_read(web, URL)
     assert (found.page, found.last.chosen, list(found.tried)) == (None, Way.NEITHER, [Way.FETCH])
     assert "LinkedIn" in found.last.reason
 
@@ -155,7 +155,7 @@ def test_a_redirect_to_linkedin_is_a_decision_too(web: Web, site: Website) -> No
 def test_a_script_that_leads_to_x_is_a_decision_too(web: Web, site: Website, screen: Screen) -> None:
     site.pages["/"] = SHELL
     screen.shows = NotScraped("Pages of x.com are not fetched.")
-    found = routed(web, URL)
+    found = route_and_read(web, URL)
     assert (found.page, found.last.chosen, list(found.tried)) == (None, Way.NEITHER, [Way.FETCH, Way.BROWSER])
 
 
@@ -165,7 +165,7 @@ def test_without_a_browser_it_says_so_and_gives_what_the_fetch_brought(
 ) -> None:
     site.pages["/"] = f"<title>Loading</title>{SHELL}"
     screen.shows = NoBrowser()
-    found = routed(web, url)
+    found = route_and_read(web, url)
     assert found.page is not None
     assert found.page.title == "Loading"
     assert [decision.chosen for decision in found.decisions] == [Way.BROWSER, Way.FETCH]
@@ -174,9 +174,9 @@ def test_without_a_browser_it_says_so_and_gives_what_the_fetch_brought(
 
 def test_a_page_that_can_not_be_fetched_is_an_error(web: Web) -> None:
     with pytest.raises(NotPublic):
-        routed(web, "http://127.0.0.1/")
+        route_and_read(web, "http://127.0.0.1/")
     with pytest.raises(ToolError):
-        routed(web, "nonsense")
+        route_and_read(web, "nonsense")
 
 
 def called(
@@ -253,7 +253,7 @@ def test_a_page_that_its_scripts_write_is_read_in_a_real_browser(
     pages = fetcher(public_network(site), sqlite_database, clock)
     browser = Chromium(pages, executable=chromium)
     try:
-        found = routed(Web(pages=pages, browser=browser), URL)
+        found = route_and_read(Web(pages=pages, browser=browser), URL)
     finally:
         browser.close()
     assert found.last.chosen is Way.BROWSER

@@ -19,7 +19,7 @@ from onelane.tools.registry.ports.web import SearchHit, Web
 from onelane.tools.research import research
 from onelane.tools.research.research import Hits
 from onelane.tools.web.search.choice import NoSearchEngine, SearchName, SearchSettings, search_engine
-from onelane.tools.web.search.hits import shown
+from onelane.tools.web.search.hits import first_hits
 from onelane.tools.web.search.server import KeyRefused, SearchFailed, SearchLimit
 from tests.samples.search import answer
 from tests.toolbox import Toolbox, toolbox
@@ -287,17 +287,17 @@ def test_only_pages_of_the_web_are_shown_and_each_once() -> None:
         SearchHit("b", "http://example.com/b", ""),
         SearchHit("c", "http://example.com/c", ""),
     ]
-    assert [hit.title for hit in shown(found, 2)] == ["a", "b"]
+    assert [hit.title for hit in first_hits(found, 2)] == ["a", "b"]
 
 
 def test_invisible_characters_are_removed_from_hits() -> None:
-    (hit,) = shown(
+    (hit,) = first_hits(
         [SearchHit("Ada\u202e\u200b \n Example\U000e0041", "https://example.com/", "a\u2066b\x07c" * 900)], 5
     )
     assert hit.title == "Ada Example"
     assert hit.snippet.startswith("abcabc")
     assert len(hit.snippet) <= 1_000
-    (untitled,) = shown([SearchHit("\u200b", "https://example.com/", "")], 5)
+    (untitled,) = first_hits([SearchHit("\u200b", "https://example.com/", "")], 5)
     assert untitled.title == "https://example.com/"
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from onelane.server.engine.client_runs import close_silent_runs
 from onelane.server.engine.engine import RunEngine
-from onelane.server.engine.scheduler import recurring_things
+from onelane.server.engine.scheduler import recurring_jobs
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.runs import Driver, RunStatus, WorkflowType
@@ -198,7 +198,7 @@ def test_an_abandoned_client_run_is_closed_with_its_reason(tools: Toolbox, run_i
 
 def test_the_clock_closes_what_was_left(tools: Toolbox, engine: RunEngine, run_id: str, clock: Clock) -> None:
     clock.advance(minutes=5)
-    for thing in recurring_things(tools.database, engine, workspace=WorkspaceSettings({"host_run_minutes": 5})):
+    for thing in recurring_jobs(tools.database, engine, workspace=WorkspaceSettings({"host_run_minutes": 5})):
         thing.do()
     with tools.database.read() as session:
         kept = runs.get_workflow_run(session, run_id)

@@ -19,7 +19,7 @@ from onelane.tools.web.browser.places import (
     SWITCHES,
     NoBrowser,
     browser_environment,
-    found_browser,
+    find_browser,
     has_sandbox,
     usual_places,
 )
@@ -70,11 +70,11 @@ class Chromium:
             BrowserFailed: the page takes too long, or the browser could not be started
             ToolError: the page, or where it leads, must not be fetched or can't be
         """
-        executable = self._found()
+        executable = self._find_browser()
         document = self._source.fetch(url)
         if document.content_type not in _HTML:
             return document
-        return self._started().shown(document, executable)
+        return self._start_worker().show(document, executable)
 
     def close(self) -> None:
         """Close the browser and end its thread, for good; a page that is being shown is given up."""
@@ -84,23 +84,23 @@ class Chromium:
         if worker is not None:
             worker.close()
 
-    def _started(self) -> "_Worker":
+    def _start_worker(self) -> "_Worker":
         with self._starting:
             if self._is_closed:
                 raise BrowserFailed(_CLOSING)
             self._worker = self._worker or _Worker(self._source, self._limit_s, self._idle_s)
             return self._worker
 
-    def _found(self) -> Path | None:
+    def _find_browser(self) -> Path | None:
         if find_spec("playwright") is None:
             raise NoBrowser(
                 "Showing pages in a browser needs Playwright. Install it with `pip install onelane[browser]`, then "
                 "start Onelane again. Pages that need no scripts are read with url_fetch."
             )
-        return found_browser(self._executable, search_path=None, usual=usual_places())
+        return find_browser(self._executable, search_path=None, usual=usual_places())
 
 
-def _failed(error: "Error") -> BrowserFailed:
+def _failure_of(error: "Error") -> BrowserFailed:
     # The rest of the message is the browser's log, which tells people nothing and may hold much.
     reason = error.message.strip().partition("\n")[0][:300]
     return BrowserFailed(f"The browser could not show the page: {reason}. Try url_fetch, or look at another page.")
@@ -125,56 +125,56 @@ class _Worker:
         self._thread = threading.Thread(target=self._loop.run_forever, name="onelane-browser", daemon=True)
         self._thread.start()
 
-    def shown(self, document: Fetched, executable: Path | None) -> Fetched:
+    def show(self, document: Fetched, executable: Path | None) -> Fetched:
         with self._gate:
             if self._is_closing:
                 raise BrowserFailed(_CLOSING)
-            showing = asyncio.run_coroutine_threadsafe(self._shown(document, executable), self._loop)
-            self._showing.add(showing)
+            task = asyncio.run_coroutine_threadsafe(self._show(document, executable), self._loop)
+            self._showing.add(task)
         try:
-            return showing.result()
+            return task.result()
         except CancelledError:
             raise BrowserFailed(_CLOSING) from None
         finally:
-            self._showing.discard(showing)
+            self._showing.discard(task)
 
     def close(self) -> None:
         with self._gate:
             self._is_closing = True
-        for showing in tuple(self._showing):
-            showing.cancel()
-        asyncio.run_coroutine_threadsafe(self._ended(), self._loop).result()
+        for task in tuple(self._showing):
+            task.cancel()
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._loop.close()
 
-    async def _shown(self, document: Fetched, executable: Path | None) -> Fetched:
+    async def _show(self, document: Fetched, executable: Path | None) -> Fetched:
         from playwright.async_api import Error
 
         async with self._turn:
             await self._awake()
             try:
-                return await self._shown_in(await self._open_browser(executable), document)
+                return await self._show_in(await self._open_browser(executable), document)
             except Error as error:
                 # Whatever died, be it Playwright itself, the next page finds it new.
                 await self._shut()
-                raise _failed(error) from error
+                raise _failure_of(error) from error
             finally:
-                self._resting = asyncio.create_task(self._rest())
+                self._resting = asyncio.create_task(self._close_when_idle())
 
-    async def _shown_in(self, browser: "Browser", document: Fetched) -> Fetched:
+    async def _show_in(self, browser: "Browser", document: Fetched) -> Fetched:
         rendering = Rendering(browser, self._source, self._threads, document)
         try:
             async with asyncio.timeout(self._limit_s):
-                return await rendering.shown()
+                return await rendering.show()
         except TimeoutError:
             raise BrowserFailed(
                 f"The page was not ready after {self._limit_s:.0f} seconds in a browser. Try url_fetch, or look at "
                 "another page."
             ) from None
         finally:
-            if not await rendering.closed():
+            if not await rendering.close():
                 await self._shut()
 
     async def _open_browser(self, executable: Path | None) -> "Browser":
@@ -204,12 +204,12 @@ class _Worker:
             await asyncio.wait([self._resting])
             self._resting = None
 
-    async def _rest(self) -> None:
+    async def _close_when_idle(self) -> None:
         await asyncio.sleep(self._idle_s)
         async with self._turn:
             await self._shut()
 
-    async def _ended(self) -> None:
+    async def _end(self) -> None:
         async with self._turn:
             await self._awake()
             await self._shut()
@@ -218,14 +218,14 @@ class _Worker:
         """Stop Playwright, which takes the browser with it, however stuck that is."""
         browser, playwright, self._browser, self._playwright = self._browser, self._playwright, None, None
         if browser is not None:
-            await _ended_in_time(browser.close())
+            await _end_in_time(browser.close())
         if playwright is not None:
-            await _ended_in_time(playwright.stop())
+            await _end_in_time(playwright.stop())
 
 
-async def _ended_in_time(ending: Coroutine[Any, Any, None]) -> None:
+async def _end_in_time(end: Coroutine[Any, Any, None]) -> None:
     from playwright.async_api import Error
 
     with suppress(TimeoutError, Error):
         async with asyncio.timeout(CLOSE_S):
-            await ending
+            await end

@@ -57,23 +57,23 @@ class NoBrowser(ToolError):
     """There is no browser here that could show the page. Install Chromium (`playwright install chromium`, or `apt install chromium`), or set ONELANE_CHROMIUM to the path of a Chrome, Chromium or Edge, then try again. Pages that need no scripts are read with url_fetch."""  # noqa: E501 - it is the message
 
 
-def found_browser(configured: Path | None, *, search_path: str | None, usual: Sequence[Path]) -> Path | None:
+def find_browser(executable: Path | None, *, search_path: str | None, usual: Sequence[Path]) -> Path | None:
     """The browser to start; None when there is none but, maybe, Playwright's own download.
 
     Args:
-        configured: the path in ONELANE_CHROMIUM; when there is one, nothing else is looked at
+        executable: the path in ONELANE_CHROMIUM; when there is one, nothing else is looked at
         search_path: the folders in which commands are looked for; None for PATH
         usual: where browsers are installed besides
 
     Raises:
         NoBrowser: there is nothing at the configured path
     """
-    if configured is not None:
-        if not configured.is_file():
-            raise NoBrowser(f"ONELANE_CHROMIUM says {configured}, and there is no file. Correct it and try again.")
-        return configured
+    if executable is not None:
+        if not executable.is_file():
+            raise NoBrowser(f"ONELANE_CHROMIUM says {executable}, and there is no file. Correct it and try again.")
+        return executable
     on_path = (shutil.which(command, path=search_path) for command in COMMANDS)
-    candidates = [*(Path(found) for found in on_path if found), *usual]
+    candidates = [*(Path(path) for path in on_path if path), *usual]
     return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
@@ -89,10 +89,10 @@ def usual_places(platform: str = sys.platform, environment: Mapping[str, str] = 
 def playwright_downloads(platform: str = sys.platform, environment: Mapping[str, str] = os.environ) -> Iterator[Path]:
     """The browsers that Playwright has downloaded itself (playwright.dev/docs/browsers)."""
     home = Path(environment.get("HOME") or environment.get("USERPROFILE") or Path.home())
-    usual = {"darwin": home / "Library/Caches", "win32": Path(environment.get("LOCALAPPDATA") or home)}
-    folder = usual.get(platform, Path(environment.get("XDG_CACHE_HOME") or home / ".cache")) / "ms-playwright"
-    chosen = environment.get("PLAYWRIGHT_BROWSERS_PATH")
-    return iter(sorted(Path(chosen or folder).glob("chromium*-*")))
+    usual_folders = {"darwin": home / "Library/Caches", "win32": Path(environment.get("LOCALAPPDATA") or home)}
+    folder = usual_folders.get(platform, Path(environment.get("XDG_CACHE_HOME") or home / ".cache")) / "ms-playwright"
+    configured_folder = environment.get("PLAYWRIGHT_BROWSERS_PATH")
+    return iter(sorted(Path(configured_folder or folder).glob("chromium*-*")))
 
 
 def browser_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str | float | bool]:

@@ -84,7 +84,7 @@ class Rendering:
         self._navigating = 0
         """Navigations whose document is being fetched."""
 
-    async def shown(self) -> Fetched:
+    async def show(self) -> Fetched:
         """Show the page and give its document once it has settled.
 
         Raises:
@@ -97,8 +97,8 @@ class Rendering:
         await context.add_init_script(_NO_PEERS)
         self._page = page = await context.new_page()
         context.on("page", _close)
-        page.on("domcontentloaded", self._parsed)
-        html = await self._settled(page)
+        page.on("domcontentloaded", self._on_parsed)
+        html = await self._settle(page)
         return Fetched(
             requested_url=self._first.requested_url,
             url=self._address(page.url),
@@ -108,7 +108,7 @@ class Rendering:
             redirects=tuple(self._redirects),
         )
 
-    async def closed(self) -> bool:
+    async def close(self) -> bool:
         """Close the page; False when it hangs too badly for that, so that only the browser's end is left."""
         from playwright.async_api import Error
 
@@ -122,12 +122,12 @@ class Rendering:
             return False
         return True
 
-    async def _settled(self, page: "Page") -> str:
+    async def _settle(self, page: "Page") -> str:
         from playwright.async_api import Error
 
         # A page that sends its reader on at once interrupts the navigation; where it leads is waited for below.
         with suppress(Error):
-            await page.goto(self._beginning(), wait_until="commit")
+            await page.goto(self._first_url(), wait_until="commit")
         ends = monotonic() + SETTLE_S
         while True:
             await asyncio.sleep(_LOOK_S)
@@ -139,7 +139,7 @@ class Rendering:
             if self._is_ready(is_late=monotonic() > ends):
                 # Here too a page may just be sending its reader on.
                 with suppress(Error):
-                    return _checked(await page.content())
+                    return _check_size(await page.content())
 
     def _is_ready(self, *, is_late: bool) -> bool:
         if self._navigating or self._awaited is not None:
@@ -148,18 +148,18 @@ class Rendering:
         is_quiet = self._is_parsed and self._underway == 0 and monotonic() - self._last_change > QUIET_S
         return is_late or is_quiet
 
-    def _parsed(self, _page: "Page") -> None:
+    def _on_parsed(self, _page: "Page") -> None:
         self._is_parsed = True
         self._last_change = monotonic()
 
-    def _beginning(self) -> str:
+    def _first_url(self) -> str:
         """Where to go first: with the fragment, by which some pages choose what they show."""
         fragment = urldefrag(self._first.requested_url).fragment
         return f"{self._first.url}#{fragment}" if fragment else self._first.url
 
-    def _address(self, shown: str) -> str:
+    def _address(self, page_url: str) -> str:
         """Where the reader is: pages may rewrite their own address, also into one that is none of the web."""
-        return shown if urlsplit(shown).scheme in {"http", "https"} else self._document.url
+        return page_url if urlsplit(page_url).scheme in {"http", "https"} else self._document.url
 
     async def _answer(self, route: "Route") -> None:
         from playwright.async_api import Error
@@ -169,12 +169,12 @@ class Rendering:
         try:
             # The page may be gone by the time that its answer comes.
             with suppress(Error):
-                await self._answered(route, route.request)
+                await self._handle(route, route.request)
         finally:
             self._underway -= 1
             self._last_change = monotonic()
 
-    async def _answered(self, route: "Route", request: "Request") -> None:
+    async def _handle(self, route: "Route", request: "Request") -> None:
         self._requests += 1
         may_be_asked = self._may_be_asked(request)
         if not request.is_navigation_request():
@@ -236,12 +236,12 @@ class Rendering:
     async def _load(self, route: "Route", request: "Request") -> None:
         url, headers = urldefrag(request.url).url, request.headers
         try:
-            found = await self._apart(lambda: self._source.resource(url, headers))
+            resource = await self._apart(lambda: self._source.resource(url, headers))
         except ToolError:
             await route.abort("blockedbyclient")
             return
-        self._bytes += len(found.body)
-        await route.fulfill(status=found.status, headers=dict(found.headers), body=found.body)
+        self._bytes += len(resource.body)
+        await route.fulfill(status=resource.status, headers=dict(resource.headers), body=resource.body)
 
     async def _apart(self, work: Callable[[], Found]) -> Found:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
@@ -264,7 +264,7 @@ def _is_same(one: str, other: str) -> bool:
         return False
 
 
-def _checked(html: str) -> str:
+def _check_size(html: str) -> str:
     if len(html) > MOST_CHARACTERS:
         raise TooLarge
     return html

@@ -6,7 +6,7 @@ from typing import Any
 import html_text as untyped_html_text
 import trafilatura
 
-from onelane.tools.web.reading.elements import BROKEN, Element, parsed
+from onelane.tools.web.reading.elements import BROKEN, Element, parse_document
 
 # It warns of each page that has no article, which is nothing for anybody's log.
 logging.getLogger("trafilatura").setLevel(logging.ERROR)
@@ -20,8 +20,8 @@ _FURNITURE = ("head", "menu", "nav", "dialog", "select", "button")
 def title(tree: Element) -> str:
     """What the document is called: its title, else its first heading."""
     for place in (".//head/title", ".//title", ".//h1"):
-        found = tree.find(place)
-        if found is not None and (text := found.text_content().strip()):
+        element = tree.find(place)
+        if element is not None and (text := element.text_content().strip()):
             return text
     return ""
 
@@ -37,15 +37,15 @@ def meta(tree: Element, name: str) -> str:
 def article_text(html: str) -> str:
     """The document's main text, without menus and notices; empty when it has none that stands out."""
     try:
-        found = trafilatura.extract(html, include_comments=False, fast=len(html) > _LARGE)
+        text = trafilatura.extract(html, include_comments=False, fast=len(html) > _LARGE)
     except BROKEN:
         return ""
-    return found or ""
+    return text or ""
 
 
 def all_text(html: str) -> str:
     """Everything that is written in the document, menus excepted."""
-    tree = parsed(html)
+    tree = parse_document(html)
     try:
         for element in list(tree.iter(*_FURNITURE)):
             element.drop_tree()

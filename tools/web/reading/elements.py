@@ -66,13 +66,13 @@ class Element(Protocol):
         ...
 
 
-def parsed(html: str) -> Element:
+def parse_document(html: str) -> Element:
     """The root of a document; of an empty one when nothing can be made of it."""
     try:
         # As bytes, since a declaration of another character set in the text would be believed.
-        return _parsed(html.encode("utf-8", errors="replace"))
+        return _parse_bytes(html.encode("utf-8", errors="replace"))
     except (_etree.LxmlError, ValueError):
-        return _parsed(b"<html></html>")
+        return _parse_bytes(b"<html></html>")
 
 
 def source(element: Element) -> str:
@@ -80,5 +80,5 @@ def source(element: Element) -> str:
     return str(_etree.tostring(element, encoding="unicode", method="html", with_tail=False))
 
 
-def _parsed(html: bytes) -> Element:
+def _parse_bytes(html: bytes) -> Element:
     return cast("Element", _html.document_fromstring(html, parser=_html.HTMLParser(encoding="utf-8")))

@@ -30,55 +30,55 @@ _SCHEMES = ("http://", "https://", "mailto:", "tel:")
 _SHELLS = frozenset({"root", "app", "__next", "__nuxt", "___gatsby", "svelte", "react-root", "ember-app", "q-app"})
 
 
-def read_page(fetched: Fetched) -> Page:
+def read_page(document: Fetched) -> Page:
     """Read a page. It takes what can be read of it; nothing in a page is an error."""
-    if not _is_html(fetched):
-        return _page(fetched, body=_text_body(fetched.body))
+    if not _is_html(document):
+        return _page(document, body=_text_body(document.body))
     # lxml and trafilatura take a second to load: they are, when the first page is read.
-    from onelane.tools.web.reading.elements import parsed
-    from onelane.tools.web.reading.trimming import trimmed
+    from onelane.tools.web.reading.elements import parse_document
+    from onelane.tools.web.reading.trimming import trim
 
-    found = trimmed(fetched.body)
-    return _read(fetched, found, parsed(found.html))
+    trimmed_page = trim(document.body)
+    return _read(document, trimmed_page, parse_document(trimmed_page.html))
 
 
-def _read(fetched: Fetched, found: "Trimmed", tree: "Element") -> Page:
+def _read(document: Fetched, trimmed_page: "Trimmed", tree: "Element") -> Page:
     from onelane.tools.web.reading import documents, structured
 
     card = structured.opengraph(tree)
-    every_word = seen(documents.all_text(found.html))
+    every_word = seen(documents.all_text(trimmed_page.html))
     title = documents.title(tree) or card.get("og:title", "")
     description = documents.meta(tree, "description") or card.get("og:description", "")
     return _page(
-        fetched,
+        document,
         language=_language(tree.get("lang") or documents.meta(tree, "og:locale")),
         title=seen_line(title, _LONGEST_TITLE) or None,
         description=seen_line(description, _LONGEST_DESCRIPTION) or None,
-        body=cut(_main_text(found.html, every_word), MOST_BODY_CHARACTERS),
-        links=_links(tree, fetched.url),
-        json_ld=structured.json_ld(found.json_ld),
-        microformats=structured.microformats(tree, fetched.url),
+        body=cut(_main_text(trimmed_page.html, every_word), MOST_BODY_CHARACTERS),
+        links=_links(tree, document.url),
+        json_ld=structured.json_ld(trimmed_page.json_ld),
+        microformats=structured.microformats(tree, document.url),
         opengraph=card,
-        needs_browser=_needs_browser(found, tree, every_word),
+        needs_browser=_needs_browser(trimmed_page, tree, every_word),
         # It comes last, for it changes the tree.
-        microdata=structured.microdata(tree, fetched.url),
+        microdata=structured.microdata(tree, document.url),
     )
 
 
-def _page(fetched: Fetched, **read: object) -> Page:
+def _page(document: Fetched, **content: object) -> Page:
     values = {
-        "requested_url": fetched.requested_url,
-        "url": fetched.url,
-        "status": fetched.status,
-        "content_type": seen_line(fetched.content_type, 100),
-        "redirects": tuple(fetched.redirects),
+        "requested_url": document.requested_url,
+        "url": document.url,
+        "status": document.status,
+        "content_type": seen_line(document.content_type, 100),
+        "redirects": tuple(document.redirects),
     }
-    return Page.model_validate({**values, **read})
+    return Page.model_validate({**values, **content})
 
 
-def _is_html(fetched: Fetched) -> bool:
-    kind = fetched.content_type
-    return kind in _HTML or (kind in ("", "text/plain") and _LOOKS_LIKE_HTML.match(fetched.body[:2000]) is not None)
+def _is_html(document: Fetched) -> bool:
+    kind = document.content_type
+    return kind in _HTML or (kind in ("", "text/plain") and _LOOKS_LIKE_HTML.match(document.body[:2000]) is not None)
 
 
 def _text_body(text: str) -> str:
@@ -100,20 +100,20 @@ def _language(tag: str) -> str | None:
 
 def _links(tree: "Element", url: str) -> Sequence[Link]:
     base = tree.find(".//base[@href]")
-    start = url if base is None else _joined(url, base.get("href") or "")
-    found: dict[str, Link] = {}
+    start = url if base is None else _join(url, base.get("href") or "")
+    links: dict[str, Link] = {}
     for element in _link_elements(tree):
-        target = urldefrag(_joined(start, element.get("href") or "")).url
+        target = urldefrag(_join(start, element.get("href") or "")).url
         if not target.lower().startswith(_SCHEMES) or len(target) > _LONGEST_LINK or target == url:
             continue
         label = seen_line(element.text_content() or element.get("title") or "", _LONGEST_LABEL)
         rel = tuple(seen_line(word, 30) for word in (element.get("rel") or "").lower().split()[:5])
-        known = found.get(target)
-        if known is None or (label and not known.label):
-            found[target] = Link(url=target, label=label, rel=rel or (known.rel if known else ()))
-        if len(found) >= MOST_LINKS:
+        earlier = links.get(target)
+        if earlier is None or (label and not earlier.label):
+            links[target] = Link(url=target, label=label, rel=rel or (earlier.rel if earlier else ()))
+        if len(links) >= MOST_LINKS:
             break
-    return list(found.values())
+    return list(links.values())
 
 
 def _link_elements(tree: "Element") -> Iterable["Element"]:
@@ -123,18 +123,18 @@ def _link_elements(tree: "Element") -> Iterable["Element"]:
     yield from tree.iterfind(".//a[@href]")
 
 
-def _joined(base: str, reference: str) -> str:
+def _join(base: str, reference: str) -> str:
     try:
-        joined = urljoin(base, reference.strip())
+        url = urljoin(base, reference.strip())
     except ValueError:
         return ""
-    return joined if joined.isprintable() and " " not in joined else ""
+    return url if url.isprintable() and " " not in url else ""
 
 
-def _needs_browser(found: "Trimmed", tree: "Element", every_word: str) -> bool:
-    if found.scripts == 0 or len(every_word) >= _LITTLE_TEXT:
+def _needs_browser(trimmed_page: "Trimmed", tree: "Element", every_word: str) -> bool:
+    if trimmed_page.scripts == 0 or len(every_word) >= _LITTLE_TEXT:
         return False
-    return found.wants_scripts or len(every_word) < _HARDLY_ANY_TEXT or _has_shell(tree)
+    return trimmed_page.wants_scripts or len(every_word) < _HARDLY_ANY_TEXT or _has_shell(tree)
 
 
 def _has_shell(tree: "Element") -> bool:

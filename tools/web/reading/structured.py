@@ -16,7 +16,7 @@ from onelane.tools.registry.json_depth import check_depth
 from onelane.tools.registry.ports.text_cleanup import seen_line
 from onelane.tools.web.reading.documents import element_text
 from onelane.tools.web.reading.elements import BROKEN, Element, source
-from onelane.tools.web.reading.structured_limits import bounded
+from onelane.tools.web.reading.structured_limits import limit_items
 
 Items = Sequence[Mapping[str, Any]]
 
@@ -52,7 +52,7 @@ def json_ld(scripts: Iterable[str]) -> Items:
     Args:
         scripts: their texts
     """
-    return bounded(item for script in scripts for item in _tried(lambda text=script: _parsed(text)))
+    return limit_items(item for script in scripts for item in _try(lambda text=script: _parse(text)))
 
 
 def microdata(tree: Element, url: str) -> Items:
@@ -61,7 +61,7 @@ def microdata(tree: Element, url: str) -> Items:
         return ()
     _thin_out(tree)
 
-    return bounded(_tried(_Microdata(tree, url).items))
+    return limit_items(_try(_Microdata(tree, url).items))
 
 
 def microformats(tree: Element, url: str) -> Items:
@@ -70,34 +70,34 @@ def microformats(tree: Element, url: str) -> Items:
     if not roots:
         return ()
 
-    def read() -> Iterable[object]:
+    def parse_roots() -> Iterable[object]:
         import mf2py
 
         parse = cast("Callable[..., Any]", mf2py.parse)  # pyright: ignore[reportUnknownMemberType] - no types there
         return cast("list[object]", parse(f"<body>{roots}</body>", url=url, html_parser="lxml")["items"])
 
-    return bounded(_tried(read))
+    return limit_items(_try(parse_roots))
 
 
 def opengraph(tree: Element) -> Mapping[str, str]:
     """What the page says of itself to those who show a card of it; of several values the first."""
-    found: dict[str, str] = {}
+    properties: dict[str, str] = {}
     for meta in tree.iter("meta"):
         name = (meta.get("property") or meta.get("name") or "").strip().lower()
         value = seen_line(meta.get("content") or "", _LONGEST_VALUE)
-        if value and len(name) <= _LONGEST_NAME and _OPENGRAPH.match(name) and len(found) < _MOST_OPENGRAPH:
-            found.setdefault(seen_line(name, _LONGEST_NAME), value)
-    return found
+        if value and len(name) <= _LONGEST_NAME and _OPENGRAPH.match(name) and len(properties) < _MOST_OPENGRAPH:
+            properties.setdefault(seen_line(name, _LONGEST_NAME), value)
+    return properties
 
 
-def _tried(read: Callable[[], Iterable[object]]) -> list[object]:
+def _try(parse: Callable[[], Iterable[object]]) -> list[object]:
     try:
-        return list(read())
+        return list(parse())
     except BROKEN:
         return []
 
 
-def _parsed(script: str) -> list[object]:
+def _parse(script: str) -> list[object]:
     check_depth(script)
     try:
         return [json.loads(script.strip().rstrip(";"), strict=False)]
@@ -130,31 +130,31 @@ class _Microdata:
 
     def _item(self, scope: Element) -> Mapping[str, object]:
         self._taken.add(scope)
-        found: defaultdict[str, list[object]] = defaultdict(list)
+        properties: defaultdict[str, list[object]] = defaultdict(list)
         for element in islice(self._properties(scope), _MOST_PROPERTIES):
             value = self._value(element)
             for name in (element.get("itemprop") or "").split() if value is not None else ():
-                found[name].append(value)
-        if found:
-            return _kind(scope) | {"properties": {name: _alone(values) for name, values in found.items()}}
+                properties[name].append(value)
+        if properties:
+            return _kind(scope) | {"properties": {name: _alone(values) for name, values in properties.items()}}
         # The text of the whole page is known without.
-        return _kind(scope) if scope is self._tree else _kind(scope) | {"value": self._written(scope)}
+        return _kind(scope) if scope is self._tree else _kind(scope) | {"value": self._text_of(scope)}
 
     def _properties(self, scope: Element) -> Iterator[Element]:
         """The elements that are properties of an item, each once: those in it, then those in what it refers to."""
         names = (scope.get("itemref") or "").split()
-        waiting = [self._by_id[name] for name in reversed(names) if name in self._by_id]
-        waiting.extend(scope.iterchildren(reversed=True))
+        stack = [self._by_id[name] for name in reversed(names) if name in self._by_id]
+        stack.extend(scope.iterchildren(reversed=True))
         met = {scope}
-        while waiting:
-            element = waiting.pop()
+        while stack:
+            element = stack.pop()
             if element in met:
                 continue
             met.add(element)
             if "itemprop" in element.attrib:
                 yield element
             if "itemscope" not in element.attrib:
-                waiting.extend(element.iterchildren(reversed=True))
+                stack.extend(element.iterchildren(reversed=True))
 
     @cached_property
     def _by_id(self) -> Mapping[str, Element]:
@@ -165,11 +165,11 @@ class _Microdata:
         """What a property says; None for an item that is in its place already."""
         if "itemscope" in element.attrib:
             return None if element in self._taken else self._item(element)
-        return self._written(element)
+        return self._text_of(element)
 
-    def _written(self, element: Element) -> str:
+    def _text_of(self, element: Element) -> str:
         if (attribute := _ADDRESSES.get(element.tag)) is not None:
-            return self._joined(element.get(attribute) or "")
+            return self._join(element.get(attribute) or "")
         if (attribute := _VALUES.get(element.tag)) is not None:
             return element.get(attribute) or ""
         if content := element.get("content"):
@@ -178,7 +178,7 @@ class _Microdata:
             self._texts[element] = element_text(element)
         return self._texts[element]
 
-    def _joined(self, address: str) -> str:
+    def _join(self, address: str) -> str:
         try:
             return urljoin(self._url, address.strip())
         except ValueError:
@@ -216,14 +216,14 @@ def _keep_first(tree: Element, attribute: str, count: int) -> None:
 
 
 def _root_texts(tree: Element) -> Iterable[str]:
-    taken = 0
-    skipped: set[Element] = set()
+    root_count = 0
+    inner_elements: set[Element] = set()
     for element in tree.iterfind(".//*[@class]"):
-        if taken >= _MOST_ROOTS or element in skipped or _ROOTS.search(element.get("class") or "") is None:
+        if root_count >= _MOST_ROOTS or element in inner_elements or _ROOTS.search(element.get("class") or "") is None:
             continue
         text = source(element)
         if len(text) > _LONGEST_ROOT:
             continue  # the whole page is one feed; what stands in it comes by itself
-        taken += 1
-        skipped.update(element.iterdescendants())
+        root_count += 1
+        inner_elements.update(element.iterdescendants())
         yield text

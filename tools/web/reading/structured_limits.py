@@ -18,18 +18,18 @@ _EXACT = 2**53
 _MOST_CHARACTERS = 24_000
 
 
-def bounded(items: Iterable[object]) -> Sequence[Mapping[str, Any]]:
+def limit_items(items: Iterable[object]) -> Sequence[Mapping[str, Any]]:
     """The objects among these, those inside an `@graph` on the same level, as many as are worth keeping.
 
     Args:
         items: as a parser gave them
     """
     room = _Room(_MOST_CHARACTERS)
-    kept: list[Mapping[str, Any]] = []
+    objects: list[Mapping[str, Any]] = []
     for item in _flat(items):
-        if len(kept) < MOST_ITEMS and not room.is_full and item:
-            kept.append(room.mapping(item, depth=0))
-    return kept
+        if len(objects) < MOST_ITEMS and not room.is_full and item:
+            objects.append(room.mapping(item, depth=0))
+    return objects
 
 
 def _flat(items: Iterable[object], depth: int = 0) -> Iterable[Mapping[str, object]]:
@@ -42,9 +42,9 @@ def _flat(items: Iterable[object], depth: int = 0) -> Iterable[Mapping[str, obje
         graph = fields.get("@graph")
         if isinstance(graph, (list, dict)) and depth < _DEEPEST:
             yield from _flat([cast("object", graph)], depth + 1)
-        rest = {name: value for name, value in fields.items() if name != "@graph"}
-        if graph is None or set(rest) - {"@context", "@id"}:
-            yield rest
+        plain_fields = {name: value for name, value in fields.items() if name != "@graph"}
+        if graph is None or set(plain_fields) - {"@context", "@id"}:
+            yield plain_fields
 
 
 class _Room:
@@ -58,12 +58,12 @@ class _Room:
         return self._left <= 0
 
     def mapping(self, value: Mapping[Any, object], depth: int) -> dict[str, Any]:
-        kept: dict[str, Any] = {}
+        shortened: dict[str, Any] = {}
         for name, part in list(value.items())[:_MOST_KEYS]:
             if self.is_full:
                 break
-            kept[self._text(str(name), _LONGEST_KEY)] = self._value(part, depth + 1)
-        return kept
+            shortened[self._text(str(name), _LONGEST_KEY)] = self._value(part, depth + 1)
+        return shortened
 
     def _value(self, value: object, depth: int) -> Any:
         if isinstance(value, str):
@@ -80,9 +80,9 @@ class _Room:
         return self._text(str(value), _LONGEST_TEXT)
 
     def _text(self, text: str, longest: int) -> str:
-        shown = cut(seen(text[: 2 * longest]), longest)
-        self._left -= len(shown) + 4
-        return shown
+        short = cut(seen(text[: 2 * longest]), longest)
+        self._left -= len(short) + 4
+        return short
 
     def _number(self, value: float | None) -> float | str | None:
         self._left -= 8

@@ -48,9 +48,9 @@ class Trimmed:
     wants_scripts: bool = False
 
 
-def trimmed(html: str) -> Trimmed:
+def trim(html: str) -> Trimmed:
     """Cut a page down."""
-    return _Trimming(html).done()
+    return _Trimming(html).run()
 
 
 class _Trimming:
@@ -63,7 +63,7 @@ class _Trimming:
         self._endless: set[str] = set()
         """Elements that are known to have no end any more, so that nobody looks for it twice."""
 
-    def done(self) -> Trimmed:
+    def run(self) -> Trimmed:
         position = tags = 0
         while position >= 0 and tags < MOST_TAGS and self._size < MOST_CHARACTERS:
             start = self._html.find("<", position)
@@ -92,13 +92,13 @@ class _Trimming:
         return start + 1
 
     def _after(self, end: str, start: int) -> int:
-        found = self._html.find(end, start)
-        return found + len(end) if found >= 0 else -1
+        position = self._html.find(end, start)
+        return position + len(end) if position >= 0 else -1
 
     def _behind_tag(self, tag: re.Match[str]) -> int:
         name = tag[1].lower()
         if name not in _END:
-            self._keep(tag[0] if len(tag[0]) <= _LONGEST_TAG else _shortened(tag, name))
+            self._keep(tag[0] if len(tag[0]) <= _LONGEST_TAG else _shorten(tag, name))
             return tag.end()
         if tag[0].startswith("</") or (name in _PICTURES and tag[2].endswith("/")):
             return tag.end()
@@ -123,17 +123,17 @@ class _Trimming:
             self._found.json_ld.append(content)
 
 
-def _shortened(tag: re.Match[str], name: str) -> str:
+def _shorten(tag: re.Match[str], name: str) -> str:
     """A long tag with the attributes that can matter, unless they are endless themselves."""
     if tag[0].startswith("</"):
         return f"</{name}>"
-    kept: list[str] = []
+    attributes: list[str] = []
     for attribute in _ATTRIBUTE.finditer(tag[2]):
         value = attribute[2] or '""'
         if (
             _ATTRIBUTES.fullmatch(attribute[1].lower())
             and len(value) <= _LONGEST_VALUE
-            and len(kept) < _MOST_ATTRIBUTES
+            and len(attributes) < _MOST_ATTRIBUTES
         ):
-            kept.append(f" {attribute[1]}={value}")
-    return f"<{name}{''.join(kept)}>"
+            attributes.append(f" {attribute[1]}={value}")
+    return f"<{name}{''.join(attributes)}>"

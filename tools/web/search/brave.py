@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, SecretStr
 
 from onelane.tools.registry.ports.web import SearchHit
-from onelane.tools.web.search.hits import shown, without_markup
+from onelane.tools.web.search.hits import first_hits, without_markup
 from onelane.tools.web.search.server import SearchServer
 
 MOST_RESULTS = 20
@@ -50,4 +50,4 @@ class Brave:
         params: dict[str, str | int] = {"q": query, "count": min(count, MOST_RESULTS)}
         headers = {"Accept": "application/json", "X-Subscription-Token": self._api_key}
         answer = self._server.get("/res/v1/web/search", _Answer, params, headers)
-        return shown((result.hit() for result in (answer.web or _Pages()).results), count)
+        return first_hits((result.hit() for result in (answer.web or _Pages()).results), count)

@@ -88,22 +88,22 @@ def search_engine(
     Returns:
         An engine; when there is none, or it lacks its key, one that says so when it is asked.
     """
-    settings = _filled(settings)
-    wanted = _first(settings, model) if settings.named is None else settings.named
-    return _engine(wanted, settings, model, connect) or Missing(wanted)
+    settings = _without_empty(settings)
+    name = _first(settings, model) if settings.named is None else settings.named
+    return _engine(name, settings, model, connect) or Missing(name)
 
 
 class Missing:
     """No search engine: it says what to do when it is asked.
 
     Args:
-        wanted: what ONELANE_SEARCH names; NONE too when it names nothing and nothing is set up
+        name: what ONELANE_SEARCH names; NONE too when it names nothing and nothing is set up
     """
 
     name = "none"
 
-    def __init__(self, wanted: SearchName) -> None:
-        self._wanted = wanted
+    def __init__(self, name: SearchName) -> None:
+        self._wanted = name
 
     def search(self, query: str, *, count: int) -> Sequence[SearchHit]:
         """Nothing, and why."""
@@ -125,7 +125,7 @@ _LACKS = {
 }
 
 
-def _filled(settings: SearchSettings) -> SearchSettings:
+def _without_empty(settings: SearchSettings) -> SearchSettings:
     """Without what is set to nothing: programs that start others often can't leave a variable out."""
     return replace(
         settings,
@@ -152,14 +152,14 @@ def _first(settings: SearchSettings, model: SearchEngine | None) -> SearchName:
 
 
 def _engine(
-    wanted: SearchName,
+    name: SearchName,
     settings: SearchSettings,
     model: SearchEngine | None,
     connect: _Connect,
 ) -> SearchEngine | None:
-    match wanted:
+    match name:
         case SearchName.TAVILY if settings.tavily_key is not None:
-            return _tavily(settings, connect, _renewed("TAVILY_API_KEY"), settings.tavily_key)
+            return _tavily(settings, connect, _renewal_advice("TAVILY_API_KEY"), settings.tavily_key)
         case SearchName.TAVILY_KEYLESS:
             return _tavily(settings, connect, _NO_KEYLESS, None)
         case SearchName.SERPER if settings.serper_key is not None:
@@ -178,7 +178,7 @@ _NO_KEYLESS = "It gives no searches without a key here; type `onelane keys set t
 _NO_JSON = "In its settings.yml, `search.formats` must hold `json`; add it and restart SearXNG."
 
 
-def _renewed(variable: str) -> str:
+def _renewal_advice(variable: str) -> str:
     name = variable.removesuffix("_API_KEY").lower()
     return f"Type `onelane keys set {name}` with a valid key ({variable}) and start Onelane again."
 
@@ -197,14 +197,14 @@ def _tavily(settings: SearchSettings, connect: _Connect, remedy: str, key: Secre
 def _serper(settings: SearchSettings, connect: _Connect, key: SecretStr) -> SearchEngine:
     from onelane.tools.web.search.serper import Serper
 
-    remedy = _renewed("SERPER_API_KEY")
+    remedy = _renewal_advice("SERPER_API_KEY")
     return Serper(SearchServer("Serper", settings.serper_url, remedy, "ONELANE_SERPER_URL", connect=connect), key)
 
 
 def _brave(settings: SearchSettings, connect: _Connect, key: SecretStr) -> SearchEngine:
     from onelane.tools.web.search.brave import Brave
 
-    remedy = _renewed("BRAVE_API_KEY")
+    remedy = _renewal_advice("BRAVE_API_KEY")
     return Brave(SearchServer("Brave Search", settings.brave_url, remedy, "ONELANE_BRAVE_URL", connect=connect), key)
 
 

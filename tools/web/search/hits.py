@@ -15,13 +15,13 @@ MOST_URL_CHARACTERS = 2_000
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>")
 
 
-def shown(hits: Iterable[SearchHit], count: int) -> Sequence[SearchHit]:
+def first_hits(hits: Iterable[SearchHit], count: int) -> Sequence[SearchHit]:
     """The first `count` hits that lead to web pages, without repetitions."""
-    found: dict[str, SearchHit] = {}
+    hits_by_url: dict[str, SearchHit] = {}
     for hit in hits:
         if _is_web_address(hit.url):
-            found.setdefault(urldefrag(hit.url).url, _plain(hit))
-    return list(found.values())[:count]
+            hits_by_url.setdefault(urldefrag(hit.url).url, _plain(hit))
+    return list(hits_by_url.values())[:count]
 
 
 def without_markup(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel
 
 from onelane.tools.registry.ports.web import SearchHit
-from onelane.tools.web.search.hits import shown
+from onelane.tools.web.search.hits import first_hits
 from onelane.tools.web.search.server import SearchServer
 
 
@@ -34,4 +34,4 @@ class Searxng:
     def search(self, query: str, *, count: int) -> Sequence[SearchHit]:
         """The first results."""
         answer = self._server.get("/search", _Answer, {"q": query, "format": "json"}, {})
-        return shown((SearchHit(hit.title or "", hit.url, hit.content or "") for hit in answer.results), count)
+        return first_hits((SearchHit(hit.title or "", hit.url, hit.content or "") for hit in answer.results), count)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, SecretStr
 
 from onelane.tools.registry.ports.web import SearchHit
-from onelane.tools.web.search.hits import shown
+from onelane.tools.web.search.hits import first_hits
 from onelane.tools.web.search.server import SearchServer
 
 
@@ -36,4 +36,4 @@ class Serper:
     def search(self, query: str, *, count: int) -> Sequence[SearchHit]:
         """The first results."""
         answer = self._server.post("/search", _Answer, {"q": query, "num": count}, {"X-API-KEY": self._api_key})
-        return shown((SearchHit(hit.title or "", hit.link, hit.snippet or "") for hit in answer.organic), count)
+        return first_hits((SearchHit(hit.title or "", hit.link, hit.snippet or "") for hit in answer.organic), count)

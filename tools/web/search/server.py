@@ -65,13 +65,13 @@ class SearchServer:
 
     def get(self, path: str, kind: type[Answer], params: Mapping[str, str | int], headers: Headers) -> Answer:
         """What the server answers to a GET; see `_asked` for the errors."""
-        return self._asked("GET", path, kind, headers, params=dict(params))
+        return self._ask("GET", path, kind, headers, params=dict(params))
 
     def post(self, path: str, kind: type[Answer], body: Mapping[str, str | int], headers: Headers) -> Answer:
         """What the server answers to a JSON body; see `_asked` for the errors."""
-        return self._asked("POST", path, kind, headers, json=dict(body))
+        return self._ask("POST", path, kind, headers, json=dict(body))
 
-    def _asked(self, method: str, path: str, kind: type[Answer], headers: Headers, **request: Any) -> Answer:
+    def _ask(self, method: str, path: str, kind: type[Answer], headers: Headers, **request: Any) -> Answer:
         """Ask, and read the answer.
 
         Raises:
@@ -99,7 +99,7 @@ class SearchServer:
                 f"{self.label} can't be reached at {self._host}. Check the network and {self.address_setting}, "
                 "then try again."
             ) from None
-        return self._read(kind, body)
+        return self._parse(kind, body)
 
     def _plain(self, value: str | SecretStr) -> str:
         if isinstance(value, str):
@@ -126,7 +126,7 @@ class SearchServer:
             raise KeyRefused(f"{self.label} refuses the search (status {status}). {self.remedy}")
         if status == 429 or status in self.limits:
             raise SearchLimit(
-                f"{self.label} takes no more searches for now (status {status}). {_when(response, body)} "
+                f"{self.label} takes no more searches for now (status {status}). {_retry_advice(response, body)} "
                 "Or set up another search engine: ONELANE_SEARCH names it."
             )
         if status in {400, 422}:
@@ -137,7 +137,7 @@ class SearchServer:
                 f"{self.address_setting}."
             )
 
-    def _read(self, kind: type[Answer], body: bytes) -> Answer:
+    def _parse(self, kind: type[Answer], body: bytes) -> Answer:
         try:
             return kind.model_validate_json(body)
         except ValidationError:
@@ -157,7 +157,7 @@ class SearchServer:
         )
 
 
-def _when(response: "httpx2.Response", body: bytes) -> str:
+def _retry_advice(response: "httpx2.Response", body: bytes) -> str:
     """When the server wants to be asked again, by its header or as keyless Tavily says it in the body."""
     retry_after = response.headers.get("retry-after", "")
     seconds = int(retry_after) if re.fullmatch("[0-9]{1,9}", retry_after) else _told_in(body)

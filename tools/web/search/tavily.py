@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, SecretStr
 
 from onelane.tools.registry.ports.web import SearchHit
-from onelane.tools.web.search.hits import shown
+from onelane.tools.web.search.hits import first_hits
 from onelane.tools.web.search.server import Headers, SearchServer
 
 MOST_RESULTS = 20
@@ -43,7 +43,7 @@ class Tavily:
         """The first results."""
         body: dict[str, str | int] = {"query": query, "max_results": min(count, MOST_RESULTS), "search_depth": "basic"}
         answer = self._server.post("/search", _Answer, body, self._access())
-        return shown((SearchHit(hit.title or "", hit.url, hit.content or "") for hit in answer.results), count)
+        return first_hits((SearchHit(hit.title or "", hit.url, hit.content or "") for hit in answer.results), count)
 
     def _access(self) -> Headers:
         if self._api_key is None:

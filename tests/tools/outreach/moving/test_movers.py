@@ -38,7 +38,7 @@ def test_the_process_that_executes_moves_sequences_by_itself(sqlite_database: Da
     world.enrolls(3)
     duties = Duties()
     services = world.tools.services
-    scheduler = Scheduler(RecurringOutreach(services).recurring(), duties)
+    scheduler = Scheduler(RecurringOutreach(services).jobs(), duties)
     scheduler.start()
     try:
         assert until_written(world, 3)

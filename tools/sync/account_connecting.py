@@ -69,8 +69,10 @@ def connect_account(
         if features:
             raise BadRequest("A mailbox at Microsoft has no features to choose: it sends, and is read.")
         return _sign_in_view(open_sign_in(ctx.services, MailboxSignIn()))
-    wanted = Platform(platform)
-    purpose = PlatformSignIn(wanted, chosen_features(wanted, features), Wishes(is_owned, joins_import), account_id)
+    sign_in_platform = Platform(platform)
+    purpose = PlatformSignIn(
+        sign_in_platform, chosen_features(sign_in_platform, features), Wishes(is_owned, joins_import), account_id
+    )
     return _sign_in_view(open_sign_in(ctx.services, purpose))
 
 

@@ -121,16 +121,16 @@ class AccountView(Listed):
         return max((each for each in ends if each is not None), default=None)
 
     def _told_of_standing(self) -> str:
-        held = [] if self.status is AccountStatus.ACTIVE else [self.status.label.lower()]
+        restrictions = [] if self.status is AccountStatus.ACTIVE else [self.status.label.lower()]
         if self.pause_reason is not None:
             until = "until the person looks" if self.paused_until is None else f"until {when(self.paused_until)}"
-            held.append(f"held {until} ({self.pause_reason.label.lower()})")
+            restrictions.append(f"held {until} ({self.pause_reason.label.lower()})")
         sends = [] if self.transport is None else [f"sends by {self.transport.label}"]
         online = [f"online for {', '.join(self.features)}"] if self.features else []
         ends = [] if self.expires_at is None else [f"signed in until {when(self.expires_at)}"]
         money = [] if self.spent_usd_this_month is None else [f"${self.spent_usd_this_month:.2f} spent this month"]
         advice = [] if self.next_step is None else [f"next: {self.next_step}"]
-        return ", ".join([*online, *ends, *money, *sends, *held, *advice])
+        return ", ".join([*online, *ends, *money, *sends, *restrictions, *advice])
 
 
 class AccountPage(PageResult[AccountView]):

@@ -25,10 +25,10 @@ def keep_part(cursor: SyncCursor, name: str, part: Mapping[str, Any]) -> None:
     _write(cursor, {name: part})
 
 
-def count_added(cursor: SyncCursor, added: Mapping[str, int]) -> None:
+def count_added(cursor: SyncCursor, counts: Mapping[str, int]) -> None:
     """Add to how many of each kind the cursor's syncs have added."""
     before = added_until(cursor.cursor)
-    _write(cursor, {_ADDED: {kind: before.get(kind, 0) + count for kind, count in added.items()}})
+    _write(cursor, {_ADDED: {kind: before.get(kind, 0) + count for kind, count in counts.items()}})
 
 
 def added_until(cursor: str | None) -> dict[str, int]:

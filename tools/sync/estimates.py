@@ -9,7 +9,7 @@ from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.result import Result
 from onelane.tools.sync.account_views import known_account
 from onelane.tools.sync.online.online_sources import SyncOptions
-from onelane.tools.sync.sync_source import AskedOf, SyncSource
+from onelane.tools.sync.sync_source import SyncRequest, SyncSource
 
 
 class SyncEstimate(Result):
@@ -38,23 +38,25 @@ class SyncEstimate(Result):
         )
 
 
-def estimate_of(services: Services, source: SyncSource, asked: AskedOf) -> SyncEstimate:
+def estimate_of(services: Services, source: SyncSource, request: SyncRequest) -> SyncEstimate:
     """What a sync would cost that was not started.
 
     Raises:
         BadRequest: it reads a file
     """
-    account = _asked_account(services, source)
+    account = _account_to_ask(services, source)
     if account.platform is not Platform.X:
         nothing: dict[str, Any] = dict.fromkeys(SyncEstimate.model_fields)
         return SyncEstimate.model_validate(nothing | {"usd_at_least": 0.0, "usd_at_most": 0.0})
     from onelane.tools.sync.online.x.x_sources import estimate_x
 
-    options = SyncOptions(asked.full, asked.max_profiles, asked.contact_ids, asked.since)
-    return SyncEstimate.model_validate(asdict(estimate_x(services, account, source.sub_type, options, asked.max_pages)))
+    options = SyncOptions(request.full, request.max_profiles, request.contact_ids, request.since)
+    return SyncEstimate.model_validate(
+        asdict(estimate_x(services, account, source.sub_type, options, request.max_pages))
+    )
 
 
-def _asked_account(services: Services, source: SyncSource) -> Account:
+def _account_to_ask(services: Services, source: SyncSource) -> Account:
     if source.account_id is None or source.path is not None:
         raise BadRequest("A file costs nothing. Leave out estimate, or the file.")
     with services.database.read() as session:

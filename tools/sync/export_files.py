@@ -14,8 +14,8 @@ _LOOK_AT = 12
 
 def find_imports(sub_type: str, dirs: Iterable[Path], *, limit: int) -> list[Path]:
     """The newest files in these folders that a sub-type of sync can read; a dozen are looked into."""
-    found = readable_imports(dirs, limit=_LOOK_AT)
-    return [path for path, kinds in found.items() if sub_type in kinds][:limit]
+    sub_types_by_path = readable_imports(dirs, limit=_LOOK_AT)
+    return [path for path, sub_types in sub_types_by_path.items() if sub_type in sub_types][:limit]
 
 
 def readable_imports(dirs: Iterable[Path], *, limit: int) -> Mapping[Path, Sequence[str]]:

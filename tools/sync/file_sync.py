@@ -22,7 +22,7 @@ from onelane.tools.registry.context import Services
 from onelane.tools.registry.runs.record import Json, RunEnd, StepResult
 from onelane.tools.registry.runs.run import Run
 from onelane.tools.sync import cursor_parts
-from onelane.tools.sync.page_steps import counted, move_cursor, page_output, result_of
+from onelane.tools.sync.page_steps import count_items, move_cursor, page_output, result_of
 from onelane.tools.sync.sync_result import SyncResult
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.sync.sync_workflow import run_sync_workflow
@@ -56,7 +56,7 @@ def sync_file(execution: Run, sub_type: str, path: Path, services: Services) -> 
         sync_function=sync.run,
         prepare=sync.prepare,
         finish=sync.finish,
-        brought=sync.brought,
+        partial_result=sync.partial_result,
     )
 
 
@@ -89,11 +89,11 @@ class _FileSync:
     def run(self) -> SyncResult:
         position = self._position()
         items = self._export.items(start=position)
-        while taken := self._take_next(items, position):
-            position += taken
+        while item_count := self._take_next(items, position):
+            position += item_count
         if self._answers is not None:
             self._answers.take(self._ensure_account)
-        return self.brought()
+        return self.partial_result()
 
     def _take_next(self, items: Iterator[Item], position: int) -> int:
         """Import the next page; how many items it had."""
@@ -113,19 +113,19 @@ class _FileSync:
             part = {"file": self._prefix, "position": position + len(page)}
             move_cursor(session, cursor, outcome, cursor_parts.FILE, part)
             output = page_output(outcome, len(page), self._pages())
-            return StepResult(output=output, counted=counted(outcome, len(page)))
+            return StepResult(output=output, counted=count_items(outcome, len(page)))
 
         self._execution.step(
             f"{self._prefix}{position}", StepType.SYNC_PAGE, work, tool=self._sub_type, input={"from": position}
         )
 
-    def brought(self) -> SyncResult:
+    def partial_result(self) -> SyncResult:
         """What came in until now."""
         answers = {} if self._answers is None else self._answers.counts()
         more = {"filesLeftOut": list(self._export.left_out), "source": self._export.label, **answers}
         result = result_of(self._pages(), more)
-        if self._answers is not None and (found := self._answers.in_words()):
-            result.further.append(f"Answers to what was sent: {found}")
+        if self._answers is not None and (answers_text := self._answers.in_words()):
+            result.further.append(f"Answers to what was sent: {answers_text}")
         return result
 
     def _position(self) -> int:
@@ -136,9 +136,9 @@ class _FileSync:
 
     def _ensure_account(self, session: Session) -> Account:
         if self._account is None:
-            named: str | None = self._execution.config.get("platformAccountId")
-            known = None if named is None else accounts.get_account(session, named)
-            self._account = known or ensure_account(session, self._export.platform, self._export.owner)
+            account_id: str | None = self._execution.config.get("platformAccountId")
+            account = None if account_id is None else accounts.get_account(session, account_id)
+            self._account = account or ensure_account(session, self._export.platform, self._export.owner)
         return session.merge(self._account)
 
 

@@ -56,8 +56,10 @@ class _InboxSync:
     def run(self) -> SyncResult:
         read_inbox(self._services, self._account_id, commit=self._commit)
         counts = self._counts()
-        taken = sum(counts.values())
-        return SyncResult(added=taken, extra={"source": "the mailbox, by IMAP", **counts}, sentence=_sentence(counts))
+        answer_count = sum(counts.values())
+        return SyncResult(
+            added=answer_count, extra={"source": "the mailbox, by IMAP", **counts}, sentence=_sentence(counts)
+        )
 
     def _commit(self, key: str, work: Callable[[Session], dict[str, int]]) -> dict[str, int]:
         # A look that begins anew after a crash has pages of its own, behind those that are recorded.

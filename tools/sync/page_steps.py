@@ -50,7 +50,7 @@ def page_output(outcome: BatchOutcome, items: int, before: Sequence[Json]) -> Js
     return output
 
 
-def counted(outcome: BatchOutcome, items: int) -> Counted:
+def count_items(outcome: BatchOutcome, items: int) -> Counted:
     """What a page adds to the counters of its run."""
     return Counted(
         processed=items,

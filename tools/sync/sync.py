@@ -11,18 +11,18 @@ from onelane.tools.sync.account_views import known_account
 from onelane.tools.sync.estimates import SyncEstimate, estimate_of
 from onelane.tools.sync.online.connected_accounts import check_platform
 from onelane.tools.sync.online.online_sources import MaxPages, MaxProfiles, Since
-from onelane.tools.sync.sync_source import AskedOf, LookedUp, SyncSource, config_of, look_at_source
+from onelane.tools.sync.sync_source import LookedUp, SyncRequest, SyncSource, config_of, look_at_source
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows.run_views import EndedRun, RunView, StartedRun
 from onelane.tools.workflows.runs import end_of_run, run_stands, view_of
 
 
-def _stands(ctx: Context, begun: Result) -> str:
-    return run_stands(ctx, begun) if isinstance(begun, RunView) else "Nothing was started."
+def _stands(ctx: Context, result: Result) -> str:
+    return run_stands(ctx, result) if isinstance(result, RunView) else "Nothing was started."
 
 
-def _end(ctx: Context, started: Result) -> EndedRun | None:
-    return end_of_run(ctx, started) if isinstance(started, StartedRun) else None
+def _end(ctx: Context, result: Result) -> EndedRun | None:
+    return end_of_run(ctx, result) if isinstance(result, StartedRun) else None
 
 
 @tool(
@@ -64,22 +64,22 @@ def start_sync(
         since: ask for nothing that is older
         estimate: start nothing, and tell what it would cost
     """
-    found = ctx.prepared
-    assert isinstance(found, SyncSource)
-    if (found.path or found.feed) and platform_account_id is not None:
-        check_platform(known_account(ctx.session, platform_account_id), found.sub_type)
-    asked = AskedOf(full, max_pages, max_profiles, tuple(contact_ids or ()), since)
-    config = config_of(found, asked)
+    source = ctx.prepared
+    assert isinstance(source, SyncSource)
+    if (source.path or source.feed) and platform_account_id is not None:
+        check_platform(known_account(ctx.session, platform_account_id), source.sub_type)
+    request = SyncRequest(full, max_pages, max_profiles, tuple(contact_ids or ()), since)
+    config = config_of(source, request)
     if estimate:
-        ctx.engine.check(found.sub_type.workflow_type, config, by=ctx.caller)
-        return estimate_of(ctx.services, found, asked)
+        ctx.engine.check(source.sub_type.workflow_type, config, by=ctx.caller)
+        return estimate_of(ctx.services, source, request)
     run = ctx.engine.start(
         ctx.session,
-        found.sub_type.workflow_type,
+        source.sub_type.workflow_type,
         config,
         by=ctx.caller,
-        platform_account_id=found.account_id,
+        platform_account_id=source.account_id,
         parent_workflow_id=ctx.caller.run_id,
-        total_items=found.total_items,
+        total_items=source.total_items,
     )
     return view_of(ctx, run)

@@ -45,8 +45,8 @@ class SyncResult:
             "durationMs": duration_ms,
             **self.extra,
         }
-        said = [*sentences(result, self.nothing), *self.further]
-        return {**result, "message": self.sentence or " ".join(f"{sentence}." for sentence in said)}
+        message_parts = [*sentences(result, self.nothing), *self.further]
+        return {**result, "message": self.sentence or " ".join(f"{sentence}." for sentence in message_parts)}
 
 
 def counts_of(pages: Sequence[Json]) -> Json:
@@ -67,26 +67,26 @@ def reasons_of(lines: Iterable[tuple[str, int, str]]) -> list[Json]:
     Args:
         lines: a reason, the line that it is about, and what stands there, which may be empty
     """
-    found: dict[str, Json] = {}
-    for given, line, value in lines:
-        reason = given if given in found or len(found) < _REASONS_KEPT else _OTHER
-        each = found.setdefault(reason, {"reason": reason, "count": 0, "examples": []})
-        each["count"] += 1
-        if each["count"] <= EXAMPLES:
-            each["examples"].append(f"line {line}: {value}" if value else f"line {line}")
-    return list(found.values())
+    counts_by_reason: dict[str, Json] = {}
+    for exact_reason, line, value in lines:
+        reason = exact_reason if exact_reason in counts_by_reason or len(counts_by_reason) < _REASONS_KEPT else _OTHER
+        entry = counts_by_reason.setdefault(reason, {"reason": reason, "count": 0, "examples": []})
+        entry["count"] += 1
+        if entry["count"] <= EXAMPLES:
+            entry["examples"].append(f"line {line}: {value}" if value else f"line {line}")
+    return list(counts_by_reason.values())
 
 
 def united_reasons(pages: Sequence[Json], name: str) -> list[Json]:
     """The reasons of all pages, the most frequent first; what is beyond the first twenty counts as other."""
-    found: dict[str, Json] = {}
+    counts_by_reason: dict[str, Json] = {}
     for each in (each for page in pages for each in page.get(name, ())):
-        known = found.setdefault(each["reason"], {"reason": each["reason"], "count": 0, "examples": []})
-        known["count"] += each["count"]
-        known["examples"] = [*known["examples"], *each["examples"]][:EXAMPLES]
-    reasons = sorted(found.values(), key=lambda each: -each["count"])
-    if rest := sum(each["count"] for each in reasons[_REASONS_KEPT:]):
-        return [*reasons[:_REASONS_KEPT], {"reason": _OTHER, "count": rest, "examples": []}]
+        entry = counts_by_reason.setdefault(each["reason"], {"reason": each["reason"], "count": 0, "examples": []})
+        entry["count"] += each["count"]
+        entry["examples"] = [*entry["examples"], *each["examples"]][:EXAMPLES]
+    reasons = sorted(counts_by_reason.values(), key=lambda each: -each["count"])
+    if other_count := sum(each["count"] for each in reasons[_REASONS_KEPT:]):
+        return [*reasons[:_REASONS_KEPT], {"reason": _OTHER, "count": other_count, "examples": []}]
     return reasons
 
 
@@ -97,18 +97,18 @@ def first_errors(pages: Sequence[Json]) -> list[str]:
 
 def sentences(result: Json, nothing: str = "Nothing came in") -> list[str]:
     """A result in words: what came, what was known, what was left out and why. Strangers' words are not quoted."""
-    return [*_brought(result, nothing), *_left_out(result), *_proposed(result)]
+    return [*_count_texts(result, nothing), *_left_out(result), *_proposal_texts(result)]
 
 
-def _brought(result: Json, nothing: str) -> Iterator[str]:
-    known = sum(result.get(kind, {}).get("known", 0) for kind in KINDS)
+def _count_texts(result: Json, nothing: str) -> Iterator[str]:
+    known_count = sum(result.get(kind, {}).get("known", 0) for kind in KINDS)
     if result["added"] or result["updated"]:
         kinds = [kind for kind in KINDS if any(result.get(kind, {}).values())]
         yield from (_of_kind(kind, result[kind]) for kind in kinds)
         if not kinds:
             yield f"{result['added']:,} added, {result['updated']:,} updated"
-    elif known:
-        yield f"Nothing new: {'all ' if known == result['skipped'] else ''}{known:,} were known already"
+    elif known_count:
+        yield f"Nothing new: {'all ' if known_count == result['skipped'] else ''}{known_count:,} were known already"
     elif result["skipped"] or result["errorCount"]:
         yield "Nothing new"
     else:
@@ -117,9 +117,9 @@ def _brought(result: Json, nothing: str) -> Iterator[str]:
 
 def _of_kind(kind: str, counts: Json) -> str:
     noun = _ONE[kind] if counts["added"] == 1 else kind
-    known = f", {counts['known']:,} known already" if counts["known"] else ""
-    updated = f", {counts['updated']:,} updated" if counts["updated"] else ""
-    return f"{counts['added']:,} {noun} added{updated}{known}"
+    known_text = f", {counts['known']:,} known already" if counts["known"] else ""
+    updated_text = f", {counts['updated']:,} updated" if counts["updated"] else ""
+    return f"{counts['added']:,} {noun} added{updated_text}{known_text}"
 
 
 def _left_out(result: Json) -> Iterator[str]:
@@ -133,7 +133,7 @@ def _left_out(result: Json) -> Iterator[str]:
         yield (f"Not read, since it seems to be a copy: {', '.join(files)}; import it by itself if it is the right one")
 
 
-def _proposed(result: Json) -> Iterator[str]:
+def _proposal_texts(result: Json) -> Iterator[str]:
     if count := result.get("proposals"):
         yield f"{count:,} may be {'a person' if count == 1 else 'people'} whom you have twice: list_tasks shows them"
 

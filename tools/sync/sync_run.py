@@ -46,8 +46,8 @@ class SyncConfig(RunConfig):
     @classmethod
     def title(cls, config: Mapping[str, Any]) -> str:
         """What comes in, and from which file; where on the person's disk that lies is nobody's business."""
-        known = {word.value: word.label for word in SyncSubType}
-        name = known.get(str(config.get("syncSubType")), "")
+        labels = {word.value: word.label for word in SyncSubType}
+        name = labels.get(str(config.get("syncSubType")), "")
         file = PureWindowsPath(str(config.get("file") or "")).name or urlsplit(str(config.get("feed") or "")).netloc
         return f"{name} from {file}" if name and file else name
 
@@ -65,9 +65,11 @@ def check_source(config: SyncConfig, toolbox: Toolbox, *, sources: OnlineSources
     Raises:
         ToolError: there is neither
     """
-    asked = [name for name in ("full", "maxPages", "since") if getattr(config, to_snake(name))]
-    if config.file is not None and asked:
-        raise BadRequest(f"{', '.join(asked)}: that is for a sync which asks the platform. A file is read whole.")
+    online_settings = [name for name in ("full", "maxPages", "since") if getattr(config, to_snake(name))]
+    if config.file is not None and online_settings:
+        raise BadRequest(
+            f"{', '.join(online_settings)}: that is for a sync which asks the platform. A file is read whole."
+        )
     if config.feed is not None:
         check_feed(config)
     if config.file is not None or config.feed is not None:
@@ -76,7 +78,7 @@ def check_source(config: SyncConfig, toolbox: Toolbox, *, sources: OnlineSources
         raise BadRequest(f"{config.sync_sub_type.label} come from an export file: say it as file.")
     if config.since is not None and config.since > toolbox.services.database.clock():
         raise BadRequest("since lies in the future. Give an earlier day, or leave it out.")
-    check_online(config.sync_sub_type, config.platform_account_id, toolbox, sources, asked=asked)
+    check_online(config.sync_sub_type, config.platform_account_id, toolbox, sources, online_settings=online_settings)
 
 
 def check_feed(config: SyncConfig) -> None:

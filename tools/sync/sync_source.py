@@ -46,7 +46,7 @@ class SyncSource:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedOf:
+class SyncRequest:
     """What was asked of a sync besides: see `start_sync`."""
 
     full: bool = False
@@ -84,37 +84,37 @@ def look_at_source(
     if is_address(file):
         return _look_at_feed(ctx, sub_type, file, platform_account_id)
     path = resolve_import(file, readable_dirs(ctx.caller, ctx.services.import_dirs))
-    wanted = sub_type or _only_sub_type(path)
-    return SyncSource(wanted, path, platform_account_id, _total_items(wanted, path))
+    file_sub_type = sub_type or _only_sub_type(path)
+    return SyncSource(file_sub_type, path, platform_account_id, _total_items(file_sub_type, path))
 
 
-def config_of(source: SyncSource, asked: AskedOf) -> dict[str, Any]:
+def config_of(source: SyncSource, request: SyncRequest) -> dict[str, Any]:
     """The settings of the run.
 
     Raises:
         BadRequest: something was asked for that this sync does not do
     """
     enriches = source.sub_type is SyncSubType.X_ENRICH
-    wrong = [name for name in asked.names if name in (_NEVER_ENRICHING if enriches else _ONLY_ENRICHING)]
-    if wrong:
+    unfit_names = [name for name in request.names if name in (_NEVER_ENRICHING if enriches else _ONLY_ENRICHING)]
+    if unfit_names:
         instead = f"it takes {' and '.join(_ONLY_ENRICHING)}" if enriches else "that is for x_enrich"
-        raise BadRequest(f"{source.sub_type.label} take no {' and no '.join(wrong)}: {instead}. Leave it out.")
-    given = {"platformAccountId": source.account_id, FILE: None if source.path is None else str(source.path)}
-    given |= {FEED: source.feed}
-    more = _of_profiles(asked) if enriches else _of_lists(asked)
-    said = {name: value for name, value in {**given, **more}.items() if value}
-    return {"syncSubType": source.sub_type.value, **said}
+        raise BadRequest(f"{source.sub_type.label} take no {' and no '.join(unfit_names)}: {instead}. Leave it out.")
+    source_settings = {"platformAccountId": source.account_id, FILE: None if source.path is None else str(source.path)}
+    source_settings |= {FEED: source.feed}
+    request_settings = _profile_settings(request) if enriches else _list_settings(request)
+    settings = {name: value for name, value in {**source_settings, **request_settings}.items() if value}
+    return {"syncSubType": source.sub_type.value, **settings}
 
 
-def _of_lists(asked: AskedOf) -> dict[str, Any]:
-    since = None if asked.since is None else asked.since.isoformat()
-    return {"full": asked.full, "maxPages": asked.max_pages, "since": since}
+def _list_settings(request: SyncRequest) -> dict[str, Any]:
+    since = None if request.since is None else request.since.isoformat()
+    return {"full": request.full, "maxPages": request.max_pages, "since": since}
 
 
-def _of_profiles(asked: AskedOf) -> dict[str, Any]:
-    most = [] if asked.max_profiles is None else [asked.max_profiles]
-    most += [] if asked.max_pages is None else [asked.max_pages * PROFILES_A_PAGE]
-    return {"contactIds": list(asked.contact_ids), "maxProfiles": min(most, default=None)}
+def _profile_settings(request: SyncRequest) -> dict[str, Any]:
+    most = [] if request.max_profiles is None else [request.max_profiles]
+    most += [] if request.max_pages is None else [request.max_pages * PROFILES_A_PAGE]
+    return {"contactIds": list(request.contact_ids), "maxProfiles": min(most, default=None)}
 
 
 def _look_at_feed(ctx: Context, sub_type: SyncSubType | None, url: str, account_id: str | None) -> SyncSource:
@@ -148,23 +148,25 @@ def _of_mailbox(ctx: Context, account_id: str | None) -> SyncSubType | None:
 
 def _with_files(ctx: Context, sub_type: SyncSubType, error: NotConnected) -> ToolError:
     """Nobody can be asked, but a file may lie ready."""
-    found = find_imports(sub_type, ctx.services.import_dirs, limit=3)
-    if not found:
+    paths = find_imports(sub_type, ctx.services.import_dirs, limit=3)
+    if not paths:
         return error
-    files = [str(path) for path in found]
-    named = "; ".join(f"file={each!r}" for each in files)
-    return NotConnected(error.connect, f"{_ready(found)} Then call again with {named}.", details={"files": files})
+    files = [str(path) for path in paths]
+    file_arguments = "; ".join(f"file={each!r}" for each in files)
+    return NotConnected(
+        error.connect, f"{_ready(paths)} Then call again with {file_arguments}.", details={"files": files}
+    )
 
 
 def _only_sub_type(path: Path) -> SyncSubType:
     # The readers of export files are imported when a file is read: starting is quicker without them.
     from onelane.tools.platforms import exports
 
-    fitting = exports.recognise(path)
-    if len(fitting) == 1:
-        return SyncSubType(fitting[0])
-    if fitting:
-        raise BadRequest(f"{path.name} holds several things. Say which to import as sub_type: {', '.join(fitting)}.")
+    sub_types = exports.recognise(path)
+    if len(sub_types) == 1:
+        return SyncSubType(sub_types[0])
+    if sub_types:
+        raise BadRequest(f"{path.name} holds several things. Say which to import as sub_type: {', '.join(sub_types)}.")
     known = "; ".join(f"{name}: {known.expected}" for name, known in exports.sub_types().items())
     raise BadRequest(f"{path.name} is no export that Onelane knows. What it can import is {known}.")
 
@@ -175,25 +177,25 @@ def _total_items(sub_type: SyncSubType, path: Path) -> int | None:
     return exports.open_export(sub_type, path).total_items
 
 
-def _ready(found: Sequence[Path]) -> str:
-    if len(found) == 1:
+def _ready(paths: Sequence[Path]) -> str:
+    if len(paths) == 1:
         return "one lies ready. Ask the person whether it is the right one."
-    return f"{len(found)} lie ready, what fits best first. Ask the person which."
+    return f"{len(paths)} lie ready, what fits best first. Ask the person which."
 
 
-def _nothing_said(ctx: Context) -> ToolError:
+def _no_source(ctx: Context) -> ToolError:
     from onelane.tools.platforms import exports
 
     ready = readable_imports(ctx.services.import_dirs, limit=3)
-    wanted = (
+    advice = (
         f"Say what to bring in as sub_type, such as {', '.join(exports.sub_types())}: the answer says how to get it."
     )
     if not ready:
-        return BadRequest(wanted)
+        return BadRequest(advice)
     files = "; ".join(f"file={str(path)!r} ({' or '.join(each)})" for path, each in ready.items())
     answer = _ready(list(ready))
     return BadRequest(
-        f"{answer[0].upper()}{answer[1:]} Then call again with {files}. Is it none of these? {wanted}",
+        f"{answer[0].upper()}{answer[1:]} Then call again with {files}. Is it none of these? {advice}",
         details={"files": [str(path) for path in ready]},
     )
 
@@ -202,17 +204,17 @@ def _no_file(ctx: Context, sub_type: SyncSubType | None) -> ToolError:
     from onelane.tools.platforms import exports
 
     if sub_type is None:
-        return _nothing_said(ctx)
-    known = exports.sub_types()[sub_type]
-    found = find_imports(sub_type, ctx.services.import_dirs, limit=3)
-    if found:
-        files = "; ".join(f"file={str(path)!r}" for path in found)
+        return _no_source(ctx)
+    export = exports.sub_types()[sub_type]
+    paths = find_imports(sub_type, ctx.services.import_dirs, limit=3)
+    if paths:
+        files = "; ".join(f"file={str(path)!r}" for path in paths)
         return BadRequest(
-            f"{sub_type.label} come from an export file, and {_ready(found)} Then call again with {files}.",
-            details={"files": [str(path) for path in found]},
+            f"{sub_type.label} come from an export file, and {_ready(paths)} Then call again with {files}.",
+            details={"files": [str(path) for path in paths]},
         )
     folders = ", ".join(str(folder) for folder in ctx.services.import_dirs)
     return BadRequest(
-        f"{sub_type.label} come from an export file. {known.advice} Then call again with its name as `file`; Onelane "
+        f"{sub_type.label} come from an export file. {export.advice} Then call again with its name as `file`; Onelane "
         f"reads from: {folders}."
     )

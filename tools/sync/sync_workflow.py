@@ -24,7 +24,7 @@ def run_sync_workflow(
     sync_function: Callable[[], SyncResult],
     prepare: Callable[[Session], Json],
     finish: Callable[[Session], Json],
-    brought: Callable[[], SyncResult] = SyncResult,
+    partial_result: Callable[[], SyncResult] = SyncResult,
 ) -> RunEnd:
     """Carry out a sync function and record it (docs/sync.md, "The seven steps").
 
@@ -39,12 +39,12 @@ def run_sync_workflow(
         sync_function: does it; it may record pages of its own
         prepare: what must stand before the first page, in the transaction of the start step; gives that step's output
         finish: what must stand once all is in, in the transaction of the summary; gives the run's columns that change
-        brought: what came in until now, for a run that fails
+        partial_result: what came in until now, for a run that fails
 
     Returns:
         How the run ends; its last commit writes it.
     """
-    started = perf_counter()
+    start_time_s = perf_counter()
 
     def begin(session: Session) -> StepResult:
         return StepResult(status=StepStatus.RUNNING, output=prepare(session))
@@ -53,13 +53,13 @@ def run_sync_workflow(
     try:
         result = sync_function()
     except ToolError as error:
-        return _failed(error.message, brought().as_json(_since(started)))
+        return _failed_end(error.message, partial_result().as_json(_since(start_time_s)))
     doubles = _doubles(database, execution, result)
 
     def conclude(session: Session) -> StepResult:
-        asked = propose_doubles(session, doubles, run_id=execution.run_id, sub_type=sub_type)
-        whole = _with_proposals(result, asked)
-        return StepResult(output=whole.as_json(_since(started)), run_changes=finish(session))
+        proposal_count = propose_doubles(session, doubles, run_id=execution.run_id, sub_type=sub_type)
+        whole = _with_proposals(result, proposal_count)
+        return StepResult(output=whole.as_json(_since(start_time_s)), run_changes=finish(session))
 
     # An attempt that is lost behind its summary ends the run anew; the summary stands once.
     summary = execution.step("summary", StepType.SYNC_PAGE, conclude, tool=sub_type)
@@ -74,16 +74,16 @@ def _doubles(database: Database, execution: Run, result: SyncResult) -> Doubles:
         return find_doubles(session, since=execution.started_at)
 
 
-def _with_proposals(result: SyncResult, asked: int) -> SyncResult:
-    if not asked:
+def _with_proposals(result: SyncResult, proposal_count: int) -> SyncResult:
+    if not proposal_count:
         return result
-    return replace(result, extra={**result.extra, "proposals": result.extra.get("proposals", 0) + asked})
+    return replace(result, extra={**result.extra, "proposals": result.extra.get("proposals", 0) + proposal_count})
 
 
-def _failed(message: str, brought: Json) -> RunEnd:
-    return replace(failed(message), result={**brought, "errors": [message], "message": message})
+def _failed_end(message: str, partial_result: Json) -> RunEnd:
+    return replace(failed(message), result={**partial_result, "errors": [message], "message": message})
 
 
-def _since(started: float) -> int:
+def _since(start_time_s: float) -> int:
     """How many milliseconds have passed."""
-    return round((perf_counter() - started) * 1000)
+    return round((perf_counter() - start_time_s) * 1000)

@@ -54,17 +54,19 @@ def account_to_ask(services: Services, sub_type: SyncSubType, account_id: str | 
     """
     with services.database.read() as session:
         if account_id is not None:
-            return _named(session, services, sub_type, account_id)
-        every = accounts.list_accounts(session, sub_type.platform)
-    found = [account for account in every if is_connected(services.vault, account) or _has_inbox(sub_type, account)]
-    ready = [account for account in found if not is_signed_out(services.vault, account)]
-    if len(ready) > 1:
-        raise _several(ready)
-    if not ready and found:
-        raise _signed_out(found[0])
-    if not ready:
+            return _account_to_ask_by_id(session, services, sub_type, account_id)
+        all_accounts = accounts.list_accounts(session, sub_type.platform)
+    connected_accounts = [
+        account for account in all_accounts if is_connected(services.vault, account) or _has_inbox(sub_type, account)
+    ]
+    usable_accounts = [account for account in connected_accounts if not is_signed_out(services.vault, account)]
+    if len(usable_accounts) > 1:
+        raise _several(usable_accounts)
+    if not usable_accounts and connected_accounts:
+        raise _signed_out(connected_accounts[0])
+    if not usable_accounts:
         raise not_connected(services, sub_type)
-    return ready[0]
+    return usable_accounts[0]
 
 
 def is_connected(vault: Vault, account: Account) -> bool:
@@ -98,23 +100,23 @@ def require_sign_in_for(vault: Vault, account: Account, sub_type: SyncSubType) -
 _SENDS_ONLY = "is connected for sending, but no way to its mails is connected"
 
 
-def not_connected(services: Services, sub_type: SyncSubType, named: Account | None = None) -> NotConnected:
+def not_connected(services: Services, sub_type: SyncSubType, account: Account | None = None) -> NotConnected:
     """What is said when nobody can be asked: both ways out.
 
     Args:
         services: tells where files are read from
         sub_type: what was to be synced
-        named: the account that was named, at which its platform can't be asked
+        account: the account that was named, at which its platform can't be asked
     """
     from onelane.tools.platforms import exports
 
-    platform, known = sub_type.platform, exports.sub_types().get(sub_type)
+    platform, export = sub_type.platform, exports.sub_types().get(sub_type)
     lacks = f"no account of {platform.label} is connected"
-    if named is not None:
-        sends = named.transport is not None
-        lacks = f"{named.display_name} {_SENDS_ONLY if sends else 'is known from its export files only'}"
+    if account is not None:
+        sends = account.transport is not None
+        lacks = f"{account.display_name} {_SENDS_ONLY if sends else 'is known from its export files only'}"
     folders = ", ".join(map(str, services.import_dirs))
-    file = "" if known is None else f"{known.advice} Then call again with its name as `file`; Onelane reads from: "
+    file = "" if export is None else f"{export.advice} Then call again with its name as `file`; Onelane reads from: "
     return NotConnected(
         f"{sub_type.label} can't be asked for: {lacks}. To connect one, in a chat: connect_account; at a terminal: "
         f"onelane accounts connect {platform.value}.",
@@ -122,7 +124,7 @@ def not_connected(services: Services, sub_type: SyncSubType, named: Account | No
     )
 
 
-def _named(session: Session, services: Services, sub_type: SyncSubType, account_id: str) -> Account:
+def _account_to_ask_by_id(session: Session, services: Services, sub_type: SyncSubType, account_id: str) -> Account:
     account = known_account(session, account_id)
     check_platform(account, sub_type)
     if is_signed_out(services.vault, account):

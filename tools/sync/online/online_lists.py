@@ -8,7 +8,7 @@ from onelane.tools.sync.sync_types import SyncSubType
 
 
 def _of_x(sub_type: SyncSubType) -> Callable[[], SourcesOf]:
-    def found() -> SourcesOf:
+    def load_sources() -> SourcesOf:
         from onelane.tools.sync.online.x import x_sources
 
         return {
@@ -18,11 +18,11 @@ def _of_x(sub_type: SyncSubType) -> Callable[[], SourcesOf]:
             SyncSubType.X_ENRICH: x_sources.profiles_of,
         }[sub_type]
 
-    return found
+    return load_sources
 
 
 def _of_others(sub_type: SyncSubType) -> Callable[[], SourcesOf]:
-    def found() -> SourcesOf:
+    def load_sources() -> SourcesOf:
         from onelane.tools.sync.online import account_lists
 
         return {
@@ -31,7 +31,7 @@ def _of_others(sub_type: SyncSubType) -> Callable[[], SourcesOf]:
             SyncSubType.LINKEDIN_CONTACTS: account_lists.linkedin_connections,
         }[sub_type]
 
-    return found
+    return load_sources
 
 
 ONLINE: OnlineSources = {

@@ -26,7 +26,7 @@ def check_online(
     toolbox: Toolbox,
     sources: OnlineSources,
     *,
-    asked: Sequence[str] = (),
+    online_settings: Sequence[str] = (),
 ) -> None:
     """See whether a platform can be asked.
 
@@ -39,8 +39,10 @@ def check_online(
         raise BadRequest(f"{sub_type.label} can't be asked for here; import a file of them instead.")
     if not is_read_by_imap(toolbox.services.vault, account, sub_type):
         require_sign_in_for(toolbox.services.vault, account, sub_type)
-    elif asked:
-        raise BadRequest(f"{', '.join(asked)}: a mailbox is read by IMAP from where the last look ended. Leave it out.")
+    elif online_settings:
+        raise BadRequest(
+            f"{', '.join(online_settings)}: a mailbox is read by IMAP from where the last look ended. Leave it out."
+        )
 
 
 def read_online(

@@ -26,7 +26,7 @@ from onelane.tools.sync.online.online_sources import SourcesOf, SyncOptions
 from onelane.tools.sync.online.patience import Patience
 from onelane.tools.sync.online.read_pages import ReadPages, forgotten_page, recorded_page
 from onelane.tools.sync.online.source import Position, Source, SourcePage
-from onelane.tools.sync.page_steps import counted, move_cursor, page_output, result_of
+from onelane.tools.sync.page_steps import count_items, move_cursor, page_output, result_of
 from onelane.tools.sync.sync_result import SyncResult
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.sync.sync_workflow import run_sync_workflow
@@ -63,7 +63,7 @@ def sync_online(execution: Run, request: OnlineRequest, services: Services, sour
         sync_function=sync.run,
         prepare=sync.prepare,
         finish=sync.finish,
-        brought=sync.brought,
+        partial_result=sync.partial_result,
     )
 
 
@@ -117,18 +117,18 @@ class _OnlineSync:
         try:
             for source in sources:
                 while not self._pages.is_at_end(source.name) and not self._has_enough():
-                    self._take(source, self._patience.ask(lambda source=source: self._asked(source)))
+                    self._take(source, self._patience.ask(lambda source=source: self._fetch_page(source)))
         except CapReached as cap:
             stopped_by = cap.message
-        left = [source.name for source in sources if not self._pages.is_at_end(source.name)]
-        if left and stopped_by is None:
+        unread_lists = [source.name for source in sources if not self._pages.is_at_end(source.name)]
+        if unread_lists and stopped_by is None:
             stopped_by = _limit_of(self._request.max_pages or 0)
-        return left, stopped_by
+        return unread_lists, stopped_by
 
     def _has_enough(self) -> bool:
         return self._request.max_pages is not None and self._pages.count >= self._request.max_pages
 
-    def _asked(self, source: Source) -> SourcePage:
+    def _fetch_page(self, source: Source) -> SourcePage:
         position = self._position(source)
         try:
             return source.fetch(position)
@@ -169,7 +169,7 @@ class _OnlineSync:
             if page.also is not None:
                 output["also"] = dict(page.also(session))
             changes = {} if total is None else {"total_items": total}
-            return StepResult(output=output, counted=counted(outcome, len(page.items)), run_changes=changes)
+            return StepResult(output=output, counted=count_items(outcome, len(page.items)), run_changes=changes)
 
         self._record(source, work_input={"list": source.name}, work=work)
 
@@ -201,7 +201,7 @@ class _OnlineSync:
         unread = StepResult(status=StepStatus.FAILED, output=dict(error.details or {}), error=error.message)
         self._execution.record(lambda session: [NewStep(None, StepType.ERROR, unread, self._request.sub_type)])
 
-    def brought(self) -> SyncResult:
+    def partial_result(self) -> SyncResult:
         """What came in until now."""
         pages = self._pages.all
         more: Json = {
@@ -209,7 +209,7 @@ class _OnlineSync:
             **{name: sum(page[name] for page in pages) for name in ("requests", "resources")},
             "usd": round(sum(page["usd"] for page in pages), 6),
             "source": self._request.sub_type.platform.label,
-            **_united(page["also"] for page in pages if "also" in page),
+            **_sum_counts(page["also"] for page in pages if "also" in page),
         }
         result = result_of(pages, more)
         result.nothing = "There was nothing new"
@@ -217,11 +217,11 @@ class _OnlineSync:
             result.further.append(f"It cost {_dollars(more['usd'])}")
         return result
 
-    def _result(self, left: Sequence[str], stopped_by: str | None) -> SyncResult:
-        result = self.brought()
-        result.extra["left"] = list(left)
+    def _result(self, unread_lists: Sequence[str], stopped_by: str | None) -> SyncResult:
+        result = self.partial_result()
+        result.extra["left"] = list(unread_lists)
         if stopped_by is not None:
-            lists = ", ".join(map(self._list_in_words, left))
+            lists = ", ".join(map(self._list_in_words, unread_lists))
             result.further.append(f"{stopped_by.rstrip('.')}; not read to the end: {lists}")
             result.further.append("The next sync goes on there")
         return result
@@ -235,12 +235,12 @@ class _OnlineSync:
         return name if total is None or total < read else f"{name} ({read:,} of {total:,} in this run)"
 
 
-def _united(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+def _sum_counts(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     """Counts of the same things, added up."""
-    united = Counter[str]()
-    for each in counts:
-        united.update(each)
-    return dict(united)
+    totals = Counter[str]()
+    for counts_of_one in counts:
+        totals.update(counts_of_one)
+    return dict(totals)
 
 
 def _limit_of(pages: int) -> str:

@@ -53,10 +53,10 @@ class Patience:
                 self._let_pass(pause)
 
     def _wait(self, limit: AgainAt) -> None:
-        left = limit.at - self._clock()
-        if left > _SHORT:
+        wait_time = limit.at - self._clock()
+        if wait_time > _SHORT:
             raise WaitUntil(limit.at, limit.message)
-        self._let_pass(max(1.0, left.total_seconds()))
+        self._let_pass(max(1.0, wait_time.total_seconds()))
 
     def _let_pass(self, seconds: float) -> None:
         while seconds > 0:

@@ -23,11 +23,11 @@ class ReadPages:
     """The pages of one run, over all its lists.
 
     Args:
-        recorded: what each page's step has kept, in order
+        pages: what each page's step has kept, in order
     """
 
-    def __init__(self, recorded: Sequence[Json]) -> None:
-        self.all = list(recorded)
+    def __init__(self, pages: Sequence[Json]) -> None:
+        self.all = list(pages)
 
     @property
     def count(self) -> int:

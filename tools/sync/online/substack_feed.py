@@ -49,13 +49,13 @@ class SubstackFeed:
 
     def fetch(self, position: Position) -> SourcePage:
         """See `Source`; a feed has one page."""
-        known = FeedState(str(position.get("etag", "")), str(position.get("last_modified", "")))
-        fetched = self._feeds.fetch_feed(self._url, FeedState() if self._is_whole else known)
-        if fetched.status == _NOT_MODIFIED:
+        last_state = FeedState(str(position.get("etag", "")), str(position.get("last_modified", "")))
+        feed = self._feeds.fetch_feed(self._url, FeedState() if self._is_whole else last_state)
+        if feed.status == _NOT_MODIFIED:
             return SourcePage(items=(), position=dict(position), is_last=True)
-        _refuse(fetched)
-        items = list(feed_items(self._url, fetched.body))
-        return SourcePage(items=items, position=asdict(fetched.state), is_last=True, resources=len(items))
+        _refuse(feed)
+        items = list(feed_items(self._url, feed.body))
+        return SourcePage(items=items, position=asdict(feed.state), is_last=True, resources=len(items))
 
     def conclude(self, session: Session, position: Position) -> None:
         """See `Source`: a feed has the latest posts only, so that nothing is over that it lacks."""
@@ -82,17 +82,17 @@ def sync_feed(run: Run, url: str, account_id: str | None, services: Services, *,
     return sync_online(run, request, services, lambda services, account, options: [feed])
 
 
-def _refuse(fetched: FetchedFeed) -> None:
+def _refuse(feed: FetchedFeed) -> None:
     """Raise what a person can do about an answer that is no feed."""
-    host = urlsplit(fetched.url).hostname or ""
-    if fetched.status in (401, 403):
+    host = urlsplit(feed.url).hostname or ""
+    if feed.status in (401, 403):
         raise Forbidden(
-            f"Substack refuses this machine's network ({fetched.status} from {host}), as it does with many servers'. "
-            f"Open {fetched.url} in a browser, save it, and import that file: onelane sync substack_posts FILE"
+            f"Substack refuses this machine's network ({feed.status} from {host}), as it does with many servers'. "
+            f"Open {feed.url} in a browser, save it, and import that file: onelane sync substack_posts FILE"
         )
-    if fetched.status in (404, 410):
-        raise NotFound(f"There is no feed at {fetched.url}. Check the publication's name.")
-    if fetched.status == _TOO_MANY or fetched.status >= 500:
+    if feed.status in (404, 410):
+        raise NotFound(f"There is no feed at {feed.url}. Check the publication's name.")
+    if feed.status == _TOO_MANY or feed.status >= 500:
         raise AgainNow
-    if fetched.status >= 300 or not is_feed(fetched.body):
+    if feed.status >= 300 or not is_feed(feed.body):
         raise NoFeed

@@ -66,27 +66,33 @@ class MailFetcher:
         Raises:
             PlatformFailure: before the first mail was there; later, what is there is given, and what is left
         """
-        there: list[tuple[str, GmailMail | None]] = []
-        rest: list[str] = list(ids)
+        mails: list[tuple[str, GmailMail | None]] = []
+        open_ids: list[str] = list(ids)
         reached_since, failure = False, None
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="onelane-mails") as pool:
-            while rest and not reached_since and failure is None:
-                some, rest = rest[:AT_ONCE], rest[AT_ONCE:]
-                self._pace.wait(len(some))
-                found = list(zip(some, pool.map(self._one, some), strict=True))
-                failed = [(mail_id, each) for mail_id, each in found if isinstance(each, PlatformFailure)]
-                there += [(mail_id, each) for mail_id, each in found if not isinstance(each, PlatformFailure)]
-                reached_since = any(mail is not None and _is_older(mail, since) for _, mail in there[-AT_ONCE:])
-                if failed:
-                    failure, rest = failed[0][1], [*(mail_id for mail_id, _ in failed), *rest]
+            while open_ids and not reached_since and failure is None:
+                batch_ids, open_ids = open_ids[:AT_ONCE], open_ids[AT_ONCE:]
+                self._pace.wait(len(batch_ids))
+                answers = list(zip(batch_ids, pool.map(self._one, batch_ids), strict=True))
+                failures = [(mail_id, each) for mail_id, each in answers if isinstance(each, PlatformFailure)]
+                mails += [(mail_id, each) for mail_id, each in answers if not isinstance(each, PlatformFailure)]
+                reached_since = any(mail is not None and _is_older(mail, since) for _, mail in mails[-AT_ONCE:])
+                if failures:
+                    failure, open_ids = failures[0][1], [*(mail_id for mail_id, _ in failures), *open_ids]
         if failure is not None:
-            self._pace.refused(failure)
-            if not there:
+            self._pace.slow_down(failure)
+            if not mails:
                 raise failure
         # Of those that were asked for together, some may not have come.
-        left = () if reached_since and failure is None else tuple(rest)
-        wanted = [(mail_id, mail) for mail_id, mail in there if mail is None or not _is_older(mail, since)]
-        return _fetched(wanted, own, left=left, requests=len(there), reached_since=reached_since and not left)
+        unread_ids = () if reached_since and failure is None else tuple(open_ids)
+        recent_mails = [(mail_id, mail) for mail_id, mail in mails if mail is None or not _is_older(mail, since)]
+        return _fetched_mails(
+            recent_mails,
+            own,
+            unread_ids=unread_ids,
+            requests=len(mails),
+            reached_since=reached_since and not unread_ids,
+        )
 
     def _one(self, mail_id: str) -> "GmailMail | PlatformFailure | None":
         """A mail; None where it is gone since it was listed."""
@@ -115,7 +121,7 @@ class _Pace:
             now = self._now()
         self._sent.extend([now] * count)
 
-    def refused(self, failure: PlatformFailure) -> None:
+    def slow_down(self, failure: PlatformFailure) -> None:
         """Learn how many were too many."""
         if isinstance(failure, AgainAt):
             self._most_a_minute = max(len(self._sent) - AT_ONCE, _FEWEST_A_MINUTE)
@@ -127,19 +133,19 @@ class _Pace:
         return now
 
 
-def _fetched(
-    there: Sequence[tuple[str, GmailMail | None]],
+def _fetched_mails(
+    mail_by_id: Sequence[tuple[str, GmailMail | None]],
     own: frozenset[str],
     *,
-    left: tuple[str, ...],
+    unread_ids: tuple[str, ...],
     requests: int,
     reached_since: bool,
 ) -> FetchedMails:
-    mails = [mail for _, mail in there if mail is not None]
+    mails = [mail for _, mail in mail_by_id if mail is not None]
     aliases = frozenset(writer for mail in mails if "SENT" in mail.label_ids for writer in mail.writers)
     items: list[Item] = []
     without_trace: list[str] = []
-    for line, (mail_id, mail) in enumerate(there, 1):
+    for line, (mail_id, mail) in enumerate(mail_by_id, 1):
         if mail is None:
             items.append(SkippedLine(line, "a message that was deleted while the mailbox was read"))
             continue
@@ -147,7 +153,7 @@ def _fetched(
         items.append(item)
         if not isinstance(item, MessageRecord) or item.is_bulk or not item.people:
             without_trace.append(mail_id)
-    return FetchedMails(items, mails, left, requests, reached_since, tuple(without_trace), aliases)
+    return FetchedMails(items, mails, unread_ids, requests, reached_since, tuple(without_trace), aliases)
 
 
 def _is_older(mail: GmailMail, since: datetime | None) -> bool:

@@ -52,17 +52,17 @@ class _Place:
 
     def after(self, page: PeoplePage) -> "_Place":
         """The place behind a page."""
-        there = {_number(each.resource_name) for each in page.people if not each.is_deleted}
-        gone = {_number(each.resource_name) for each in page.people if each.is_deleted}
-        gone |= {_number(name) for each in page.people for name in each.former_names}
+        present_ids = {_number(each.resource_name) for each in page.people if not each.is_deleted}
+        deleted_ids = {_number(each.resource_name) for each in page.people if each.is_deleted}
+        deleted_ids |= {_number(name) for each in page.people for name in each.former_names}
         if self.is_full:
-            seen = self.seen | there
+            seen_ids = self.seen | present_ids
             if page.next_page_token:
-                return _Place("", page.next_page_token, self.known, seen)
-            return _Place(page.next_sync_token, "", seen)
-        known = (self.known | there) - gone
+                return _Place("", page.next_page_token, self.known, seen_ids)
+            return _Place(page.next_sync_token, "", seen_ids)
+        known_ids = (self.known | present_ids) - deleted_ids
         token = self.sync_token if page.next_page_token else page.next_sync_token or self.sync_token
-        return _Place(token, page.next_page_token, known)
+        return _Place(token, page.next_page_token, known_ids)
 
     def position(self) -> Mapping[str, Any]:
         """The place as a cursor keeps it."""

@@ -98,38 +98,38 @@ class GmailMails:
         total = None
         ids: Sequence[str] = place.left
         if not place.left:
-            place, listed = self._listed(place)
-            self._lists.check(listed.next_page_token)
-            place = replace(place, list_page=listed.next_page_token)
-            ids, total = self._unknown(place, listed.ids), listed.estimate
+            place, mail_list = self._next_list(place)
+            self._lists.check(mail_list.next_page_token)
+            place = replace(place, list_page=mail_list.next_page_token)
+            ids, total = self._unrecorded_ids(place, mail_list.ids), mail_list.estimate
             further_requests += 1
-        fetched = self._fetched(place, ids, self.since)
-        after = replace(place.with_mails(fetched), left=fetched.left)
-        if fetched.reached_since or not (fetched.left or place.list_page):
-            since = self.since if fetched.reached_since else None
+        mails = self._fetch_mails(place, ids, self.since)
+        after = replace(place.with_mails(mails), left=mails.left)
+        if mails.reached_since or not (mails.left or place.list_page):
+            since = self.since if mails.reached_since else None
             after = replace(after, is_listing=False, list_page="", left=(), since=since)
-            return self._end_list(after, fetched, requests=further_requests, total=total)
-        return self._page(after, fetched, is_last=False, requests=further_requests, total=total)
+            return self._end_list(after, mails, requests=further_requests, total=total)
+        return self._page(after, mails, is_last=False, requests=further_requests, total=total)
 
-    def _end_list(self, place: GmailPlace, fetched: FetchedMails, *, requests: int, total: int | None) -> SourcePage:
+    def _end_list(self, place: GmailPlace, mails: FetchedMails, *, requests: int, total: int | None) -> SourcePage:
         """The end of the list, and of the sync where nothing came meanwhile; else that is the next page."""
         self._is_up_to_date, self._read_until = False, self.services.database.clock()
         if not place.history_id:
-            return self._page(place, fetched, is_last=True, requests=requests, total=total)
+            return self._page(place, mails, is_last=True, requests=requests, total=total)
         try:
             history = self.client.history(place.history_id)
         except CursorExpired:
             # Gmail may not know its own place for days: then the list is all there is, and is read again next time.
-            return self._page(place, fetched, is_last=True, requests=requests + 1, total=total)
+            return self._page(place, mails, is_last=True, requests=requests + 1, total=total)
         except PlatformFailure:
-            return self._page(place, fetched, is_last=False, requests=requests, total=total)
-        known = {mail.mail_id for mail in fetched.mails}
-        is_last = not history.next_page_token and known.issuperset(self._unknown(place, history.added))
+            return self._page(place, mails, is_last=False, requests=requests, total=total)
+        mail_ids = {mail.mail_id for mail in mails.mails}
+        is_last = not history.next_page_token and mail_ids.issuperset(self._unrecorded_ids(place, history.added))
         if is_last:
             place = place.at_history(history.history_id or place.history_id)
-        return self._page(place, fetched, is_last=is_last, requests=requests + 1, total=total)
+        return self._page(place, mails, is_last=is_last, requests=requests + 1, total=total)
 
-    def _listed(self, place: GmailPlace) -> tuple[GmailPlace, ListedMails]:
+    def _next_list(self, place: GmailPlace) -> tuple[GmailPlace, ListedMails]:
         try:
             return place, self.client.messages(page_token=place.list_page)
         except OurFault:
@@ -147,38 +147,38 @@ class GmailMails:
             history = self.client.history(place.history_id, page_token=place.history_page)
             self._histories.check(history.next_page_token)
             place = replace(place, history_page=history.next_page_token)
-            ids, requests = self._unknown(place, history.added), 1
+            ids, requests = self._unrecorded_ids(place, history.added), 1
             if not history.next_page_token:
                 history_id = history.history_id or place.history_id
-        fetched = self._fetched(place, ids)
-        after = replace(place.with_mails(fetched), came=fetched.left, history_id=history_id)
+        mails = self._fetch_mails(place, ids)
+        after = replace(place.with_mails(mails), came=mails.left, history_id=history_id)
         if after.came or after.history_page:
-            return self._page(after, fetched, is_last=False, requests=requests)
+            return self._page(after, mails, is_last=False, requests=requests)
         self._is_up_to_date = True
-        if after.is_listing and not fetched.requests:
+        if after.is_listing and not mails.requests:
             return self._list_on(after, further_requests=requests)
-        return self._page(after, fetched, is_last=not after.is_listing, requests=requests)
+        return self._page(after, mails, is_last=not after.is_listing, requests=requests)
 
-    def _fetched(self, place: GmailPlace, ids: Sequence[str], since: datetime | None = None) -> FetchedMails:
+    def _fetch_mails(self, place: GmailPlace, ids: Sequence[str], since: datetime | None = None) -> FetchedMails:
         own = place.own | {self.account.account_key.lower()}
         return self._fetcher.fetch(ids, own, since=since) if ids else _NO_MAILS
 
-    def _unknown(self, place: GmailPlace, ids: Sequence[str]) -> Sequence[str]:
+    def _unrecorded_ids(self, place: GmailPlace, ids: Sequence[str]) -> Sequence[str]:
         if not ids:
             return ()
         with self.services.database.read() as session:
-            recorded = {event_id for event_id, _ in read_recorded(session, self.account.platform, ids)}
-        return [each for each in ids if each not in recorded and each not in place.passed_over]
+            recorded_ids = {event_id for event_id, _ in read_recorded(session, self.account.platform, ids)}
+        return [each for each in ids if each not in recorded_ids and each not in place.passed_over]
 
     def _page(
-        self, place: GmailPlace, fetched: FetchedMails, *, is_last: bool, requests: int, total: int | None = None
+        self, place: GmailPlace, mails: FetchedMails, *, is_last: bool, requests: int, total: int | None = None
     ) -> SourcePage:
         return SourcePage(
-            items=fetched.items,
+            items=mails.items,
             position=place.position(),
             is_last=is_last,
-            resources=len(fetched.mails),
-            requests=fetched.requests + requests,
+            resources=len(mails.mails),
+            requests=mails.requests + requests,
             total_items=total,
-            also=taking_answers(self.services.vault, self.account.id, fetched.mails) if fetched.mails else None,
+            also=taking_answers(self.services.vault, self.account.id, mails.mails) if mails.mails else None,
         )

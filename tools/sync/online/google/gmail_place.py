@@ -80,7 +80,7 @@ class GmailPlace:
         """A place in the history behind which nothing was read yet."""
         return replace(self, history_id=history_id, history_page="", came=())
 
-    def with_mails(self, fetched: FetchedMails) -> "GmailPlace":
+    def with_mails(self, mails: FetchedMails) -> "GmailPlace":
         """What mails tell of the mailbox, besides what is kept of them."""
-        passed_over = sorted(self.passed_over.union(fetched.without_trace))[-_MOST_PASSED_OVER:]
-        return replace(self, passed_over=frozenset(passed_over), own=self.own | fetched.own)
+        passed_over = sorted(self.passed_over.union(mails.without_trace))[-_MOST_PASSED_OVER:]
+        return replace(self, passed_over=frozenset(passed_over), own=self.own | mails.own)

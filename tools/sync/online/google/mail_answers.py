@@ -29,5 +29,5 @@ def _take(vault: Vault, account_id: str, heads: Sequence[MailFacts], session: Se
     account = accounts.get_account(session, account_id)
     if account is None or not heads:
         return no_counts()
-    concerned = [head for head, is_ours in zip(heads, concerning(session, vault, heads), strict=True) if is_ours]
-    return take_mail(session, vault, account, concerned)
+    own_heads = [head for head, is_ours in zip(heads, concerning(session, vault, heads), strict=True) if is_ours]
+    return take_mail(session, vault, account, own_heads)

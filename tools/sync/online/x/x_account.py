@@ -73,6 +73,6 @@ def counts_of(account: Account) -> Mapping[str, int]:
 
 def keep_count(session: Session, account_id: str, name: str, count: int) -> None:
     """Keep how much there is of something; in the commit of what was counted."""
-    text = session.sql(sa.select(col(Account.counts)).where(col(Account.id) == account_id)).scalar_one()
-    kept = orjson.dumps({**orjson.loads(text), name: count}, option=orjson.OPT_SORT_KEYS).decode()
-    session.sql(sa.update(Account).where(col(Account.id) == account_id).values(counts=kept))
+    old_json = session.sql(sa.select(col(Account.counts)).where(col(Account.id) == account_id)).scalar_one()
+    counts_json = orjson.dumps({**orjson.loads(old_json), name: count}, option=orjson.OPT_SORT_KEYS).decode()
+    session.sql(sa.update(Account).where(col(Account.id) == account_id).values(counts=counts_json))

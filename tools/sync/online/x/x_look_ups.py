@@ -53,17 +53,17 @@ class XLookUps:
         """See `Source`."""
         place = _Place(**position) if position.get("whom") == self._whom else _Place(self._whom)
         size = MOST_LOOKED_UP if self._left is None else min(MOST_LOOKED_UP, self._left)
-        ids, left = self._next(place.after, size)
+        ids, remaining_count = self._next(place.after, size)
         if not ids:
             return SourcePage(items=(), position={}, is_last=True, requests=0)
         with self._x.ledger.buying("user", f"users:{_mark_of(ids)}", most=len(ids), for_run=True) as purchase:
-            asked = ids[: purchase.size]
-            page = self._x.client.users(asked)
+            requested_ids = ids[: purchase.size]
+            page = self._x.client.users(requested_ids)
             purchase.ids = [user.id for user in page.items]
         if self._left is not None:
-            self._left -= len(asked)
-        is_last = len(asked) >= left or self._left == 0
-        after = _Place(self._whom, asked[-1], place.read + len(asked))
+            self._left -= len(requested_ids)
+        is_last = len(requested_ids) >= remaining_count or self._left == 0
+        after = _Place(self._whom, requested_ids[-1], place.read + len(requested_ids))
         return SourcePage(
             items=[*_people(page), *self._without_number(position)],
             position=asdict(after) if not is_last else {},
@@ -71,7 +71,8 @@ class XLookUps:
             resources=len(page.items),
             usd=purchase.usd,
             taken=self._x.ledger.taking_in("user"),
-            total_items=place.read + (left if self._left is None else min(left, self._left + len(asked))),
+            total_items=place.read
+            + (remaining_count if self._left is None else min(remaining_count, self._left + len(requested_ids))),
         )
 
     def conclude(self, session: Session, position: Position) -> None:
@@ -82,9 +83,9 @@ class XLookUps:
         if not self._contact_ids or position.get("whom") == self._whom:
             return ()
         with self._x.database.read() as session:
-            found = contacts_on(session, Platform.X, self._contact_ids)
-        lacking = [each for each in self._contact_ids if each not in found]
-        return [SkippedLine(line, "a contact whose number at X is not known") for line, _ in enumerate(lacking, 1)]
+            contacts_at_x = contacts_on(session, Platform.X, self._contact_ids)
+        contact_ids = [each for each in self._contact_ids if each not in contacts_at_x]
+        return [SkippedLine(line, "a contact whose number at X is not known") for line, _ in enumerate(contact_ids, 1)]
 
     def _next(self, after: str, size: int) -> tuple[Sequence[str], int]:
         """The next users to look up, and how many there are from there on."""
@@ -96,9 +97,9 @@ class XLookUps:
 
 
 def _people(page: XPage[XUser]) -> list[PersonRecord]:
-    found = [live_person(line, user) for line, user in enumerate(page.items, 1)]
-    gone = [fault for fault in page.faults if fault.is_gone and fault.id]
-    return found + [gone_person(line, fault) for line, fault in enumerate(gone, len(found) + 1)]
+    people = [live_person(line, user) for line, user in enumerate(page.items, 1)]
+    gone_users = [fault for fault in page.faults if fault.is_gone and fault.id]
+    return people + [gone_person(line, fault) for line, fault in enumerate(gone_users, len(people) + 1)]
 
 
 def _mark_of(ids: Sequence[str]) -> str:

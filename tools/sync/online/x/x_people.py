@@ -65,7 +65,7 @@ class XPeople:
 
     def fetch(self, position: Position) -> SourcePage:
         """See `Source`."""
-        place = self._begun(_Place.of(position))
+        place = self._next_place(_Place.of(position))
         most = NEWEST if place.is_forward else self._size()
         # The pass's own mark is no part of it: a first page whose answer was lost is sent again as the same request.
         key = f"{self._name}:{'new' if place.is_forward else 'all'}:{place.token}"
@@ -79,9 +79,11 @@ class XPeople:
             is_known=place.is_known or (is_last and not place.is_forward),
         )
         mark = None if place.is_forward else place.mark
-        others = [user for user in page.items if user.id != self._x.user_id]
+        other_users = [user for user in page.items if user.id != self._x.user_id]
         return SourcePage(
-            items=[live_person(line, user, (self._relation,), seen_in=mark) for line, user in enumerate(others, 1)],
+            items=[
+                live_person(line, user, (self._relation,), seen_in=mark) for line, user in enumerate(other_users, 1)
+            ],
             position=asdict(after),
             is_last=is_last,
             resources=len(page.items),
@@ -96,10 +98,10 @@ class XPeople:
         if not place.is_forward:
             account = self._x.account
             end_relations(session, account, self._relation, seen_in=place.mark)
-            seen = count_seen(session, account.id, self._relation, place.mark)
-            keep_count(session, account.id, self._name, seen)
+            count = count_seen(session, account.id, self._relation, place.mark)
+            keep_count(session, account.id, self._name, count)
 
-    def _begun(self, place: _Place) -> _Place:
+    def _next_place(self, place: _Place) -> _Place:
         """The place where the next page begins: that of the pass under way, or the beginning of one."""
         if place.token and not (self._full and place.is_forward):
             return place
@@ -118,9 +120,9 @@ class XPeople:
 
     def _is_met(self, users: Sequence[XUser]) -> bool:
         """Whether all at the end of a page are known; one is no proof, for who follows again stands at the top."""
-        last = [user.id for user in users[len(users) // 2 :]]
-        if not last:
+        last_ids = [user.id for user in users[len(users) // 2 :]]
+        if not last_ids:
             return False
         with self._x.database.read() as session:
-            known = listed_users(session, self._x.account.id, self._relation, last)
-        return known >= {*last}
+            known_ids = listed_users(session, self._x.account.id, self._relation, last_ids)
+        return known_ids >= {*last_ids}

@@ -59,8 +59,8 @@ class _Place:
     @property
     def bounds(self) -> Mapping[str, str]:
         """What the pass under way asks for."""
-        named = {"since_id": self.since_id, "until_id": self.until_id, "start_time": self.start_time}
-        return {name: value for name, value in named.items() if value}
+        bounds = {"since_id": self.since_id, "until_id": self.until_id, "start_time": self.start_time}
+        return {name: value for name, value in bounds.items() if value}
 
     @property
     def is_backward(self) -> bool:
@@ -138,7 +138,7 @@ class XPosts:
 
     def fetch(self, position: Position) -> SourcePage:
         """See `Source`."""
-        place = self._begun(_Place.of(position))
+        place = self._next_place(_Place.of(position))
         self._has_looked = True
         try:
             return self._read(place)
@@ -150,7 +150,7 @@ class XPosts:
     def conclude(self, session: Session, position: Position) -> None:
         """See `Source`; a post that is gone from X stays here."""
 
-    def _begun(self, place: _Place) -> _Place:
+    def _next_place(self, place: _Place) -> _Place:
         """The place where the next page begins: that of the pass under way, or the beginning of one."""
         if self._full and (place.is_known or place.since_id):
             return _Place(newest=place.newest, start_time=self._start_time)

@@ -37,7 +37,7 @@ class XProfiles:
         """See `ProfileSync`."""
         check_online(SyncSubType.X_ENRICH, config.platform_account_id, toolbox, self._sources)
         if config.contact_ids is not None:
-            _check_named(config.contact_ids, toolbox)
+            _check_contacts(config.contact_ids, toolbox)
 
     def carry_out(self, run: Run, config: EnrichConfig, toolbox: Toolbox) -> RunEnd:
         """See `ProfileSync`."""
@@ -46,18 +46,18 @@ class XProfiles:
         return read_online(run, SyncSubType.X_ENRICH, account_id, toolbox, self._sources, options=options)
 
 
-def _check_named(ids: Sequence[str], toolbox: Toolbox) -> None:
+def _check_contacts(ids: Sequence[str], toolbox: Toolbox) -> None:
     """See that whom a config names can be looked up: a list of nobody would be taken for everybody."""
     if not ids:
         raise BadRequest("contactIds names nobody. Leave it out to look up all whom X was never asked about.")
     with toolbox.services.database.read() as session:
-        known = contacts.contact_names(session, ids)
-        found = contacts_on(session, Platform.X, ids)
-    if unknown := [each for each in ids if each not in known]:
-        raise BadRequest(f"There are no contacts with these ids: {_first(unknown)}. search_contacts shows ids.")
-    if not found:
+        names = contacts.contact_names(session, ids)
+        contacts_at_x = contacts_on(session, Platform.X, ids)
+    if unknown_ids := [each for each in ids if each not in names]:
+        raise BadRequest(f"There are no contacts with these ids: {_first(unknown_ids)}. search_contacts shows ids.")
+    if not contacts_at_x:
         raise BadRequest(
-            f"X can't be asked about {_first([known[each] or each for each in ids])}: X's number of them is not known. "
+            f"X can't be asked about {_first([names[each] or each for each in ids])}: X's number of them is not known. "
             "A sync of x_contacts, x_tweets or x_mentions brings it."
         )
 

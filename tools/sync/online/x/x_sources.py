@@ -75,15 +75,17 @@ def estimate_x(
 
 def _lists(session: Session, account: Account, sub_type: SyncSubType, options: SyncOptions) -> list[ListToRead]:
     if sub_type is SyncSubType.X_ENRICH:
-        named = options.contact_ids
-        known = len(users_of(session, Platform.X, named)) if named else count_unasked(session, Platform.X)
-        count = known if options.max_profiles is None else min(known, options.max_profiles)
+        contact_ids = options.contact_ids
+        user_count = (
+            len(users_of(session, Platform.X, contact_ids)) if contact_ids else count_unasked(session, Platform.X)
+        )
+        count = user_count if options.max_profiles is None else min(user_count, options.max_profiles)
         return [ListToRead("user", count, count, MOST_LOOKED_UP)] if count else []
     counts, cursor = counts_of(account), cursors.get_cursor(session, account.id, sub_type)
     if sub_type is SyncSubType.X_CONTACTS:
         lists = (("followers", "follower"), ("following", "following"))
-        known = {name: bool(part_of(cursor, name).get("is_known")) and not options.full for name, _ in lists}
-        return [_people(counts.get(name, 0), resource, is_known=known[name]) for name, resource in lists]
+        user_count = {name: bool(part_of(cursor, name).get("is_known")) and not options.full for name, _ in lists}
+        return [_people(counts.get(name, 0), resource, is_known=user_count[name]) for name, resource in lists]
     name = "tweets" if sub_type is SyncSubType.X_TWEETS else "mentions"
     is_known = bool(part_of(cursor, name).get("is_known")) and not options.full
     most = min(counts.get("posts", MOST_BACK[name]), MOST_BACK[name]) if name == "tweets" else MOST_BACK[name]

@@ -62,7 +62,7 @@ class Scene:
         """Everything that a call could change, but the runs that ask, and the schedule that starts one."""
         rows, left = world(self.agents.database, self._visited)
         asking = self.agent_runs()
-        own = [each for each in rows["runs"] if not each.startswith(tuple(asking))]
+        own = [each for each in rows["runs"] if not each.startswith(tuple(f"('{run_id}'" for run_id in asking))]
         planned = [each for each in rows["scheduled_jobs"] if "'Planned'" not in each]
         return {**rows, "runs": own, "scheduled_jobs": planned}, left
 

@@ -42,7 +42,7 @@ def _load(session: Session, source: Source, loaded: str | None) -> bool:
 
 
 def _added(session: Session, source: Source) -> bool:
-    ready = texts.parsed(source)
+    ready = texts.parse_template(source)
     template = templates.create_template(session, system_key=ready.key, is_system=True, **_values(source, ready))
     templates.add_template_steps(session, template.id, _steps(ready))
     ready_templates.note_template(session, ready.key, template.id)
@@ -57,7 +57,7 @@ def _refreshed(session: Session, source: Source) -> bool:
     if enrollments.count_enrollments(session, template_id=template.id):
         # People are on their way through its steps; what they are written does not change halfway.
         return False
-    ready = texts.parsed(source)
+    ready = texts.parse_template(source)
     templates.update_template(session, template.id, **_values(source, ready))
     templates.replace_template_steps(session, template.id, _steps(ready))
     _check(session, template)

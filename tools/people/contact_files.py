@@ -58,7 +58,7 @@ def export_pieces(
     if form is FileForm.JSON:
         return _json(session, only, everything=everything)
     write = {FileForm.CSV: _csv, FileForm.VCF: _vcards}[form]
-    return _pieces(contact_documents(session, archived=False, only=only), write)
+    return _pieces(contact_documents(session, archived=False, contact_ids=only), write)
 
 
 def _pieces(documents: Iterator[Document], write: Callable[[Sequence[Document], bool], str]) -> Iterator[bytes]:
@@ -73,7 +73,7 @@ def _json(session: Session, only: Sequence[str] | None, *, everything: bool) -> 
     count = counts.live + counts.archived if only is None else len(only)
     head = {"format": "onelane-export", "version": 1, "exported_at": at, "count": count}
     yield orjson.dumps(head)[:-1] + b',"contacts":[\n'
-    yield from _listed(contact_documents(session, only=only))
+    yield from _listed(contact_documents(session, contact_ids=only))
     yield b"]"
     if everything:
         yield b',"tables":{'

@@ -111,7 +111,7 @@ class _Enriching:
                 session,
                 rested_before=session.now() - RESTS,
                 below_score=self._config.score,
-                missing=[field.value for field in self._config.missing],
+                missing_columns=[field.value for field in self._config.missing],
             )
         return _nobody(left_out, rules_only=self._reads_only)
 
@@ -144,7 +144,7 @@ class _Enriching:
                 limit=limit,
                 rested_before=session.now() - RESTS,
                 below_score=self._config.score,
-                missing=[field.value for field in self._config.missing],
+                missing_columns=[field.value for field in self._config.missing],
                 with_page=self._reads_only and self._config.contact_ids is None,
                 among_ids=self._config.contact_ids,
             )

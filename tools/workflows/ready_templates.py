@@ -37,7 +37,7 @@ def _load(session: Session, source: Source, loaded: str | None) -> bool:
         return False
     if loaded is None:
         return ready_templates.take_new(session, source.key, wanted) and _added(session, source)
-    taken = ready_templates.take_newer(session, source.key, loaded=loaded, content_hash=wanted)
+    taken = ready_templates.take_newer(session, source.key, loaded_hash=loaded, content_hash=wanted)
     return taken and _refreshed(session, source)
 
 

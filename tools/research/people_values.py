@@ -6,7 +6,7 @@ from urllib.parse import urljoin, urlsplit
 
 from onelane.storage.people.contact_field import FieldKind
 from onelane.tools.people.contact_fields import one_line
-from onelane.tools.people.fact_fields import FactField, Unusable, parsed, say_the_same
+from onelane.tools.people.fact_fields import FactField, Unusable, parse_value, say_the_same
 from onelane.tools.platforms.linkedin.profiles import parse_profile
 from onelane.tools.web.rules import NEVER, rule_for
 
@@ -76,7 +76,7 @@ def value_of(field: FactField, text: str, base_url: str) -> str:
     elif len(text) > _LINE_CHARS and field.kind is not FieldKind.WEB_ADDRESS:
         return ""
     try:
-        value = parsed(field, text)
+        value = parse_value(field, text)
     except Unusable:
         return ""
     return value if field.kind is not FieldKind.PHONE or _is_number(value) else ""

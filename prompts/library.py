@@ -60,7 +60,7 @@ class PromptText:
     arguments: tuple[Argument, ...]
     text: str
 
-    def filled(self, **given: str) -> str:
+    def filled(self, **inputs: str) -> str:
         """The text with its variables filled in.
 
         What is given is put in as it is: braces in it are not variables.
@@ -69,12 +69,12 @@ class PromptText:
             BadPrompt: a variable has neither a value nor a default, or a value has no variable
         """
         defaults = {each.name: each.default for each in self.arguments if each.default is not None}
-        values = {**defaults, **given}
-        wanted = self.variables
-        if missing := sorted(wanted - values.keys()):
-            raise BadPrompt(f"{self.name}.md has no value for {', '.join(missing)}.")
-        if unknown := sorted(given.keys() - wanted):
-            raise BadPrompt(f"{self.name}.md has no variable {', '.join(unknown)}.")
+        values = {**defaults, **inputs}
+        variables = self.variables
+        if missing_names := sorted(variables - values.keys()):
+            raise BadPrompt(f"{self.name}.md has no value for {', '.join(missing_names)}.")
+        if unknown_names := sorted(inputs.keys() - variables):
+            raise BadPrompt(f"{self.name}.md has no variable {', '.join(unknown_names)}.")
         return _VARIABLE.sub(lambda variable: values[variable[1]], self.text)
 
     @property
@@ -93,10 +93,10 @@ def load(name: str) -> PromptText:
         source = Path(__file__).with_name(f"{name}.md").read_text(encoding="utf-8")
     except OSError as error:
         raise BadPrompt(f"There is no prompt {name}.md.") from error
-    return parsed(name, source)
+    return parse_prompt(name, source)
 
 
-def parsed(name: str, source: str) -> PromptText:
+def parse_prompt(name: str, source: str) -> PromptText:
     """A prompt from its source.
 
     Raises:

@@ -68,7 +68,7 @@ def sources() -> Iterator[Source]:
         yield Source(file.stem, file.read_bytes())
 
 
-def parsed(source: Source) -> ReadyTemplate:
+def parse_template(source: Source) -> ReadyTemplate:
     """A template from its file.
 
     Raises:
@@ -116,8 +116,8 @@ def _messages(text: str) -> dict[str, str]:
 
 
 def _check_words(template: ReadyTemplate, declared: set[str]) -> None:
-    used = set(_words([{**template.config, "parameters": None}, *template.steps]))
-    if odd := used ^ declared:
+    used_words = set(_words([{**template.config, "parameters": None}, *template.steps]))
+    if odd := used_words ^ declared:
         raise BadPrompt(f"{template.key}.md must both declare and use: {', '.join(sorted(odd))}.")
 
 

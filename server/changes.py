@@ -118,7 +118,7 @@ class _Poll:
             if not self._changes.happened():
                 return None
             with self._database.read() as session:
-                return self._runs.found(session)
+                return self._runs.list_changed(session)
         return []
 
     def close(self) -> None:

@@ -29,22 +29,22 @@ def join_accounts(session: Session, *, kept_id: str, gone_id: str) -> None:
 
 def _drop_known_posts(session: Session, kept_id: str, gone_id: str) -> None:
     """Drop posts that the kept account has as well, with their text; who engaged with one stays with the other."""
-    posts, kept = table_of(ContentPost), table_of(ContentPost).alias()
-    query = sa.select(posts.c.id, posts.c.content_item_id, kept.c.id).where(
+    posts, kept_posts = table_of(ContentPost), table_of(ContentPost).alias()
+    query = sa.select(posts.c.id, posts.c.content_item_id, kept_posts.c.id).where(
         posts.c.platform_account_id == gone_id,
-        kept.c.platform_account_id == kept_id,
-        posts.c.platform_post_id == kept.c.platform_post_id,
+        kept_posts.c.platform_account_id == kept_id,
+        posts.c.platform_post_id == kept_posts.c.platform_post_id,
     )
     engagements, items = table_of(Engagement), table_of(ContentItem)
     for post_id, item_id, kept_post_id in session.sql(query).all():
-        theirs = engagements.c.content_post_id == post_id
-        session.sql(sa.update(engagements).where(theirs).values(content_post_id=kept_post_id))
+        of_post = engagements.c.content_post_id == post_id
+        session.sql(sa.update(engagements).where(of_post).values(content_post_id=kept_post_id))
         session.sql(sa.delete(items).where(items.c.id == item_id))
 
 
-def _drop_known(session: Session, row: type[Row], same: tuple[str, ...], kept_id: str, gone_id: str) -> None:
+def _drop_known(session: Session, row: type[Row], columns: tuple[str, ...], kept_id: str, gone_id: str) -> None:
     table = table_of(row)
-    names = [table.c[name] for name in same]
+    names = [table.c[name] for name in columns]
     of_kept = sa.select(*names).where(table.c.platform_account_id == kept_id)
     of_gone = table.c.platform_account_id == gone_id
     session.sql(sa.delete(table).where(of_gone, sa.tuple_(*names).in_(of_kept)))
@@ -53,18 +53,18 @@ def _drop_known(session: Session, row: type[Row], same: tuple[str, ...], kept_id
 def _cursors_of(session: Session, account_id: str) -> list[SyncCursor]:
     table = table_of(SyncCursor)
     kinds = session.sql(sa.select(table.c.data_type).where(table.c.platform_account_id == account_id)).scalars()
-    found = [get_cursor(session, account_id, kind) for kind in kinds.all()]
-    return [cursor for cursor in found if cursor is not None]
+    cursors = [get_cursor(session, account_id, kind) for kind in kinds.all()]
+    return [cursor for cursor in cursors if cursor is not None]
 
 
-def _unite_cursor(session: Session, kept_id: str, gone: SyncCursor) -> None:
+def _unite_cursor(session: Session, kept_id: str, gone_cursor: SyncCursor) -> None:
     """A kind of data that both have read has the places of both: an import's part is its own."""
-    kept = get_cursor(session, kept_id, gone.data_type)
-    if kept is None:
+    kept_cursor = get_cursor(session, kept_id, gone_cursor.data_type)
+    if kept_cursor is None:
         return
-    parts = {**orjson.loads(gone.cursor or "{}"), **orjson.loads(kept.cursor or "{}")}
-    kept.cursor = orjson.dumps(parts).decode()
-    kept.total_items_synced += gone.total_items_synced
-    session.add(kept)
-    session.delete(gone)
+    parts = {**orjson.loads(gone_cursor.cursor or "{}"), **orjson.loads(kept_cursor.cursor or "{}")}
+    kept_cursor.cursor = orjson.dumps(parts).decode()
+    kept_cursor.total_items_synced += gone_cursor.total_items_synced
+    session.add(kept_cursor)
+    session.delete(gone_cursor)
     session.flush()

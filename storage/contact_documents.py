@@ -30,27 +30,27 @@ _JSON_COLUMNS = frozenset({"tags", "metadata", "platform_data"})
 
 
 def contact_documents(
-    session: Session, *, archived: bool = True, only: Collection[str] | None = None
+    session: Session, *, archived: bool = True, contact_ids: Collection[str] | None = None
 ) -> Iterator[Document]:
     """Contacts in the order of their ids, a few thousand of them in memory at a time.
 
     Args:
         session: a session
         archived: whether those that are archived come as well
-        only: the ids of those that come; None for all
+        contact_ids: the ids of those that come; None for all
     """
     table, last = bare(Contact), ""
     live = table.c.archived_at.is_(None)
-    left = None if only is None else sorted(only)
+    rest = None if contact_ids is None else sorted(contact_ids)
     while True:
         query = sa.select(table).where(table.c.id > last, sa.true() if archived else live).order_by(table.c.id)
-        if left is not None:
-            query, left = query.where(among(session, table.c.id, left[:_AT_ONCE])), left[_AT_ONCE:]
+        if rest is not None:
+            query, rest = query.where(among(session, table.c.id, rest[:_AT_ONCE])), rest[_AT_ONCE:]
         rows = read_rows(session, query.limit(_AT_ONCE))
         if rows:
             last = rows[-1][_columns(Contact).index("id")]
             yield from _with_parts(session, [_document(Contact, row) for row in rows])
-        if not (rows if left is None else left):
+        if not (rows if rest is None else rest):
             return
 
 
@@ -63,15 +63,15 @@ def known_ids(session: Session, contact_ids: Collection[str]) -> set[str]:
 def holders(session: Session, keys: Collection[tuple[str, str]], addresses: Collection[str]) -> dict[Any, str]:
     """Whose these identities (platform and id) and verified addresses are, where they are one contact's."""
     identities, emails = bare(Identity), bare(ContactEmail)
-    found: dict[Any, str] = {}
+    owners: dict[Any, str] = {}
     query = sa.select(identities.c.platform, identities.c.platform_user_id, identities.c.contact_id)
     query = query.where(among(session, identities.c.platform_user_id, {user_id for _, user_id in keys}))
-    found |= {(platform, user_id): contact_id for platform, user_id, contact_id in read_rows(session, query)}
+    owners |= {(platform, user_id): contact_id for platform, user_id, contact_id in read_rows(session, query)}
     owned = sa.select(emails.c.normalized, sa.func.min(emails.c.contact_id)).where(
         emails.c.normalized.in_(sa.select(each(session, addresses))), sa.type_coerce(emails.c.is_verified, sa.Boolean())
     )
     owned = owned.group_by(emails.c.normalized).having(sa.func.count() == 1)
-    return found | dict(read_rows(session, owned))
+    return owners | dict(read_rows(session, owned))
 
 
 def row_of(kind: type[Row], document: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def row_of(kind: type[Row], document: Mapping[str, Any]) -> dict[str, Any]:
         ValueError: a value is of another kind than its column
     """
     columns = table_of(kind).columns
-    return {name: _kept(columns[name], document[name]) for name in _columns(kind) if name in document}
+    return {name: _column_value(columns[name], document[name]) for name in _columns(kind) if name in document}
 
 
 def _with_parts(session: Session, documents: Sequence[Document]) -> Iterator[Document]:
@@ -92,8 +92,10 @@ def _with_parts(session: Session, documents: Sequence[Document]) -> Iterator[Doc
         table = bare(kind)
         query = sa.select(table).where(among(session, table.c.contact_id, list(by_id))).order_by(table.c.id)
         for row in read_rows(session, query):
-            held = _document(kind, row)
-            by_id[held["contact_id"]][part].append({name: held[name] for name in held if name not in _LEFT_OUT})
+            part_document = _document(kind, row)
+            by_id[part_document["contact_id"]][part].append(
+                {name: part_document[name] for name in part_document if name not in _LEFT_OUT}
+            )
     yield from documents
 
 
@@ -123,15 +125,15 @@ def shown_otherwise(table: str, *, as_text: bool) -> list[tuple[str, Callable[[A
         table: the table's name
         as_text: leave JSON columns as the text that they are
     """
-    found: list[tuple[str, Callable[[Any], Any]]] = []
+    converters: list[tuple[str, Callable[[Any], Any]]] = []
     for column in SQLModel.metadata.tables[table].columns:
         if isinstance(column.type, UnixTime):
-            found.append((str(column.name), _instant))
+            converters.append((str(column.name), _instant))
         elif isinstance(column.type, sa.Boolean):
-            found.append((str(column.name), bool))
+            converters.append((str(column.name), bool))
         elif column.name in _JSON_COLUMNS and not as_text:
-            found.append((str(column.name), _parsed))
-    return found
+            converters.append((str(column.name), _parse_json))
+    return converters
 
 
 @lru_cache(maxsize=4_096)
@@ -139,11 +141,11 @@ def _instant(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _parsed(text: str) -> Any:
+def _parse_json(text: str) -> Any:
     return {} if text == "{}" else [] if text == "[]" else orjson.loads(text)
 
 
-def _kept(column: sa.Column[Any], value: Any) -> Any:
+def _column_value(column: sa.Column[Any], value: Any) -> Any:
     if value is None and column.nullable:
         return None
     if column.name in _JSON_COLUMNS:
@@ -152,8 +154,8 @@ def _kept(column: sa.Column[Any], value: Any) -> Any:
         return orjson.dumps(value).decode()
     if isinstance(column.type, UnixTime):
         return _seconds(column.name, value)
-    wanted = bool if isinstance(column.type, sa.Boolean) else int if isinstance(column.type, sa.Integer) else str
-    if type(value) is not wanted:
+    expected_type = bool if isinstance(column.type, sa.Boolean) else int if isinstance(column.type, sa.Integer) else str
+    if type(value) is not expected_type:
         raise ValueError(f"{column.name} is {type(value).__name__}")
     return value
 

@@ -36,12 +36,12 @@ def find_mentions(session: Session, contact_id: str, addresses: Collection[str])
     It reads all steps there are, so that it is done before anything is written.
     """
     table = table_of(Step)
-    said = table.c.output.contains(contact_id, autoescape=True)
+    names_them = table.c.output.contains(contact_id, autoescape=True)
     for address in addresses:
         for column in (table.c.input, table.c.output, table.c.error):
-            said |= column.icontains(address, autoescape=True)
+            names_them |= column.icontains(address, autoescape=True)
     about = sa.select(table.c.id).where(table.c.contact_id == contact_id)
-    return list(session.sql(about.union(sa.select(table.c.id).where(said))).scalars())
+    return list(session.sql(about.union(sa.select(table.c.id).where(names_them))).scalars())
 
 
 def erase_contact(
@@ -79,61 +79,63 @@ def erase_contact(
 
 def _blank_messages(session: Session, contact_id: str, addresses: Collection[str]) -> None:
     """What was sent is no more than that it was, by which step and when; what came back, that it did."""
-    sent, came = table_of(OutboundAction), table_of(InboundMessage)
-    of_theirs = sa.select(sent.c.id).where(sent.c.contact_id == contact_id)
+    actions, messages = table_of(OutboundAction), table_of(InboundMessage)
+    of_theirs = sa.select(actions.c.id).where(actions.c.contact_id == contact_id)
     from_them = (
-        (came.c.contact_id == contact_id)
-        | came.c.outbound_action_id.in_(of_theirs)
-        | among(session, sa.func.lower(came.c.from_address), addresses)
+        (messages.c.contact_id == contact_id)
+        | messages.c.outbound_action_id.in_(of_theirs)
+        | among(session, sa.func.lower(messages.c.from_address), addresses)
     )
-    gone = dict.fromkeys(("from_address", "to_address", "subject", "own_text", "contact_id"))
-    session.sql(_quick(sa.update(InboundMessage).where(from_them).values(**gone, headers="{}", dsn="{}")))
+    blanks = dict.fromkeys(("from_address", "to_address", "subject", "own_text", "contact_id"))
+    session.sql(_quick(sa.update(InboundMessage).where(from_them).values(**blanks, headers="{}", dsn="{}")))
     texts = ("to_address", "subject", "body_text", "body_html", "previous_text", "provider_id", "thread_id", "error")
-    ours = sa.update(OutboundAction).where(sent.c.contact_id == contact_id)
-    session.sql(_quick(ours.values(**dict.fromkeys(texts), contact_id=None)))
+    statement = sa.update(OutboundAction).where(actions.c.contact_id == contact_id)
+    session.sql(_quick(statement.values(**dict.fromkeys(texts), contact_id=None)))
 
 
 def _blank_steps(session: Session, mentions: Collection[str]) -> None:
     """What steps say of them, in runs that don't read it any more."""
     steps, runs = table_of(Step), table_of(Run)
     unread = sa.select(runs.c.id).where(runs.c.status.in_(_OVER) | (runs.c.driver == Driver.MOVER))
-    theirs = among(session, steps.c.id, mentions) & steps.c.workflow_run_id.in_(unread)
+    names_them = among(session, steps.c.id, mentions) & steps.c.workflow_run_id.in_(unread)
     blank = {"input": "{}", "output": "{}", "url": None, "error": None, "contact_id": None}
-    session.sql(_quick(sa.update(Step).where(theirs).values(**blank)))
+    session.sql(_quick(sa.update(Step).where(names_them).values(**blank)))
 
 
 def _forget_changes(session: Session, contact_id: str, addresses: Collection[str]) -> None:
     """What could be taken back of them: the images of their rows, and of those that were merged into them."""
     table = table_of(ChangedRow)
     ids = [contact_id, *_merged_into(session, contact_id)]
-    named = _says(table.c.data, [*ids, *addresses]) | table.c.row_id.in_(ids)
-    of_theirs = sa.select(table.c.row_id).where(named, table.c.row_id != "")
+    names_them = _says(table.c.data, [*ids, *addresses]) | table.c.row_id.in_(ids)
+    of_theirs = sa.select(table.c.row_id).where(names_them, table.c.row_id != "")
     present = [
         sa.select(each.table.c.id).where(each == contact_id)
         for each in columns_that_refer_to_contacts()
         if each.table.name in TRACKED
     ]
-    theirs = named | table.c.row_id.in_(sa.union(of_theirs, *present))
+    is_about_them = names_them | table.c.row_id.in_(sa.union(of_theirs, *present))
     # Of inserts the log has ids alone.
     is_image = sa.type_coerce(table.c.kind, sa.Text()) != RowChange.INSERT.value
-    session.sql(sa.delete(table).where(theirs, is_image))
+    session.sql(sa.delete(table).where(is_about_them, is_image))
 
 
 def _merged_into(session: Session, contact_id: str) -> list[str]:
     """The ids of the contacts that became one with this one."""
     table = table_of(Contact)
-    known = session.sql(sa.select(table.c.metadata).where(table.c.id == contact_id)).scalar_one()
-    return [each["id"] for each in orjson.loads(known).get("merged", [])]
+    metadata = session.sql(sa.select(table.c.metadata).where(table.c.id == contact_id)).scalar_one()
+    return [each["id"] for each in orjson.loads(metadata).get("merged", [])]
 
 
 def _forget_questions(session: Session, contact_id: str, addresses: Collection[str]) -> None:
     """What was asked or answered about them, or is kept for a call that is made again."""
     words = [contact_id, *addresses]
-    tasks, asked, kept = table_of(Task), table_of(Approval), table_of(KeptAnswer)
+    tasks, approvals, kept_answers = table_of(Task), table_of(Approval), table_of(KeptAnswer)
     session.sql(sa.delete(Task).where(_says(tasks.c.payload, words) | _says(tasks.c.description, addresses)))
-    answered = asked.c.answer.is_not(None) & (_says(asked.c.arguments, words) | _says(asked.c.shown, words))
-    session.sql(_quick(sa.update(Approval).where(answered).values(shown=_ERASED, arguments="{}", reason=None)))
-    session.sql(sa.delete(KeptAnswer).where(_says(kept.c.answer, words)))
+    is_answered = approvals.c.answer.is_not(None) & (
+        _says(approvals.c.arguments, words) | _says(approvals.c.shown, words)
+    )
+    session.sql(_quick(sa.update(Approval).where(is_answered).values(shown=_ERASED, arguments="{}", reason=None)))
+    session.sql(sa.delete(KeptAnswer).where(_says(kept_answers.c.answer, words)))
     for name in ("errors", "result", "status_reason"):
         column = table_of(Run).c[name]
         for address in addresses:
@@ -144,22 +146,22 @@ def _forget_questions(session: Session, contact_id: str, addresses: Collection[s
 def _forget_suppressed(session: Session, contact_id: str, address_hashes: Collection[str]) -> None:
     """What they are recognised by stays, and is all that stays."""
     table = table_of(Suppression)
-    theirs = (table.c.contact_id == contact_id) | among(session, table.c.address_hash, address_hashes)
-    session.sql(_quick(sa.update(Suppression).where(theirs).values(address=None, contact_id=None)))
+    of_contact = (table.c.contact_id == contact_id) | among(session, table.c.address_hash, address_hashes)
+    session.sql(_quick(sa.update(Suppression).where(of_contact).values(address=None, contact_id=None)))
 
 
 def _forget_reads(session: Session, contact_id: str) -> None:
     """That a platform was paid today for telling of them."""
-    theirs = sa.select(col(Identity.platform_user_id)).where(col(Identity.contact_id) == contact_id)
-    session.sql(sa.delete(PlatformRead).where(col(PlatformRead.resource_id).in_(theirs)))
+    user_ids = sa.select(col(Identity.platform_user_id)).where(col(Identity.contact_id) == contact_id)
+    session.sql(sa.delete(PlatformRead).where(col(PlatformRead.resource_id).in_(user_ids)))
 
 
 def _says(column: sa.ColumnElement[str], words: Collection[str]) -> sa.ColumnElement[bool]:
-    found: sa.ColumnElement[bool] = sa.false()
+    condition: sa.ColumnElement[bool] = sa.false()
     for word in words:
         # As it stands within JSON.
-        found |= column.icontains(orjson.dumps(word).decode()[1:-1], autoescape=True)
-    return found
+        condition |= column.icontains(orjson.dumps(word).decode()[1:-1], autoescape=True)
+    return condition
 
 
 def _quick(statement: sa.Update) -> sa.Update:

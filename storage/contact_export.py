@@ -18,10 +18,10 @@ _JSON_BEGINS = ("{", "[")
 def read_everything(session: Session, contact_id: str) -> Kept:
     """The rows of a contact by table, with JSON columns as what they hold; tables without any are left out."""
     own = table_of(Contact)
-    found = {own.name: _rows(session, own, own.c.id == contact_id)}
+    rows_by_table = {own.name: _rows(session, own, own.c.id == contact_id)}
     for column in columns_that_refer_to_contacts():
-        found[column.table.name] = _rows(session, column.table, column == contact_id)
-    return {name: rows for name, rows in found.items() if rows}
+        rows_by_table[column.table.name] = _rows(session, column.table, column == contact_id)
+    return {name: rows for name, rows in rows_by_table.items() if rows}
 
 
 def _rows(session: Session, table: sa.FromClause, which: sa.ColumnElement[bool]) -> list[dict[str, Any]]:

@@ -24,15 +24,15 @@ def unite_contacts(session: Session, *, kept_id: str, gone_id: str) -> None:
     _drop_doubles(session, ContactSource, ("field", "url"), kept_id, gone_id)
     _drop_doubles(session, Engagement, ("platform", "platform_engagement_id"), kept_id, gone_id)
     unite_enrollments(session, kept_id=kept_id, gone_id=gone_id)
-    moved = table_of(Identity).c
-    session.sql(sa.update(Identity).where(moved.contact_id == gone_id).values(is_primary=False))
+    identities = table_of(Identity).c
+    session.sql(sa.update(Identity).where(identities.contact_id == gone_id).values(is_primary=False))
     for column in columns_that_refer_to_contacts():
         session.sql(sa.update(column.table).where(column == gone_id).values({column.name: kept_id}))
     session.sql(sa.delete(Contact).where(table_of(Contact).c.id == gone_id))
 
 
-def _drop_doubles(session: Session, row: type[Row], same: tuple[str, ...], kept_id: str, gone_id: str) -> None:
+def _drop_doubles(session: Session, row: type[Row], columns: tuple[str, ...], kept_id: str, gone_id: str) -> None:
     table = table_of(row)
-    names = [table.c[name] for name in same]
+    names = [table.c[name] for name in columns]
     of_kept = sa.select(*names).where(table.c.contact_id == kept_id)
     session.sql(sa.delete(table).where(table.c.contact_id == gone_id, sa.tuple_(*names).in_(of_kept)))

@@ -37,9 +37,9 @@ def read_changes(session: Session) -> Mapping[str, datetime]:
 
 def save_setting(session: Session, name: str, value: str, *, via: Via) -> None:
     """Keep a value, which is JSON, in place of the one before."""
-    kept = {"value": value, "changed_at": session.now(), "changed_via": via}
-    statement = insert_into(session, table_of(SavedSetting)).values(name=name, **kept)
-    session.sql(statement.on_conflict_do_update(index_elements=["name"], set_=kept))
+    values = {"value": value, "changed_at": session.now(), "changed_via": via}
+    statement = insert_into(session, table_of(SavedSetting)).values(name=name, **values)
+    session.sql(statement.on_conflict_do_update(index_elements=["name"], set_=values))
 
 
 def forget_setting(session: Session, name: str) -> None:

@@ -37,25 +37,25 @@ def short_ids(session: Session, ids: Collection[str]) -> dict[str, str]:
     """A short form of each of these ids; one that has none is left out."""
     kinds: dict[str, list[str]] = {}
     for each in sorted(set(ids)):
-        if found := _WHOLE.fullmatch(each):
-            kinds.setdefault(found[1], []).append(each)
+        if match := _WHOLE.fullmatch(each):
+            kinds.setdefault(match[1], []).append(each)
     return {each: short for kind, whole in kinds.items() for each, short in _shortened(session, kind, whole).items()}
 
 
-def is_short_id(typed: str) -> bool:
+def is_short_id(text: str) -> bool:
     """Whether this may be the beginning or the end of an id."""
-    return _SHORT.fullmatch(typed) is not None
+    return _SHORT.fullmatch(text) is not None
 
 
-def ids_meant(session: Session, typed: Iterable[str]) -> dict[str, list[str]]:
+def ids_meant(session: Session, texts: Iterable[str]) -> dict[str, list[str]]:
     """The ids that begin as each of these does, or end so; at most a few for each, and none for what is no short id."""
     by_kind: dict[tuple[str, int], set[str]] = {}
-    parts = {each: (found[1], found[2]) for each in typed if (found := _SHORT.fullmatch(each))}
+    parts = {each: (match[1], match[2]) for each in texts if (match := _SHORT.fullmatch(each))}
     for kind, part in parts.values():
         by_kind.setdefault((kind, len(part)), set()).add(part)
     # Each table is asked once for all parts of a length, however many there are.
-    found = {key: _with_part(session, *key, wanted) for key, wanted in by_kind.items()}
-    return {each: sorted(found[kind, len(part)].get(part, ())) for each, (kind, part) in parts.items()}
+    ids_by_part = {key: _with_part(session, *key, group) for key, group in by_kind.items()}
+    return {each: sorted(ids_by_part[kind, len(part)].get(part, ())) for each, (kind, part) in parts.items()}
 
 
 def _with_part(session: Session, kind: str, length: int, parts: Collection[str]) -> dict[str, set[str]]:

@@ -79,7 +79,7 @@ def what_needs_person(
     accounts: Sequence[AccountView],
     outbound: OutboundCount,
     open_tasks: Mapping[TaskType, int],
-    due: Sequence[Rhythm],
+    due_rhythms: Sequence[Rhythm],
 ) -> list[Attention]:
     """Everything that waits for the person, what is most urgent first.
 
@@ -88,35 +88,35 @@ def what_needs_person(
         accounts: the person's accounts
         outbound: how much is on its way out
         open_tasks: how many tasks of each type wait
-        due: with whom they want to be in touch again
+        due_rhythms: with whom they want to be in touch again
     """
-    asked = approvals.list_open(ctx.session)
+    questions = approvals.list_open(ctx.session)
     return [
-        *_stopped(ctx),
-        *_questions(asked),
+        *_outbound_stop(ctx),
+        *_questions(questions),
         *_letters(outbound),
         *_versions(ctx),
         *_accounts(accounts, ctx.now()),
         *_unnamed(accounts),
         *_schedules(ctx),
-        *_paused(ctx, asked),
+        *_paused(ctx, questions),
         *_tasks(ctx, open_tasks),
-        *_rhythms(due),
+        *_rhythms(due_rhythms),
     ]
 
 
-def _stopped(ctx: Context) -> Iterator[Attention]:
+def _outbound_stop(ctx: Context) -> Iterator[Attention]:
     switch = outbound_switch.read_switch(ctx.session)
     if switch.state is SwitchState.STOPPED:
-        why = switch.note or reason_told(switch.reason, switch.changed_via)
+        reason = switch.note or reason_told(switch.reason, switch.changed_via)
         yield _attention(
-            AttentionKind.STOPPED, "Nothing is sent", why, switch.changed_at, "/dashboard/settings#stop",
+            AttentionKind.STOPPED, "Nothing is sent", reason, switch.changed_at, "/dashboard/settings#stop",
             next_call="onelane outbound start",
         )  # fmt: skip
 
 
-def _questions(asked: Sequence[Approval]) -> Iterator[Attention]:
-    for each in asked[:_EACH]:
+def _questions(questions: Sequence[Approval]) -> Iterator[Attention]:
+    for each in questions[:_EACH]:
         run_id = each.workflow_run_id
         page = "/dashboard/approvals" if run_id is None else f"/dashboard/workflows/{run_id}#questions"
         title = "A chat asks you" if run_id is None else "A run asks you"
@@ -125,17 +125,17 @@ def _questions(asked: Sequence[Approval]) -> Iterator[Attention]:
 
 
 def _letters(outbound: OutboundCount) -> Iterator[Attention]:
-    waiting, unsure = outbound.awaiting, outbound.uncertain
-    if waiting:
-        planned = outbound.first_planned_at
-        first = "" if planned is None else f"the first is planned for {planned:%A %-d %B, %H:%M} UTC"
+    awaiting_count, unsure = outbound.awaiting, outbound.uncertain
+    if awaiting_count:
+        first_planned_at = outbound.first_planned_at
+        first = "" if first_planned_at is None else f"the first is planned for {first_planned_at:%A %-d %B, %H:%M} UTC"
         yield _attention(
             AttentionKind.APPROVAL,
-            f"{_of(waiting, 'message')} for your approval",
+            f"{_of(awaiting_count, 'message')} for your approval",
             first,
             None,
             "/dashboard/outbound?state=awaiting_approval",
-            waiting,
+            awaiting_count,
             "list_outbound, request_approval; the person: onelane outbound approve --all",
         )
     if unsure:
@@ -154,9 +154,9 @@ def _versions(ctx: Context) -> Iterator[Attention]:
         yield _attention(AttentionKind.APPROVAL, title, ", ".join(names), None, page, len(names), call)
 
 
-def _accounts(known: Sequence[AccountView], now: datetime) -> Iterator[Attention]:
+def _accounts(accounts: Sequence[AccountView], now: datetime) -> Iterator[Attention]:
     page = "/dashboard/settings#accounts"
-    for account in known:
+    for account in accounts:
         is_out = account.status is AccountStatus.NEEDS_REAUTH
         if is_out or (account.next_step is not None and account.transport is not None):
             sends = (
@@ -177,12 +177,14 @@ def _accounts(known: Sequence[AccountView], now: datetime) -> Iterator[Attention
             yield _attention(AttentionKind.ACCOUNT, title, "", None, page, next_call=account.next_step)
 
 
-def _unnamed(known: Sequence[AccountView]) -> Iterator[Attention]:
+def _unnamed(accounts: Sequence[AccountView]) -> Iterator[Attention]:
     """What was imported without an owner's name, beside an account that it may be of."""
-    for account in known:
+    for account in accounts:
         if account.auth_type is not AuthType.FILE or account.display_name != account.platform.label:
             continue
-        signed_in = [each for each in known if each.platform is account.platform and each.auth_type is AuthType.OAUTH]
+        signed_in = [
+            each for each in accounts if each.platform is account.platform and each.auth_type is AuthType.OAUTH
+        ]
         if signed_in:
             names = " or ".join(each.display_name for each in signed_in[:_FEWER])
             title = f"Is what was imported from files of {account.platform.label} of {names}?"
@@ -198,9 +200,9 @@ def _schedules(ctx: Context) -> Iterator[Attention]:
         )
 
 
-def _paused(ctx: Context, asked: Sequence[Approval]) -> Iterator[Attention]:
+def _paused(ctx: Context, questions: Sequence[Approval]) -> Iterator[Attention]:
     rows = runs.list_workflow_runs_after(ctx.session, after=None, limit=_FEWER, status=RunStatus.PAUSED)
-    asking = {each.workflow_run_id for each in asked}
+    asking = {each.workflow_run_id for each in questions}
     for row in with_words(ctx, [row for row in rows if row["id"] not in asking]):
         since = datetime.fromtimestamp(row["updated_at"], ctx.now().tzinfo)
         page = f"/dashboard/workflows/{row['id']}"
@@ -216,13 +218,13 @@ def _tasks(ctx: Context, open_tasks: Mapping[TaskType, int]) -> Iterator[Attenti
         yield from _of_kind(ctx, kind, open_tasks.get(kind, 0))
 
 
-def _rhythms(due: Sequence[Rhythm]) -> Iterator[Attention]:
-    longest = sorted(due, key=lambda each: each.due_at)
-    shown = longest if len(longest) <= _EACH else longest[: _EACH - 1]
-    for each in shown:
+def _rhythms(rhythms: Sequence[Rhythm]) -> Iterator[Attention]:
+    longest = sorted(rhythms, key=lambda each: each.due_at)
+    shown_rhythms = longest if len(longest) <= _EACH else longest[: _EACH - 1]
+    for each in shown_rhythms:
         page, call = f"/dashboard/contacts/{each.contact_id}#rhythm", closing_call(each)
         yield _attention(AttentionKind.RHYTHM, title_of(each), why_of(each), each.due_at, page, next_call=call)
-    if more := longest[len(shown) :]:
+    if more := longest[len(shown_rhythms) :]:
         title, page = f"{len(more):,} more people to be in touch with", "/dashboard/contacts?who=due"
         call = "list_tasks(task_type='follow_up'), which names the call for each"
         yield _attention(AttentionKind.RHYTHM, title, "", more[0].due_at, page, len(more), call)

@@ -35,7 +35,7 @@ LISTED_FIRST = (
 @cache
 def all_tools() -> Registry:
     """Every tool there is; its module is imported when it is asked for. Always the same, for nothing changes it."""
-    found = modules_with("tool", "onelane.tools")
+    modules = modules_with("tool", "onelane.tools")
     first = [f"onelane.tools.{name}" for name in LISTED_FIRST]
-    order = [*first, *(name for name in found if name not in first)]
-    return Registry(places={tool: module for module in order for tool in found[module]})
+    order = [*first, *(name for name in modules if name not in first)]
+    return Registry(places={tool: module for module in order for tool in modules[module]})

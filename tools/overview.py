@@ -55,10 +55,10 @@ class WaitingTask(Result):
 
     def text(self) -> str:
         """One line: its id, what, why, and by when; then the call that closes it."""
-        due = "" if self.due_at is None else f"\tdue {when(self.due_at)}"
-        why = f": {one_line(self.why)}" if self.why else ""
+        due_text = "" if self.due_at is None else f"\tdue {when(self.due_at)}"
+        reason = f": {one_line(self.why)}" if self.why else ""
         closes = f"\n  Next: {self.next}" if self.next else ""
-        return f"{self.id}\t{self.task_type.label}\t{one_line(self.title)}{why}{due}{closes}"
+        return f"{self.id}\t{self.task_type.label}\t{one_line(self.title)}{reason}{due_text}{closes}"
 
 
 class NextSchedule(Result):
@@ -141,22 +141,22 @@ def overview(ctx: Context) -> Overview:
     """Tell how things stand: contacts, runs, templates, what waits for the person, what comes next, last syncs."""
     session = ctx.session
     by_status = {status.value: runs.count_workflow_runs(session, status=status) for status in RunStatus}
-    known = contacts.count_contacts(session)
+    contact_counts = contacts.count_contacts(session)
     known_accounts = list_accounts(ctx).data
-    outbound, open_tasks, due = _outbound(ctx), tasks.count_open_tasks(session), list_due(session)
-    waiting = {**open_tasks, TaskType.FOLLOW_UP: open_tasks.get(TaskType.FOLLOW_UP, 0) + len(due)}
+    outbound, open_tasks, due_rhythms = _outbound(ctx), tasks.count_open_tasks(session), list_due(session)
+    task_counts = {**open_tasks, TaskType.FOLLOW_UP: open_tasks.get(TaskType.FOLLOW_UP, 0) + len(due_rhythms)}
     return Overview(
-        contacts=ContactCount(live=known.live, archived=known.archived),
+        contacts=ContactCount(live=contact_counts.live, archived=contact_counts.archived),
         active_workflows=by_status[RunStatus.RUNNING.value],
         runs=by_status,
-        needs_attention=what_needs_person(ctx, known_accounts, outbound, open_tasks, due),
+        needs_attention=what_needs_person(ctx, known_accounts, outbound, open_tasks, due_rhythms),
         days=[RunDay.model_validate(day) for day in run_lists.list_days(session, count=DAYS)],
         outbound=outbound,
         funnel=_funnel(ctx),
         spent_today_usd=_spent_today(ctx),
         templates=_by_word(TemplateStatus, templates.count_templates(session, is_system=False)),
-        open_tasks=_by_word(TaskType, waiting),
-        tasks=_waiting(ctx),
+        open_tasks=_by_word(TaskType, task_counts),
+        tasks=_waiting_tasks(ctx),
         latest_runs=[
             RunView.model_validate(row)
             for row in with_words(ctx, runs.list_workflow_runs_after(session, after=None, limit=_SHOWN))
@@ -180,8 +180,10 @@ def _outbound(ctx: Context) -> OutboundCount:
 
 
 def _funnel(ctx: Context) -> OutreachFunnel:
-    found = funnel.count_funnel(ctx.session, since=ctx.now() - timedelta(days=FUNNEL_DAYS))
-    return OutreachFunnel(days=FUNNEL_DAYS, contacted=found.contacted, delivered=found.delivered, replied=found.replied)
+    counts = funnel.count_funnel(ctx.session, since=ctx.now() - timedelta(days=FUNNEL_DAYS))
+    return OutreachFunnel(
+        days=FUNNEL_DAYS, contacted=counts.contacted, delivered=counts.delivered, replied=counts.replied
+    )
 
 
 def _spent_today(ctx: Context) -> float:
@@ -190,16 +192,16 @@ def _spent_today(ctx: Context) -> float:
     return 0.0 if today is None else today.spent_usd
 
 
-def _waiting(ctx: Context) -> list[WaitingTask]:
+def _waiting_tasks(ctx: Context) -> list[WaitingTask]:
     """Merge proposals before the rest: an import may have left many, and each is a quick answer."""
     proposals = tasks.list_open_tasks(ctx.session, task_type=TaskType.MERGE_PROPOSAL, limit=_SHOWN)
     rest = tasks.list_open_tasks(ctx.session, limit=_SHOWN)
     first = {task.id: task for task in (*proposals, *rest)}
-    shown = list(first.values())[:_SHOWN]
-    calls = calls_of(ctx.session, shown)
+    shown_tasks = list(first.values())[:_SHOWN]
+    calls = calls_of(ctx.session, shown_tasks)
     return [
         WaitingTask.model_validate({**task.model_dump(), "why": calls[task.id].why, "next": calls[task.id].next})
-        for task in shown
+        for task in shown_tasks
     ]
 
 

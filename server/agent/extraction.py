@@ -38,7 +38,7 @@ class AnthropicModels:
         model: what is asked
         budget_keeper: the budgets that pay
         model_name: which of its models reads
-        chosen: which one a run or its template names instead, if any
+        choose_model: which one a run or its template names instead, if any
         go_on: called with the run twice a second while it is waited for; what it raises abandons the extraction
     """
 
@@ -48,13 +48,13 @@ class AnthropicModels:
         budget_keeper: BudgetKeeper,
         *,
         model_name: str,
-        chosen: Callable[[str | None], str | None] = none_chosen,
+        choose_model: Callable[[str | None], str | None] = none_chosen,
         go_on: Callable[[str | None], None] = never_stop,
     ) -> None:
         self._model = model
         self._budget_keeper = budget_keeper
         self._model_name = model_name
-        self._chosen = chosen
+        self._chosen = choose_model
         self._go_on = go_on
 
     def check(self) -> None:

@@ -18,8 +18,8 @@ from onelane.server.agent.conversation import (
     UNSENT,
     Conversation,
     Turn,
+    conversation_of,
     read_turn,
-    rebuilt,
     turn_entries,
 )
 from onelane.server.agent.model import (
@@ -110,7 +110,9 @@ class AgentLoop:
         offered = frozenset(tool["name"] for tool in brief.tools)
         text_of = result_texts(tools.toolbox.registry)
         self._desk = CallDesk(tools, offered, budget_keeper, approver or Nobody(), text_of)
-        self.conversation: Conversation = rebuilt(brief.opening, self._execution.recorded, text_of, model=brief.model)
+        self.conversation: Conversation = conversation_of(
+            brief.opening, self._execution.recorded, text_of, model=brief.model
+        )
         self._turns: int = sum(map(is_turn, self._execution.recorded))
         """How many turns are recorded, refused ones as well."""
 

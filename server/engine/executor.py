@@ -15,7 +15,7 @@ from onelane.storage.database.change_log import Origin, changing
 from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 from onelane.storage.database.rows import plain, table_of
 from onelane.storage.workflows import budgets
-from onelane.storage.workflows.run_ends import failed
+from onelane.storage.workflows.run_ends import failed_run
 from onelane.storage.workflows.runs import Driver, Run, RunStatus, WorkflowType
 from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
 from onelane.tools.registry.errors import ToolError
@@ -123,13 +123,15 @@ class Executor:
         except BudgetStop as stop:
             execution.end(stopped_by_budget(stop, execution.config))
         except ToolError as error:
-            execution.end(failed(error.message))
+            execution.end(failed_run(error.message))
         except (ClaimLost, DatabaseUnavailable):
             raise
         except Exception:
             # The outer edge of a run: what went wrong is for us, and stands in the log under the run's id.
             LOG.exception("run %s failed", execution.run_id)
-            execution.end(failed(f"Something went wrong inside Onelane; its log tells more under {execution.run_id}."))
+            execution.end(
+                failed_run(f"Something went wrong inside Onelane; its log tells more under {execution.run_id}.")
+            )
         else:
             execution.end(end)
 

@@ -113,13 +113,13 @@ def references() -> Mapping[str, tuple[str, ...]]:
 
     They follow what is merged and deleted, so that they are all that is logged of such a table.
     """
-    found: dict[str, tuple[str, ...]] = {}
+    columns_by_table: dict[str, tuple[str, ...]] = {}
     for table in all_tables().sorted_tables:
         keys = [key for key in table.foreign_keys if key.column.table.name in TRACKED and not key.parent.unique]
         # A row without a key of one column goes with what it refers to.
         if keys and table.name not in TRACKED and len(table.primary_key.columns) == 1:
-            found[table.name] = tuple(sorted(key.parent.name for key in keys))
-    return found
+            columns_by_table[table.name] = tuple(sorted(key.parent.name for key in keys))
+    return columns_by_table
 
 
 def key_of(table: str) -> str:
@@ -176,17 +176,17 @@ def _teach(session: Transaction, driver: sqlite3.Connection) -> None:
 
 @cache
 def _triggers() -> tuple[str, ...]:
-    made: list[str] = []
+    triggers: list[str] = []
     for table in TRACKED:
         columns = [column.name for column in all_tables().tables[table].columns]
         whole = ", ".join(f"'{column}', OLD.\"{column}\"" for column in columns)
         is_old = _IS_OLD.format(table=table)
-        made.append(_ON_UPDATE.format(table=table, of="", when=is_old, key="id", pairs=_pairs(columns)))
-        made.append(_ON_DELETE.format(table=table, when=is_old, whole=whole))
+        triggers.append(_ON_UPDATE.format(table=table, of="", when=is_old, key="id", pairs=_pairs(columns)))
+        triggers.append(_ON_DELETE.format(table=table, when=is_old, whole=whole))
     for table, columns in references().items():
         of = f"OF {', '.join(columns)}"
-        made.append(_ON_UPDATE.format(table=table, of=of, when=_IS_ON, key=key_of(table), pairs=_pairs(columns)))
-    return tuple(made)
+        triggers.append(_ON_UPDATE.format(table=table, of=of, when=_IS_ON, key=key_of(table), pairs=_pairs(columns)))
+    return tuple(triggers)
 
 
 def _pairs(columns: list[str] | tuple[str, ...]) -> str:

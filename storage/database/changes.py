@@ -31,9 +31,9 @@ class Changes:
         except sqlite3.Error:
             # Whoever looks at the rows next finds out what is wrong with the file.
             return True
-        changed = version != self._version
+        is_changed = version != self._version
         self._version = version
-        return changed
+        return is_changed
 
     def close(self) -> None:
         """Give the connection back."""

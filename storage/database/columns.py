@@ -87,13 +87,13 @@ class VocabularyType(sa.Enum):
         read = cast("Callable[[Any], Any]", super().result_processor(dialect, coltype))
         vocabulary = "" if self.enum_class is None else self.enum_class.__name__
 
-        def known(value: Any) -> Any:
+        def read_word(value: Any) -> Any:
             try:
                 return read(value)
             except LookupError as error:
                 raise UnknownWord(value, vocabulary) from error
 
-        return known
+        return read_word
 
 
 @compiles(VocabularyType)

@@ -103,7 +103,7 @@ class Database:
     """
 
     def __init__(self, url: str | URL, *, clock: Clock = utc_now, ids: Ids | None = None) -> None:
-        self.url = _with_driver(_parsed(url))
+        self.url = _with_driver(_parse_url(url))
         self.clock = clock
         self.ids = ids or Ids(clock)
         self.dialect: DialectName = "sqlite" if self.url.get_backend_name() == "sqlite" else "postgresql"
@@ -188,10 +188,10 @@ class Database:
         """See that the file that is open is still the one that the next start will find."""
         if self.path is None:
             return
-        found = _identity(self.path)
+        identity = _identity(self.path)
         if self._file is None:
-            self._file = found
-        elif found != self._file:
+            self._file = identity
+        elif identity != self._file:
             raise DatabaseUnavailable(_MOVED)
 
     def close(self) -> None:
@@ -200,7 +200,7 @@ class Database:
         self._file = None
 
 
-def _parsed(url: str | URL) -> URL:
+def _parse_url(url: str | URL) -> URL:
     try:
         return make_url(url)
     except (ArgumentError, ValueError) as error:

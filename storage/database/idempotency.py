@@ -35,16 +35,16 @@ def begin_answer(session: Session, *, tool: str, idempotency_key: str, arguments
     """
     table = table_of(KeptAnswer)
     row = {"tool": tool, "idempotency_key": idempotency_key, "arguments_hash": arguments_hash, "answer": ""}
-    taken = (
+    statement = (
         insert_into(session, table)
         .values(**row, created_at=session.now())
         .on_conflict_do_nothing()
         .returning(table.c.tool)
     )
-    return session.sql(taken).one_or_none() is not None
+    return session.sql(statement).one_or_none() is not None
 
 
 def keep_answer(session: Session, *, tool: str, idempotency_key: str, answer: str) -> None:
     """Keep an answer with the transaction that made it true."""
-    mine = (col(KeptAnswer.tool) == tool) & (col(KeptAnswer.idempotency_key) == idempotency_key)
-    session.sql(sa.update(KeptAnswer).where(mine).values(answer=answer))
+    is_this_call = (col(KeptAnswer.tool) == tool) & (col(KeptAnswer.idempotency_key) == idempotency_key)
+    session.sql(sa.update(KeptAnswer).where(is_this_call).values(answer=answer))

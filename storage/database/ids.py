@@ -32,13 +32,13 @@ class Ids:
     def many(self, prefix: str, number: int) -> list[str]:
         """So many new ids, in order, as `new` makes them but ten times as quickly: only their last digits change."""
         at = self._clock()
-        made: list[str] = []
+        ids: list[str] = []
         above, start = -1, ""
         for tail in islice(self._tail, number):
             if tail >> 10 != above:
                 above, start = tail >> 10, _encode(prefix, at, tail.to_bytes(_ENTROPY_BYTES))[:-2]
-            made.append(start + _LAST_TWO[tail & 1023])
-        return made
+            ids.append(start + _LAST_TWO[tail & 1023])
+        return ids
 
 
 def derived_id(prefix: str, at: datetime, *parts: str) -> str:

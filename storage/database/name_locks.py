@@ -48,5 +48,5 @@ def holding(database: "Database", name: str) -> Generator[bool]:
             yield is_free
             return
         with database.alone(name="onelane holds") as connection:
-            taken = connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name]).fetchone()
-            yield taken is not None and bool(taken[0])
+            row = connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name]).fetchone()
+            yield row is not None and bool(row[0])

@@ -51,13 +51,13 @@ class Listing:
     """The column that leaves the fewest rows. Where it is given, SQLite must not take another one's index: it knows
     nothing of how rows are spread, and would read the many of a type to find the few of a template."""
     marks: Callable[[Session, Mapping[str, Any]], Sequence[Mark]] | None = None
-    """Places in the list of the rows with the `wanted` values. Where they are known, a page far from both ends is read
-    from the nearest one."""
+    """Places in the list of the rows with the values of `filters`. Where they are known, a page far from both ends is
+    read from the nearest one."""
 
     def page(
-        self, session: Session, wanted: Mapping[str, Any], *, total: int, page: int, page_size: int
+        self, session: Session, filters: Mapping[str, Any], *, total: int, page: int, page_size: int
     ) -> Page[PlainRow]:
-        """Page `page` (from 1) of the rows whose columns have the `wanted` values, of which there are `total`.
+        """Page `page` (from 1) of the rows whose columns have the values of `filters`, of which there are `total`.
 
         A page is read from the end of the list that is nearer, or from a mark: a database that skips rows meets each of
         them.
@@ -67,25 +67,25 @@ class Listing:
         if size == 0:
             return Page([], total)
         ends = (Mark(None, 0), Mark(None, total))
-        is_far = min(_skipped(end, offset, size) for end in ends) > _FAR
-        marks = self.marks(session, wanted) if is_far and self.marks is not None else ()
-        mark = min((*ends, *marks), key=lambda each: _skipped(each, offset, size))
+        is_far = min(_rows_to_skip(end, offset, size) for end in ends) > _FAR
+        marks = self.marks(session, filters) if is_far and self.marks is not None else ()
+        mark = min((*ends, *marks), key=lambda each: _rows_to_skip(each, offset, size))
         is_ascending = mark.rows_before > offset
-        query = _some(self, tuple(wanted), _From(is_ascending, is_far, is_mark=mark.value is not None))
-        params = {**wanted, _MARK: mark.value, _OFFSET: _skipped(mark, offset, size), _LIMIT: size}
+        query = _some(self, tuple(filters), _From(is_ascending, is_far, is_mark=mark.value is not None))
+        params = {**filters, _MARK: mark.value, _OFFSET: _rows_to_skip(mark, offset, size), _LIMIT: size}
         rows = plain_rows(session, query, params)
         return Page(rows[::-1] if is_ascending else rows, total)
 
     def behind(
-        self, session: Session, wanted: Mapping[str, Any], *, after: tuple[Any, ...] | None, limit: int
+        self, session: Session, filters: Mapping[str, Any], *, after: tuple[Any, ...] | None, limit: int
     ) -> Sequence[PlainRow]:
         """Up to `limit` rows behind the one with the key `after`; from the first one without it."""
         if after is None:
-            query = _some(self, tuple(wanted), _From(is_ascending=False, is_far=False, is_mark=False))
-            return plain_rows(session, query, {**wanted, _OFFSET: 0, _LIMIT: limit})
-        query = _behind(self, tuple(wanted))
+            query = _some(self, tuple(filters), _From(is_ascending=False, is_far=False, is_mark=False))
+            return plain_rows(session, query, {**filters, _OFFSET: 0, _LIMIT: limit})
+        query = _behind(self, tuple(filters))
         place = dict(zip(_places(self.keys), after, strict=True))
-        return plain_rows(session, query, {**wanted, **place, _LIMIT: limit})
+        return plain_rows(session, query, {**filters, **place, _LIMIT: limit})
 
 
 def behind_key(keys: tuple[sa.ColumnElement[Any], ...], values: tuple[Any, ...]) -> sa.ColumnElement[bool]:
@@ -125,7 +125,7 @@ class _From:
     is_mark: bool
 
 
-def _skipped(mark: Mark, offset: int, size: int) -> float:
+def _rows_to_skip(mark: Mark, offset: int, size: int) -> float:
     """How many rows lie between a mark and a page; without end where the mark is within the page."""
     if mark.rows_before <= offset:
         return offset - mark.rows_before
@@ -149,8 +149,8 @@ def _some(listing: Listing, names: tuple[str, ...], start: _From) -> sa.Select[*
 @cache
 def _behind(listing: Listing, names: tuple[str, ...]) -> sa.Select[*tuple[Any, ...]]:
     columns = [listing.table.c[key] for key in listing.keys]
-    named = zip(_places(listing.keys), columns, strict=True)
-    place = [sa.bindparam(name, type_=column.type) for name, column in named]
+    places = zip(_places(listing.keys), columns, strict=True)
+    place = [sa.bindparam(name, type_=column.type) for name, column in places]
     conditions = [*_conditions(listing, names), sa.tuple_(*columns) < sa.tuple_(*place)]
     query = sa.select(*plain(listing.table)).where(*conditions)
     return query.order_by(*(column.desc() for column in columns)).limit(_number(_LIMIT))

@@ -122,7 +122,7 @@ def updates_by_others(
         changes.c.what.not_in(_TAKES_BACK),
         sa.type_coerce(rows.c.kind, sa.Text()) == RowChange.UPDATE.value,
     )
-    return [(row_id, what, orjson.loads(data)) for row_id, what, data in read_rows(session, query)]
+    return [(row_id, origin, orjson.loads(data)) for row_id, origin, data in read_rows(session, query)]
 
 
 def mark_undone(session: Session, changes: Collection[Change], by: Change) -> None:
@@ -130,8 +130,8 @@ def mark_undone(session: Session, changes: Collection[Change], by: Change) -> No
     session.add(by)
     session.flush()
     table, ids = table_of(Change), [change.id for change in changes]
-    again = sa.update(table).where(among(session, table.c.undone_by, ids)).values(undone_by=None)
-    session.sql(again.execution_options(synchronize_session=False))
+    statement = sa.update(table).where(among(session, table.c.undone_by, ids)).values(undone_by=None)
+    session.sql(statement.execution_options(synchronize_session=False))
     for change in changes:
         change.undone_by = by.id
     session.flush()
@@ -139,10 +139,10 @@ def mark_undone(session: Session, changes: Collection[Change], by: Change) -> No
 
 def forget_changes(database: Database, *, older_than_days: int) -> None:
     """Forget what was changed so long ago, in transactions for which nobody waits long."""
-    forgotten = _FORGOTTEN_AT_ONCE
-    while forgotten == _FORGOTTEN_AT_ONCE:
+    forgotten_count = _FORGOTTEN_AT_ONCE
+    while forgotten_count == _FORGOTTEN_AT_ONCE:
         with database.write() as session:
-            forgotten = _forget(session, session.now() - timedelta(days=older_than_days))
+            forgotten_count = _forget(session, session.now() - timedelta(days=older_than_days))
 
 
 def _forget(session: Session, before: datetime) -> int:

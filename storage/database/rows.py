@@ -94,9 +94,9 @@ def update_row(session: Session, kind: type[Created], row_id: str, changes: Mapp
 
 def renew_row(session: Session, kind: type[Row], row_id: str) -> None:
     """Let whoever has this row in hand see it as it is now, after a statement that went past the unit of work."""
-    held = session.identity_map.get(identity_key(kind, row_id))
-    if held is not None:
-        session.refresh(held)
+    row = session.identity_map.get(identity_key(kind, row_id))
+    if row is not None:
+        session.refresh(row)
 
 
 def plain(table: sa.Table, *, without: frozenset[str] = frozenset()) -> list[sa.ColumnElement[Any]]:
@@ -146,8 +146,8 @@ class PlainRows(Sequence[PlainRow]):
 
 def plain_rows(session: Session, query: sa.Select[*tuple[Any, ...]], params: Mapping[str, Any]) -> PlainRows:
     """What a query finds, past the unit of work: nothing in it is tracked, so that it costs half."""
-    found = session.connection().execute(query, params)
-    return PlainRows(tuple(found.keys()), found.all())
+    result = session.connection().execute(query, params)
+    return PlainRows(tuple(result.keys()), result.all())
 
 
 def insert_into(session: Session, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
@@ -258,8 +258,8 @@ def _insert_sql(dialect: str, table: str, columns: tuple[str, ...]) -> str:
 @lru_cache
 def _update_sql(dialect: str, table: str, columns: tuple[str, ...]) -> str:
     target = _bare_table(table, ("id", *columns))
-    changed = {name: sa.bindparam(f"new_{name}", type_=sa.Text()) for name in columns}
-    return _text(sa.update(target).values(changed).where(target.c.id == sa.bindparam("row_id")), dialect)
+    values = {name: sa.bindparam(f"new_{name}", type_=sa.Text()) for name in columns}
+    return _text(sa.update(target).values(values).where(target.c.id == sa.bindparam("row_id")), dialect)
 
 
 def _text(statement: sa.Insert | sa.Update, dialect: str) -> str:

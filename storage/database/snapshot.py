@@ -53,12 +53,12 @@ def read_snapshot(file: Path) -> Snapshot:
             damage = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if damage != "ok":
                 raise DatabaseUnavailable(f"{file} is damaged: {damage}.")
-            return _counted(connection)
+            return _count_rows(connection)
     except (sqlite3.Error, TypeError) as error:
         raise DatabaseUnavailable(f"{file} is no database of Onelane's, or it is damaged.") from error
 
 
-def _counted(connection: sqlite3.Connection) -> Snapshot:
+def _count_rows(connection: sqlite3.Connection) -> Snapshot:
     (version,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     (contacts,) = connection.execute("SELECT COUNT(*) FROM contacts").fetchone()
     (runs,) = connection.execute("SELECT COUNT(*) FROM workflow_runs").fetchone()

@@ -74,7 +74,7 @@ def last_contact(session: Session, contact_id: str) -> datetime | None:
 
 def _rhythms(session: Session, *conditions: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
     contact = bare(Contact)
-    known = (
+    contacts = (
         sa.select(
             *(contact.c[name] for name in ("id", "name", "rhythm_days", "rhythm_from")),
             _last_at(session, contact).label("last_at"),
@@ -82,9 +82,9 @@ def _rhythms(session: Session, *conditions: sa.ColumnElement[bool]) -> sa.Select
         .where(contact.c.rhythm_days.is_not(None), *conditions)
         .subquery()
     )
-    began_at = _greatest(session, known.c.last_at, sa.func.coalesce(_number(known.c.rhythm_from), 0))
-    due_at: sa.Label[int] = (began_at + _seconds(known)).label("due_at")
-    return sa.select(*known.c, due_at)
+    began_at = _greatest(session, contacts.c.last_at, sa.func.coalesce(_number(contacts.c.rhythm_from), 0))
+    due_at: sa.Label[int] = (began_at + _seconds(contacts)).label("due_at")
+    return sa.select(*contacts.c, due_at)
 
 
 def _last_at(session: Session, contact: sa.TableClause) -> sa.ColumnElement[int]:
@@ -101,8 +101,8 @@ def _last_at(session: Session, contact: sa.TableClause) -> sa.ColumnElement[int]
         task.c.task_type.in_([word.value for word in _TASKS]),
         task.c.outcome == TaskOutcome.DONE.value,
     )
-    known = (sa.func.coalesce(query.correlate(contact).scalar_subquery(), 0) for query in (spoke, replied, did))
-    return _greatest(session, *known)
+    instants = (sa.func.coalesce(query.correlate(contact).scalar_subquery(), 0) for query in (spoke, replied, did))
+    return _greatest(session, *instants)
 
 
 def _greatest(session: Session, *values: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:

@@ -62,11 +62,11 @@ def mark_leaving(session: Session, action_id: str, *, claim: str) -> bool:
 def last_outcomes(session: Session, account_id: str, *, limit: int) -> Sequence[ActionStatus]:
     """How the last posts of an account ended, the last one first."""
     table = table_of(OutboundAction)
-    ended = (ActionStatus.SENT, ActionStatus.FAILED, ActionStatus.UNCERTAIN)
+    end_statuses = (ActionStatus.SENT, ActionStatus.FAILED, ActionStatus.UNCERTAIN)
     query = sa.select(table.c.status).where(
         table.c.platform_account_id == account_id,
         table.c.content_item_id.is_not(None),
-        table.c.status.in_(ended),
+        table.c.status.in_(end_statuses),
     )
     return list(session.sql(query.order_by(table.c.sending_at.desc()).limit(limit)).scalars())
 

@@ -31,18 +31,18 @@ def find_correspondents(session: Session, addresses: Collection[str]) -> list[Co
     if not addresses:
         return []
     mails, actions = table_of(ContactEmail), table_of(OutboundAction)
-    known = (
+    people = (
         sa.select(mails.c.contact_id, mails.c.normalized.label("address"))
         .where(among(session, mails.c.normalized, addresses))
         .subquery()
     )
     began = sa.func.min(sa.func.coalesce(actions.c.sending_at, actions.c.sent_at)).label("first_sent_at")
     query = (
-        sa.select(known.c.contact_id, known.c.address, began, sa.func.max(actions.c.id).label("last_action_id"))
-        .join(actions, actions.c.contact_id == known.c.contact_id)
+        sa.select(people.c.contact_id, people.c.address, began, sa.func.max(actions.c.id).label("last_action_id"))
+        .join(actions, actions.c.contact_id == people.c.contact_id)
         .where(actions.c.status.in_(LEFT))
-        .group_by(known.c.contact_id, known.c.address)
-        .order_by(known.c.contact_id)
+        .group_by(people.c.contact_id, people.c.address)
+        .order_by(people.c.contact_id)
     )
     return [Correspondent(*row) for row in session.sql(query)]
 
@@ -52,8 +52,8 @@ def find_left_actions(
 ) -> list[OutboundAction]:
     """The actions that left, or may have, with one of these Message-IDs or ids; the latest first."""
     actions = table_of(OutboundAction)
-    named = among(session, actions.c.message_id, message_ids) | among(session, actions.c.id, action_ids)
-    query = select(OutboundAction).where(named, actions.c.status.in_(LEFT))
+    has_id = among(session, actions.c.message_id, message_ids) | among(session, actions.c.id, action_ids)
+    query = select(OutboundAction).where(has_id, actions.c.status.in_(LEFT))
     return list(session.exec(query.order_by(col(OutboundAction.id).desc())))
 
 

@@ -39,12 +39,12 @@ def end_enrollment(
         return False
     outbound_actions.cancel_waiting(session, reason=reason or to.value, enrollment_ids=[enrollment_id])
     tasks.close_actions(session, _action_ids(session, enrollment_id), TaskOutcome.SKIPPED)
-    ended = StepResult(
+    result = StepResult(
         {"decision": "ended", "status": to.value, "reason": reason and reason.value, "at": at.isoformat()},
         contact_id=enrollment.contact_id,
     )
     about = {"enrollmentId": enrollment_id, "stepIndex": step_index}
-    record_step(session, run_id, NewStep(None, StepType.DECISION, ended, None, about))
+    record_step(session, run_id, NewStep(None, StepType.DECISION, result, None, about))
     return True
 
 

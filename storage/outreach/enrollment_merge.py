@@ -22,8 +22,8 @@ def unite_enrollments(session: Session, *, kept_id: str, gone_id: str) -> None:
     """
     table = table_of(Enrollment)
     query = sa.select(table).where(table.c.contact_id.in_([kept_id, gone_id])).order_by(table.c.id)
-    for said, row in _unheard(session.sql(query).all()):
-        end_enrollment(session, str(row.id), said.status, said.state_reason, at=session.now())
+    for word, row in _unheard(session.sql(query).all()):
+        end_enrollment(session, str(row.id), word.status, word.state_reason, at=session.now())
     rows = session.sql(query).all()
     doubles, excluded = _that_end(rows, kept_id)
     for row in (*doubles, *excluded):
@@ -43,10 +43,10 @@ def _unheard(rows: Sequence[_Found]) -> list[tuple[_Found, _Found]]:
     """What one of the two said while the other went on, who was them: it would have ended their stays as well."""
     words = [row for row in rows if row.status not in ONGOING and row.state_reason in _THEIR_WORD]
     return [
-        (said, row)
+        (word, row)
         for row in rows
-        for said in words
-        if row.status in ONGOING and said.contact_id != row.contact_id and said.completed_at >= row.enrolled_at
+        for word in words
+        if row.status in ONGOING and word.contact_id != row.contact_id and word.completed_at >= row.enrolled_at
     ]
 
 
@@ -57,12 +57,12 @@ def _rank(row: _Found, kept_id: str) -> tuple[bool, int, bool, str]:
 
 def _behind(ranked: Sequence[_Found], group: Callable[[_Found], object]) -> list[_Found]:
     """All but the first of each group."""
-    seen: set[object] = set()
+    groups: set[object] = set()
     behind: list[_Found] = []
     for row in ranked:
-        if group(row) in seen:
+        if group(row) in groups:
             behind.append(row)
-        seen.add(group(row))
+        groups.add(group(row))
     return behind
 
 
@@ -75,5 +75,5 @@ def _move(session: Session, rows: Sequence[_Found], *, kept_id: str, gone_id: st
             latest[row.template_id] = max(latest.get(row.template_id, 0), row.entry)
     for row in sorted((row for row in rows if row.contact_id == gone_id), key=lambda row: row.entry):
         latest[row.template_id] = latest.get(row.template_id, 0) + 1
-        moved = {"contact_id": kept_id, "entry": latest[row.template_id]}
-        session.sql(sa.update(table).where(table.c.id == row.id).values(moved))
+        changes = {"contact_id": kept_id, "entry": latest[row.template_id]}
+        session.sql(sa.update(table).where(table.c.id == row.id).values(changes))

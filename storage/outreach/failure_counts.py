@@ -32,12 +32,12 @@ def last_contacts(session: Session, template_id: str, *, since: datetime | None,
     query = _attempts(template_id)
     if since is not None:
         query = query.where(actions.c.sending_at > since)
-    found: dict[str | None, bool] = {}
+    failures: dict[str | None, bool] = {}
     for row in session.sql(query.order_by(actions.c.id.desc()).limit(most * _MESSAGES_A_CONTACT)):
-        if len(found) == most and row.contact_id not in found:
+        if len(failures) == most and row.contact_id not in failures:
             break
-        found[row.contact_id] = found.get(row.contact_id, False) or bool(row.has_failed)
-    return Fared(len(found), sum(found.values()))
+        failures[row.contact_id] = failures.get(row.contact_id, False) or bool(row.has_failed)
+    return Fared(len(failures), sum(failures.values()))
 
 
 def _attempts(template_id: str) -> sa.Select[*tuple[Any, ...]]:

@@ -37,17 +37,17 @@ class PeopleCounts:
 def count_outcomes(session: Session, template_id: str) -> dict[Place, dict[str, int]]:
     """How many actions of each step are in each state, and how many were `refused` by a server."""
     table = table_of(OutboundAction)
-    refused = sa.func.sum(sa.case((table.c.error_class == ErrorClass.REFUSED, 1), else_=0)).label("refused")
+    refused_count = sa.func.sum(sa.case((table.c.error_class == ErrorClass.REFUSED, 1), else_=0)).label("refused")
     place = (table.c.template_version_id, table.c.step_index)
-    query = sa.select(*place, table.c.status, sa.func.count().label("actions"), refused)
+    query = sa.select(*place, table.c.status, sa.func.count().label("actions"), refused_count)
     query = query.where(table.c.template_id == template_id).group_by(*place, table.c.status)
-    found: dict[Place, dict[str, int]] = {}
+    counts_by_place: dict[Place, dict[str, int]] = {}
     for row in session.sql(query):
-        counts = found.setdefault((row.template_version_id, row.step_index), {})
+        counts = counts_by_place.setdefault((row.template_version_id, row.step_index), {})
         counts[row.status.value] = row.actions
         if row.status is ActionStatus.FAILED:
             counts["refused"] = row.refused
-    return found
+    return counts_by_place
 
 
 def count_answers(session: Session, template_id: str) -> dict[Place, dict[MessageKind, int]]:
@@ -59,10 +59,10 @@ def count_answers(session: Session, template_id: str) -> dict[Place, dict[Messag
         actions, mails, mails.c.outbound_action_id == actions.c.id
     )
     query = query.where(actions.c.template_id == template_id).group_by(*place, mails.c.kind)
-    found: dict[Place, dict[MessageKind, int]] = {}
+    counts_by_place: dict[Place, dict[MessageKind, int]] = {}
     for row in session.sql(query):
-        found.setdefault((row.template_version_id, row.step_index), {})[row.kind] = row.actions
-    return found
+        counts_by_place.setdefault((row.template_version_id, row.step_index), {})[row.kind] = row.actions
+    return counts_by_place
 
 
 def count_standing(session: Session, template_id: str) -> dict[Place, dict[Gate | None, int]]:
@@ -71,10 +71,10 @@ def count_standing(session: Session, template_id: str) -> dict[Place, dict[Gate 
     place = (table.c.template_version_id, table.c.current_step_index)
     query = sa.select(*place, table.c.waiting_for, sa.func.count().label("people"))
     query = query.where(table.c.template_id == template_id, table.c.status.in_(ONGOING))
-    found: dict[Place, dict[Gate | None, int]] = {}
+    counts_by_place: dict[Place, dict[Gate | None, int]] = {}
     for row in session.sql(query.group_by(*place, table.c.waiting_for)):
-        found.setdefault((row.template_version_id, row.current_step_index), {})[row.waiting_for] = row.people
-    return found
+        counts_by_place.setdefault((row.template_version_id, row.current_step_index), {})[row.waiting_for] = row.people
+    return counts_by_place
 
 
 def count_written(session: Session, template_id: str) -> dict[Place, int]:
@@ -103,13 +103,13 @@ def count_unmatched_ends(session: Session, template_id: str) -> dict[Place, dict
         .limit(1)
         .scalar_subquery()
     )
-    named = (
+    has_answer = (
         sa.select(mails.c.id)
         .join_from(own, mails, mails.c.outbound_action_id == own.c.id)
         .where(own.c.enrollment_id == people.c.id, mails.c.kind.in_(_ENDINGS))
         .exists()
     )
-    refused = (
+    has_refusal = (
         sa.select(own.c.id)
         .where(own.c.enrollment_id == people.c.id, own.c.error_class == ErrorClass.REFUSED)
         .where(own.c.status == ActionStatus.FAILED)
@@ -118,20 +118,20 @@ def count_unmatched_ends(session: Session, template_id: str) -> dict[Place, dict
     place = (actions.c.template_version_id, actions.c.step_index)
     query = sa.select(*place, people.c.state_reason, sa.func.count().label("people"))
     query = query.join_from(people, actions, actions.c.id == last)
-    query = query.where(people.c.template_id == template_id, _has_ended(people), ~named, ~refused)
-    found: dict[Place, dict[StateReason, int]] = {}
+    query = query.where(people.c.template_id == template_id, _has_ended(people), ~has_answer, ~has_refusal)
+    counts_by_place: dict[Place, dict[StateReason, int]] = {}
     for row in session.sql(query.group_by(*place, people.c.state_reason)):
-        found.setdefault((row.template_version_id, row.step_index), {})[row.state_reason] = row.people
-    return found
+        counts_by_place.setdefault((row.template_version_id, row.step_index), {})[row.state_reason] = row.people
+    return counts_by_place
 
 
 def count_people(session: Session, template_id: str) -> PeopleCounts:
     """How many people there were in a template; who is counted is a contact, or what was theirs once they are gone."""
-    answers, ended = _answered(session, template_id), _ended(session, template_id)
-    bounced = answers.get(MessageKind.BOUNCE, set()) | ended.get(StateReason.BOUNCE_HARD, set())
-    bounced |= _refused(session, template_id)
-    replied = answers.get(MessageKind.REPLY, set()) | ended.get(StateReason.REPLY, set())
-    gone = answers.get(MessageKind.OPT_OUT, set()) | ended.get(StateReason.UNSUBSCRIBED, set())
+    answers, ends = _people_by_answer(session, template_id), _people_by_end(session, template_id)
+    bounced = answers.get(MessageKind.BOUNCE, set()) | ends.get(StateReason.BOUNCE_HARD, set())
+    bounced |= _refused_people(session, template_id)
+    replied = answers.get(MessageKind.REPLY, set()) | ends.get(StateReason.REPLY, set())
+    unsubscribed = answers.get(MessageKind.OPT_OUT, set()) | ends.get(StateReason.UNSUBSCRIBED, set())
     enrolled, active = _count_entered(session, template_id)
     contacted = _count_sent(session, template_id)
     return PeopleCounts(
@@ -140,7 +140,7 @@ def count_people(session: Session, template_id: str) -> PeopleCounts:
         contacted=contacted,
         bounced=len(bounced),
         replied=len(replied),
-        unsubscribed=len(gone),
+        unsubscribed=len(unsubscribed),
         reached=contacted - _count_sent(session, template_id, among_them=bounced),
         answered=_count_sent(session, template_id, among_them=replied - bounced),
     )
@@ -158,9 +158,9 @@ def count_replies(session: Session, template_ids: Sequence[str]) -> dict[str, Re
     """The replies to each of these templates; nothing of one from which nobody was sent anything."""
     table = table_of(OutboundAction)
     query = sa.select(table.c.template_id).distinct().where(among(session, table.c.template_id, template_ids))
-    written = session.sql(query.where(table.c.status == ActionStatus.SENT)).scalars()
-    counted = {each: count_people(session, each) for each in written}
-    return {each: Replies(people.answered, people.reached) for each, people in counted.items()}
+    sent_ids = session.sql(query.where(table.c.status == ActionStatus.SENT)).scalars()
+    counts = {each: count_people(session, each) for each in sent_ids}
+    return {each: Replies(people.answered, people.reached) for each, people in counts.items()}
 
 
 _ENDED = (StateReason.REPLY, StateReason.UNSUBSCRIBED, StateReason.BOUNCE_HARD)
@@ -170,19 +170,19 @@ _ENDINGS = (MessageKind.REPLY, MessageKind.OPT_OUT, MessageKind.BOUNCE, MessageK
 def _count_sent(session: Session, template_id: str, *, among_them: set[str] | None = None) -> int:
     """To how many people something was sent."""
     table = table_of(OutboundAction)
-    who = _who(table)
-    query = sa.select(sa.func.count(sa.distinct(who))).where(
+    person = _person_column(table)
+    query = sa.select(sa.func.count(sa.distinct(person))).where(
         table.c.template_id == template_id, table.c.status == ActionStatus.SENT
     )
     if among_them is not None:
-        query = query.where(among(session, who, list(among_them)))
+        query = query.where(among(session, person, list(among_them)))
     return session.sql(query).scalar_one()
 
 
-def _refused(session: Session, template_id: str) -> set[str]:
+def _refused_people(session: Session, template_id: str) -> set[str]:
     """Whose address a server refused while the letter was handed over."""
     table = table_of(OutboundAction)
-    query = sa.select(_who(table)).where(
+    query = sa.select(_person_column(table)).where(
         table.c.template_id == template_id,
         table.c.status == ActionStatus.FAILED,
         table.c.error_class == ErrorClass.REFUSED,
@@ -190,26 +190,26 @@ def _refused(session: Session, template_id: str) -> set[str]:
     return set(session.sql(query).scalars())
 
 
-def _answered(session: Session, template_id: str) -> dict[MessageKind, set[str]]:
+def _people_by_answer(session: Session, template_id: str) -> dict[MessageKind, set[str]]:
     actions, mails = table_of(OutboundAction), table_of(InboundMessage)
-    query = sa.select(_who(actions).label("who"), mails.c.kind).distinct()
+    query = sa.select(_person_column(actions).label("who"), mails.c.kind).distinct()
     query = query.join_from(actions, mails, mails.c.outbound_action_id == actions.c.id)
-    found: dict[MessageKind, set[str]] = {}
+    people: dict[MessageKind, set[str]] = {}
     for row in session.sql(query.where(actions.c.template_id == template_id)):
-        found.setdefault(row.kind, set()).add(row.who)
-    return found
+        people.setdefault(row.kind, set()).add(row.who)
+    return people
 
 
-def _ended(session: Session, template_id: str) -> dict[StateReason, set[str]]:
+def _people_by_end(session: Session, template_id: str) -> dict[StateReason, set[str]]:
     """Whose stay ended by what came back."""
     table = table_of(Enrollment)
     query = sa.select(table.c.contact_id, table.c.state_reason).where(
         table.c.template_id == template_id, _has_ended(table)
     )
-    found: dict[StateReason, set[str]] = {}
+    people: dict[StateReason, set[str]] = {}
     for row in session.sql(query):
-        found.setdefault(row.state_reason, set()).add(row.contact_id)
-    return found
+        people.setdefault(row.state_reason, set()).add(row.contact_id)
+    return people
 
 
 def _has_ended(table: sa.FromClause) -> sa.ColumnElement[bool]:
@@ -227,5 +227,5 @@ def _count_entered(session: Session, template_id: str) -> tuple[int, int]:
     return entered, going
 
 
-def _who(table: sa.FromClause) -> sa.ColumnElement[str]:
+def _person_column(table: sa.FromClause) -> sa.ColumnElement[str]:
     return sa.func.coalesce(table.c.contact_id, table.c.enrollment_id, table.c.id)

@@ -29,11 +29,13 @@ class Funnel:
 
 def count_funnel(session: Session, *, since: datetime) -> Funnel:
     """The people to whom something was sent since then, by how far it came."""
-    sent = _sent_since(since).subquery()
-    contacted = session.sql(sa.select(sa.func.count()).select_from(sent)).scalar_one()
-    bounced = _heard(session, sent, since, (MessageKind.BOUNCE,))
+    recipients = _sent_since(since).subquery()
+    contacted = session.sql(sa.select(sa.func.count()).select_from(recipients)).scalar_one()
+    bounced = _count_heard(session, recipients, since, (MessageKind.BOUNCE,))
     return Funnel(
-        contacted, contacted - bounced, _heard(session, sent, since, (MessageKind.REPLY, MessageKind.OPT_OUT))
+        contacted,
+        contacted - bounced,
+        _count_heard(session, recipients, since, (MessageKind.REPLY, MessageKind.OPT_OUT)),
     )
 
 
@@ -61,8 +63,8 @@ def _sent_since(since: datetime) -> sa.Select[*tuple[str]]:
     )
 
 
-def _heard(session: Session, sent: sa.Subquery, since: datetime, kinds: tuple[MessageKind, ...]) -> int:
+def _count_heard(session: Session, recipients: sa.Subquery, since: datetime, kinds: tuple[MessageKind, ...]) -> int:
     table = table_of(InboundMessage)
-    heard = table.c.kind.in_(kinds) & (table.c.created_at >= since)
-    query = sa.select(sa.func.count(table.c.contact_id.distinct())).where(heard)
-    return session.sql(query.where(table.c.contact_id.in_(sa.select(sent.c.contact_id)))).scalar_one()
+    is_answer = table.c.kind.in_(kinds) & (table.c.created_at >= since)
+    query = sa.select(sa.func.count(table.c.contact_id.distinct())).where(is_answer)
+    return session.sql(query.where(table.c.contact_id.in_(sa.select(recipients.c.contact_id)))).scalar_one()

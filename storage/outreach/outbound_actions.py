@@ -232,10 +232,10 @@ def _of_enrollment() -> sa.Select[*tuple[Any, ...]]:
 def list_of_enrollments(session: Session, enrollment_ids: Collection[str]) -> dict[str, list[OutboundAction]]:
     """The actions of several enrollments, each in the order of its steps; none of one that has none."""
     query = select(OutboundAction).where(among(session, table_of(OutboundAction).c.enrollment_id, enrollment_ids))
-    found: dict[str, list[OutboundAction]] = {}
+    by_enrollment: dict[str, list[OutboundAction]] = {}
     for action in session.exec(query.order_by(col(OutboundAction.step_index), col(OutboundAction.id))):
-        found.setdefault(action.enrollment_id or "", []).append(action)
-    return found
+        by_enrollment.setdefault(action.enrollment_id or "", []).append(action)
+    return by_enrollment
 
 
 def has_sent(session: Session, *, template_id: str) -> bool:
@@ -269,17 +269,17 @@ def move_action(
     session.flush()
     # Past the unit of work, which takes longer over it than the database.
     statement = moving(tuple(which), tuple(from_any), tuple(changes))
-    moved = session.connection().execute(statement, given_to_move(which, changes)).rowcount == 1
-    if moved:
+    is_moved = session.connection().execute(statement, given_to_move(which, changes)).rowcount == 1
+    if is_moved:
         renew_row(session, OutboundAction, action_id)
-    return moved
+    return is_moved
 
 
 @lru_cache
 def moving(
     which: tuple[str, ...],
     from_any: tuple[ActionStatus, ...],
-    changed: tuple[str, ...],
+    columns: tuple[str, ...],
     has_final_dot: bool | None = None,
 ) -> sa.Update:
     """The statement that changes these columns of the action that has these values, if it is in one of these states.
@@ -291,7 +291,7 @@ def moving(
     """
     table = table_of(OutboundAction)
     is_it = [table.c[name] == sa.bindparam(f"its_{name}") for name in which]
-    values = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in changed}
+    values = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in columns}
     if has_final_dot is not None:
         is_it.append(table.c.final_dot_at.is_not(None) if has_final_dot else table.c.final_dot_at.is_(None))
     return sa.update(table).where(*is_it, sa.or_(*(table.c.status == each for each in from_any))).values(values)
@@ -359,5 +359,5 @@ def list_sent_by(
 ) -> Sequence[OutboundAction]:
     """The messages of these runs and enrollments that have left, oldest first."""
     table = table_of(OutboundAction)
-    theirs = among(session, table.c.workflow_run_id, run_ids) | among(session, table.c.enrollment_id, enrollment_ids)
-    return session.exec(select(OutboundAction).where(theirs, table.c.status.in_(LEFT)).order_by(table.c.id)).all()
+    of_sender = among(session, table.c.workflow_run_id, run_ids) | among(session, table.c.enrollment_id, enrollment_ids)
+    return session.exec(select(OutboundAction).where(of_sender, table.c.status.in_(LEFT)).order_by(table.c.id)).all()

@@ -23,9 +23,9 @@ def list_actions(
     page_size: int = 25,
 ) -> Page[PlainRow]:
     """A page of actions, newest first."""
-    wanted = _wanted(status, template_id, contact_id)
+    filters = _filters(status, template_id, contact_id)
     total = count_listed(session, status=status, template_id=template_id, contact_id=contact_id)
-    return _NEWEST_FIRST.page(session, wanted, total=total, page=page, page_size=page_size)
+    return _NEWEST_FIRST.page(session, filters, total=total, page=page, page_size=page_size)
 
 
 def list_actions_after(
@@ -38,8 +38,8 @@ def list_actions_after(
     contact_id: str | None = None,
 ) -> Sequence[PlainRow]:
     """Actions, newest first, beginning behind this one."""
-    wanted = _wanted(status, template_id, contact_id)
-    return _NEWEST_FIRST.behind(session, wanted, after=(after_id,), limit=limit)
+    filters = _filters(status, template_id, contact_id)
+    return _NEWEST_FIRST.behind(session, filters, after=(after_id,), limit=limit)
 
 
 def count_listed(
@@ -50,14 +50,14 @@ def count_listed(
     contact_id: str | None = None,
 ) -> int:
     """How many actions such a list has."""
-    wanted = _wanted(status, template_id, contact_id)
-    return session.sql(count_statement(table_of(OutboundAction), tuple(wanted)), wanted).scalar_one()
+    filters = _filters(status, template_id, contact_id)
+    return session.sql(count_statement(table_of(OutboundAction), tuple(filters)), filters).scalar_one()
 
 
 def read_action(session: Session, action_id: str) -> PlainRow | None:
     """The action's columns as the database has them."""
-    found = plain_rows(session, _ONE, {"action_id": action_id})
-    return found[0] if found else None
+    rows = plain_rows(session, _ONE, {"action_id": action_id})
+    return rows[0] if rows else None
 
 
 def read_awaiting(session: Session, *, limit: int) -> Sequence[PlainRow]:
@@ -109,9 +109,9 @@ def enrollments_awaiting(session: Session, *, version_id: str) -> Sequence[str]:
     return list(session.sql(query.where(waits, table.c.enrollment_id.is_not(None))).scalars())
 
 
-def _wanted(status: ActionStatus | None, template_id: str | None, contact_id: str | None) -> dict[str, Any]:
-    given = {"status": status, "template_id": template_id, "contact_id": contact_id}
-    return {name: value for name, value in given.items() if value is not None}
+def _filters(status: ActionStatus | None, template_id: str | None, contact_id: str | None) -> dict[str, Any]:
+    values = {"status": status, "template_id": template_id, "contact_id": contact_id}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 _OF_A_LINE = frozenset(

@@ -38,10 +38,10 @@ def is_anything_due(session: Session) -> bool:
 def _anything_due() -> Sequence[sa.Select[*tuple[str]]]:
     # Made once, for it is asked each second: to make them takes longer than to ask.
     table = table_of(OutboundAction)
-    due = (table.c.status == ActionStatus.APPROVED) & (table.c.transport != Transport.TASK)
-    due &= table.c.not_before.is_(None) | (table.c.not_before <= sa.bindparam("now", type_=table.c.not_before.type))
+    is_due = (table.c.status == ActionStatus.APPROVED) & (table.c.transport != Transport.TASK)
+    is_due &= table.c.not_before.is_(None) | (table.c.not_before <= sa.bindparam("now", type_=table.c.not_before.type))
     under_way = table.c.status == ActionStatus.SENDING
-    return [sa.select(table.c.id).where(found).limit(1) for found in (due, under_way)]
+    return [sa.select(table.c.id).where(condition).limit(1) for condition in (is_due, under_way)]
 
 
 def accounts_to_serve(
@@ -49,19 +49,19 @@ def accounts_to_serve(
 ) -> Sequence[str]:
     """The accounts with something to transmit now, or with a transmission that began before then and has no outcome."""
     values = {"transports": list(transports), "now": now, "began_before": began_before}
-    found = session.sql(_accounts_to_serve(), values).scalars()
-    return sorted(account_id for account_id in found if account_id is not None)
+    account_ids = session.sql(_accounts_to_serve(), values).scalars()
+    return sorted(account_id for account_id in account_ids if account_id is not None)
 
 
 @cache
 def _accounts_to_serve() -> sa.CompoundSelect[*tuple[str]]:
     table = table_of(OutboundAction)
-    due = sa.select(table.c.platform_account_id).where(*_due(table))
-    begun = sa.select(table.c.platform_account_id).where(
+    due_accounts = sa.select(table.c.platform_account_id).where(*_due_conditions(table))
+    unfinished_accounts = sa.select(table.c.platform_account_id).where(
         table.c.status == ActionStatus.SENDING,
         table.c.sending_at <= sa.bindparam("began_before", type_=table.c.sending_at.type),
     )
-    return sa.union(due, begun)
+    return sa.union(due_accounts, unfinished_accounts)
 
 
 class Due(NamedTuple):
@@ -102,7 +102,7 @@ def _due_of_account() -> sa.Select[*tuple[Any, ...]]:
     rank = _rank(table)
     query = sa.select(table.c.id, table.c.enrollment_id, _follows(table).label("follows")).where(
         table.c.platform_account_id == sa.bindparam("account"),
-        *_due(table),
+        *_due_conditions(table),
         rank <= sa.bindparam("most", type_=sa.Integer),
     )
     return query.order_by(rank, table.c.not_before, table.c.id).limit(sa.bindparam("limit", type_=sa.Integer))
@@ -311,7 +311,7 @@ def postpone_template(session: Session, template_id: str, account_id: str, until
     return session.sql(statement.execution_options(synchronize_session=False)).rowcount
 
 
-def _due(table: sa.Table) -> list[sa.ColumnElement[bool]]:
+def _due_conditions(table: sa.Table) -> list[sa.ColumnElement[bool]]:
     """That something is approved and may go by these `transports` at this `now`."""
     return [
         table.c.status == ActionStatus.APPROVED,

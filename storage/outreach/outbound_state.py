@@ -68,10 +68,10 @@ def time_stands_still(session: Session, action: OutboundAction) -> bool:
     return is_held or is_paused or session.sql(_IS_STOPPED).scalar() is not None
 
 
-def _give_time(session: Session, whose: sa.ColumnElement[bool], until: datetime) -> None:
+def _give_time(session: Session, condition: sa.ColumnElement[bool], until: datetime) -> None:
     table = table_of(OutboundAction)
     statement = sa.update(OutboundAction).where(
-        whose, table.c.status == ActionStatus.AWAITING_APPROVAL, table.c.expires_at < until
+        condition, table.c.status == ActionStatus.AWAITING_APPROVAL, table.c.expires_at < until
     )
     session.sql(statement.values(expires_at=until).execution_options(synchronize_session=False))
 

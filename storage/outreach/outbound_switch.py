@@ -68,8 +68,8 @@ def read_switch(session: Session, *, is_held: bool = False) -> OutboundSwitch:
     """
     if is_held:
         _ensure(session)
-    found = session.get(OutboundSwitch, _ONLY, with_for_update=is_held, populate_existing=True)
-    return found or OutboundSwitch(id=_ONLY, changed_at=session.now())
+    switch = session.get(OutboundSwitch, _ONLY, with_for_update=is_held, populate_existing=True)
+    return switch or OutboundSwitch(id=_ONLY, changed_at=session.now())
 
 
 def read_state(session: Session) -> SwitchState:

@@ -21,8 +21,8 @@ def list_current(
     query = select(Enrollment).where(Enrollment.template_id == template_id, col(Enrollment.status).in_(ONGOING))
     if contact_ids:
         # Ordered here: a database that is to order them reads all of the template for a few.
-        found = session.exec(query.where(among(session, table.c.contact_id, contact_ids)))
-        return sorted(found, key=lambda enrollment: enrollment.id)[:limit]
+        rows = session.exec(query.where(among(session, table.c.contact_id, contact_ids)))
+        return sorted(rows, key=lambda enrollment: enrollment.id)[:limit]
     return session.exec(query.order_by(col(Enrollment.id)).limit(limit)).all()
 
 

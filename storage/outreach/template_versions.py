@@ -81,8 +81,8 @@ def latest_version(session: Session, template_id: str) -> TemplateVersion | None
 
 def is_approved(session: Session, template_id: str, version_id: str | None) -> bool:
     """Whether a person approved a version of a template, or its newest one where none is named."""
-    found = session.sql(_APPROVED_AT, {"template": template_id, "version": version_id}).first()
-    return found is not None and found.approved_at is not None
+    row = session.sql(_APPROVED_AT, {"template": template_id, "version": version_id}).first()
+    return row is not None and row.approved_at is not None
 
 
 def version_numbers(session: Session, version_ids: Collection[str]) -> dict[str, int]:
@@ -114,8 +114,8 @@ def list_unapproved(session: Session) -> Sequence[TemplateVersion]:
 def approve_version(session: Session, version_id: str, *, content_hash: str, via: Door) -> bool:
     """Note that a person approved this very text. False when it is approved already, or says something else."""
     table = table_of(TemplateVersion)
-    same = (table.c.id == version_id) & (table.c.content_hash == content_hash) & table.c.approved_at.is_(None)
-    statement = sa.update(TemplateVersion).where(same).values(approved_at=session.now(), approved_via=via)
+    is_this_text = (table.c.id == version_id) & (table.c.content_hash == content_hash) & table.c.approved_at.is_(None)
+    statement = sa.update(TemplateVersion).where(is_this_text).values(approved_at=session.now(), approved_via=via)
     return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
 
 

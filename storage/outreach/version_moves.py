@@ -35,7 +35,7 @@ def move_to_version(session: Session, enrollment: Enrollment, version_id: str, *
 
     Their steps begin anew, so that nothing that is written for one is taken for another.
     """
-    here = (
+    is_at_step = (
         (col(Enrollment.id) == enrollment.id)
         & col(Enrollment.status).in_(ONGOING)
         & (col(Enrollment.current_step_index) == enrollment.current_step_index)
@@ -50,5 +50,5 @@ def move_to_version(session: Session, enrollment: Enrollment, version_id: str, *
     }
     if enrollment.status is EnrollmentStatus.ACTIVE:
         values["next_step_at"] = session.now()
-    statement = sa.update(Enrollment).where(here).values(**values)
+    statement = sa.update(Enrollment).where(is_at_step).values(**values)
     return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1

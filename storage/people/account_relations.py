@@ -42,19 +42,21 @@ def keep_relations(session: Session, relations: Sequence[tuple[str, str, str, st
 
 def listed_users(session: Session, account_id: str, relation: str, user_ids: Collection[str]) -> set[str]:
     """Those of a platform's users who are in a list of an account, as far as known."""
-    listed, identities = bare(AccountRelation), bare(Identity)
-    query = sa.select(identities.c.platform_user_id).join(listed, listed.c.identity_id == identities.c.id)
-    in_list = (listed.c.platform_account_id == account_id) & (listed.c.relation == relation)
+    relations, identities = bare(AccountRelation), bare(Identity)
+    query = sa.select(identities.c.platform_user_id).join(relations, relations.c.identity_id == identities.c.id)
+    in_list = (relations.c.platform_account_id == account_id) & (relations.c.relation == relation)
     return {user_id for (user_id,) in session.sql(query.where(in_list, identities.c.platform_user_id.in_(user_ids)))}
 
 
 def count_seen(session: Session, account_id: str, relation: str, seen_in: str) -> int:
     """How many a pass over the whole list has shown."""
-    listed = bare(AccountRelation)
-    seen = (
-        (listed.c.platform_account_id == account_id) & (listed.c.relation == relation) & (listed.c.seen_in == seen_in)
+    relations = bare(AccountRelation)
+    is_seen = (
+        (relations.c.platform_account_id == account_id)
+        & (relations.c.relation == relation)
+        & (relations.c.seen_in == seen_in)
     )
-    return session.sql(sa.select(sa.func.count()).select_from(listed).where(seen)).scalar_one()
+    return session.sql(sa.select(sa.func.count()).select_from(relations).where(is_seen)).scalar_one()
 
 
 def lost_in_pass(session: Session, account_id: str, relation: str, seen_in: str) -> Iterator[Sequence[Values]]:
@@ -63,34 +65,34 @@ def lost_in_pass(session: Session, account_id: str, relation: str, seen_in: str)
     Yields:
         their id and `platform_data`, a thousand at once
     """
-    listed = bare(AccountRelation)
-    other = listed.alias()
+    relations = bare(AccountRelation)
+    other = relations.alias()
     elsewhere = sa.exists().where(
-        other.c.identity_id == listed.c.identity_id,
+        other.c.identity_id == relations.c.identity_id,
         other.c.relation == relation,
         other.c.platform_account_id != account_id,
     )
-    query = _identities().join(listed, listed.c.identity_id == bare(Identity).c.id)
-    yield from _by_the_thousand(session, query.where(_unseen(listed, account_id, relation, seen_in), ~elsewhere))
+    query = _identities().join(relations, relations.c.identity_id == bare(Identity).c.id)
+    yield from _by_the_thousand(session, query.where(_unseen(relations, account_id, relation, seen_in), ~elsewhere))
 
 
 def never_listed(session: Session, platform: str, relation: str) -> Iterator[Sequence[Values]]:
     """Those who keep a relation from a file of before lists were kept: id and `platform_data`, a thousand at once."""
-    listed, identities = bare(AccountRelation), bare(Identity)
-    is_listed = sa.exists().where(listed.c.identity_id == identities.c.id, listed.c.relation == relation)
+    relations, identities = bare(AccountRelation), bare(Identity)
+    is_listed = sa.exists().where(relations.c.identity_id == identities.c.id, relations.c.relation == relation)
     keeps = identities.c.platform_data.like(f'%"relations":[%"{relation}"%')
     yield from _by_the_thousand(session, _identities().where(identities.c.platform == platform, keeps, ~is_listed))
 
 
 def forget_unseen(session: Session, account_id: str, relation: str, seen_in: str) -> None:
     """Take out of an account's list whoever was not seen in a pass."""
-    listed = bare(AccountRelation)
-    session.sql(sa.delete(listed).where(_unseen(listed, account_id, relation, seen_in)))
+    relations = bare(AccountRelation)
+    session.sql(sa.delete(relations).where(_unseen(relations, account_id, relation, seen_in)))
 
 
-def _unseen(listed: sa.TableClause, account_id: str, relation: str, seen_in: str) -> sa.ColumnElement[bool]:
-    in_list = (listed.c.platform_account_id == account_id) & (listed.c.relation == relation)
-    return in_list & listed.c.seen_in.is_distinct_from(seen_in)
+def _unseen(relations: sa.TableClause, account_id: str, relation: str, seen_in: str) -> sa.ColumnElement[bool]:
+    in_list = (relations.c.platform_account_id == account_id) & (relations.c.relation == relation)
+    return in_list & relations.c.seen_in.is_distinct_from(seen_in)
 
 
 def _identities() -> sa.Select[*tuple[Any, ...]]:

@@ -45,10 +45,10 @@ def count_by(session: Session, by: CountBy, contact_ids: Collection[str] | None)
     query = sa.select(table.c[_COLUMNS[by]]).where(table.c.archived_at.is_(None), ~table.c.is_self)
     if contact_ids is not None:
         query = query.where(among(session, table.c.id, contact_ids))
-    counts, written = Counter[str](), dict[str, str]()
+    counts, spellings = Counter[str](), dict[str, str]()
     for value in session.sql(query).scalars():
         for word in _words(by, value):
-            counts[written.setdefault(word.casefold(), word)] += 1
+            counts[spellings.setdefault(word.casefold(), word)] += 1
     return counts
 
 

@@ -75,9 +75,9 @@ class ContactField:
         return self.found_on_pages if isinstance(self.found_on_pages, str) else self.label
 
 
-def _as_column(said: Callable[Said, ContactField]) -> Callable[Said, Any]:
+def _as_column(make_field: Callable[Said, ContactField]) -> Callable[Said, Any]:
     def column(*args: Said.args, **more: Said.kwargs) -> Any:
-        return Field(default=None, sa_type=sa.Text, sa_column_kwargs={"info": {_INFO: said(*args, **more)}})
+        return Field(default=None, sa_type=sa.Text, sa_column_kwargs={"info": {_INFO: make_field(*args, **more)}})
 
     return column
 
@@ -94,5 +94,5 @@ def with_field(column: sa.Column[Any], field: ContactField) -> sa.Column[Any]:
 
 def fields_of(table: sa.Table, names: Sequence[str]) -> tuple[ContactField, ...]:
     """The columns of these names that are contact fields, in the order of the names."""
-    known = {column.name: column.info[_INFO] for column in table.columns if _INFO in column.info}
-    return tuple(replace(known[name], name=name) for name in names if name in known)
+    field_by_name = {column.name: column.info[_INFO] for column in table.columns if _INFO in column.info}
+    return tuple(replace(field_by_name[name], name=name) for name in names if name in field_by_name)

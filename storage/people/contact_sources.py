@@ -53,10 +53,10 @@ def keep_source(
 ) -> None:
     """Note where a value was found; what the same page said of the same field before is replaced."""
     table = table_of(ContactSource)
-    said = {"value": value, "method": method, "workflow_run_id": workflow_run_id, "created_at": session.now()}
-    row = {"id": session.new_id("src"), "contact_id": contact_id, "field": field, "url": url, **said}
-    same = [table.c.contact_id, table.c.field, table.c.url]
-    session.sql(insert_into(session, table).values(**row).on_conflict_do_update(index_elements=same, set_=said))
+    changes = {"value": value, "method": method, "workflow_run_id": workflow_run_id, "created_at": session.now()}
+    row = {"id": session.new_id("src"), "contact_id": contact_id, "field": field, "url": url, **changes}
+    keys = [table.c.contact_id, table.c.field, table.c.url]
+    session.sql(insert_into(session, table).values(**row).on_conflict_do_update(index_elements=keys, set_=changes))
 
 
 def list_sources(session: Session, contact_id: str) -> Sequence[ContactSource]:

@@ -53,10 +53,10 @@ def list_identities(session: Session, contact_id: str) -> list[Identity]:
 def identities_by_contact(session: Session, contact_ids: Collection[str]) -> dict[str, list[Identity]]:
     """All identities of many contacts by the contact, each contact's primary one first."""
     query = select(Identity).where(among(session, table_of(Identity).c.contact_id, contact_ids))
-    found: dict[str, list[Identity]] = {}
+    by_contact: dict[str, list[Identity]] = {}
     for identity in session.exec(query.order_by(sa.desc("is_primary"), sa.asc("id"))):
-        found.setdefault(identity.contact_id, []).append(identity)
-    return found
+        by_contact.setdefault(identity.contact_id, []).append(identity)
+    return by_contact
 
 
 def find_identity(session: Session, platform: Platform, platform_user_id: str) -> Identity | None:
@@ -92,16 +92,16 @@ _ADVISORY_LOCK = 7_163_252
 def users_of(session: Session, platform: Platform, contact_ids: Collection[str]) -> list[str]:
     """The numbers by which a platform knows contacts, in the order of their text."""
     table = table_of(Identity)
-    theirs = among(session, table.c.contact_id, contact_ids)
-    query = sa.select(table.c.platform_user_id).where(theirs, *_numbered(table, platform))
+    of_contacts = among(session, table.c.contact_id, contact_ids)
+    query = sa.select(table.c.platform_user_id).where(of_contacts, *_has_number(table, platform))
     return sorted(session.sql(query).scalars())
 
 
 def contacts_on(session: Session, platform: Platform, contact_ids: Collection[str]) -> set[str]:
     """Those of some contacts whom a platform knows by a number."""
     table = table_of(Identity)
-    theirs = among(session, table.c.contact_id, contact_ids)
-    return set(session.sql(sa.select(table.c.contact_id).where(theirs, *_numbered(table, platform))).scalars())
+    of_contacts = among(session, table.c.contact_id, contact_ids)
+    return set(session.sql(sa.select(table.c.contact_id).where(of_contacts, *_has_number(table, platform))).scalars())
 
 
 def users_unasked(session: Session, platform: Platform, after: str, limit: int) -> list[str]:
@@ -128,10 +128,10 @@ def count_unasked(session: Session, platform: Platform, after: str = "") -> int:
 def _unasked(table: sa.Table, platform: Platform, after: str) -> tuple[sa.ColumnElement[bool], ...]:
     # What a platform itself said stands under this name; see tools/people/intake/facts.py.
     never = table.c.platform_data.not_like('%"live":%') & table.c.is_active
-    return (never, table.c.platform_user_id > after, *_numbered(table, platform))
+    return (never, table.c.platform_user_id > after, *_has_number(table, platform))
 
 
-def _numbered(table: sa.Table, platform: Platform) -> tuple[sa.ColumnElement[bool], ...]:
+def _has_number(table: sa.Table, platform: Platform) -> tuple[sa.ColumnElement[bool], ...]:
     """Who is known by a handle alone has no number yet."""
     is_number = (table.c.platform_user_id >= "0") & (table.c.platform_user_id < ":")
     return (table.c.platform == platform, is_number)
@@ -190,8 +190,8 @@ _HAND_OVER = sa.text(
 def replace_identity(session: Session, gone_id: str, by_id: str) -> None:
     """Remove an identity that turned out to be another one of the same contact, which becomes primary if this was."""
     table = table_of(Identity)
-    gone = table.alias()
-    was_primary = sa.exists().where(gone.c.id == gone_id, gone.c.is_primary)
+    old = table.alias()
+    was_primary = sa.exists().where(old.c.id == gone_id, old.c.is_primary)
     session.sql(sa.update(table).where(table.c.id == by_id, was_primary).values(is_primary=True))
     session.sql(_HAND_OVER, {"gone": gone_id, "by": by_id})
     session.sql(sa.delete(table).where(table.c.id == gone_id))

@@ -26,8 +26,8 @@ def read_workplaces(session: Session) -> list[Values]:
     """Id, name, company, phone and time of the last change of every contact that has one of the two."""
     table = bare(Contact)
     columns = (table.c.id, table.c.name, table.c.company, table.c.phone, table.c.updated_at)
-    known = table.c.company.is_not(None) | table.c.phone.is_not(None)
-    return read_rows(session, sa.select(*columns).where(known).order_by(table.c.id))
+    has_workplace = table.c.company.is_not(None) | table.c.phone.is_not(None)
+    return read_rows(session, sa.select(*columns).where(has_workplace).order_by(table.c.id))
 
 
 def read_other_workplaces(session: Session) -> Iterator[tuple[str, str, str]]:

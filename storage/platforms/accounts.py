@@ -22,7 +22,7 @@ class Platform(Vocabulary):
     """An export of another Onelane; nobody is on it."""
 
     @classmethod
-    def named(cls, word: str | None) -> "Platform | None":
+    def from_word(cls, word: str | None) -> "Platform | None":
         """The platform of this name; None without one, or where a later version or somebody else wrote it."""
         return cls(word) if word in {each.value for each in cls} else None
 
@@ -175,11 +175,11 @@ def same_file_account(session: Session, platform: Platform, account_key: str | N
         None where there is none, where several may be meant, or where the only one is somebody else's.
     """
     rows = list_accounts(session, platform)
-    found = [row for row in rows if row.auth_type is AuthType.FILE] or [row for row in rows if _signs_in(row)]
-    found = found or (rows if account_key is None else [])
-    if len(found) != 1 or (account_key is not None and found[0].account_key != "default"):
+    candidates = [row for row in rows if row.auth_type is AuthType.FILE] or [row for row in rows if _signs_in(row)]
+    candidates = candidates or (rows if account_key is None else [])
+    if len(candidates) != 1 or (account_key is not None and candidates[0].account_key != "default"):
         return None
-    return found[0]
+    return candidates[0]
 
 
 def account_of_name(session: Session, platform: Platform, name: str | None, *, signs_in: bool) -> Account | None:
@@ -209,9 +209,9 @@ def ensure_account(
     session: Session, *, platform: Platform, display_name: str, auth_type: AuthType, account_key: str
 ) -> Account:
     """The account that the platform calls so, made when there is none; two at once get the same one."""
-    known = find_account(session, platform, account_key)
-    if known is not None:
-        return known
+    existing = find_account(session, platform, account_key)
+    if existing is not None:
+        return existing
     now = session.now()
     values = {"id": session.new_id("acc"), "platform": platform, "display_name": display_name, "auth_type": auth_type}
     session.sql(

@@ -153,8 +153,8 @@ def rewrite_draft(session: Session, draft: ContentItem, *, title: str | None, bo
     """Change a draft's words; False when somebody else has changed them since it was read."""
     table = table_of(ContentItem)
     is_as_read = table.c.title.is_not_distinct_from(draft.title) & table.c.body.is_not_distinct_from(draft.body)
-    changed = {"title": title, "body": body, "updated_at": session.now()}
-    rewritten = sa.update(table).where(table.c.id == draft.id, _is_draft(None), is_as_read).values(changed)
+    changes = {"title": title, "body": body, "updated_at": session.now()}
+    rewritten = sa.update(table).where(table.c.id == draft.id, _is_draft(None), is_as_read).values(changes)
     return session.sql(rewritten).rowcount == 1
 
 
@@ -190,8 +190,10 @@ def _is_published() -> sa.ColumnElement[bool]:
 
 def _is_draft(contact_id: str | None) -> sa.ColumnElement[bool]:
     """Whether an item is a draft of ours, to this contact if given. What an account's export calls a draft is not."""
-    ours = col(ContentItem.origin) == ContentOrigin.AUTHORED
-    draft = (col(ContentItem.status) == ContentStatus.DRAFT) & ours & col(ContentItem.platform_account_id).is_(None)
+    is_authored = col(ContentItem.origin) == ContentOrigin.AUTHORED
+    draft = (
+        (col(ContentItem.status) == ContentStatus.DRAFT) & is_authored & col(ContentItem.platform_account_id).is_(None)
+    )
     return draft if contact_id is None else draft & (col(ContentItem.contact_id) == contact_id)
 
 
@@ -211,10 +213,10 @@ def read_posts(
         `engagement_snapshot`, then the item's `CARRIED` columns and its `thread_id`
     """
     posts = bare(ContentPost)
-    wanted = among(session, posts.c.platform_post_id, post_ids)
+    condition = among(session, posts.c.platform_post_id, post_ids)
     if urls:
-        wanted = wanted | among(session, posts.c.platform_url, urls)
-    return read_rows(session, _posts_with_items().where(posts.c.platform_account_id == platform_account_id, wanted))
+        condition = condition | among(session, posts.c.platform_url, urls)
+    return read_rows(session, _posts_with_items().where(posts.c.platform_account_id == platform_account_id, condition))
 
 
 def _posts_with_items() -> sa.Select[*tuple[Any, ...]]:

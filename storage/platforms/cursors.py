@@ -71,8 +71,10 @@ def get_cursor(session: Session, platform_account_id: str, data_type: str) -> Sy
 
 def ensure_cursor(session: Session, platform_account_id: str, data_type: str) -> SyncCursor:
     """The cursor of this account and kind of data, made when there is none."""
-    known = get_cursor(session, platform_account_id, data_type)
-    return known or create_row(session, SyncCursor, "cur", platform_account_id=platform_account_id, data_type=data_type)
+    cursor = get_cursor(session, platform_account_id, data_type)
+    return cursor or create_row(
+        session, SyncCursor, "cur", platform_account_id=platform_account_id, data_type=data_type
+    )
 
 
 def hold_cursor(session: Session, platform_account_id: str, data_type: str, run_id: str) -> SyncCursor:

@@ -27,12 +27,12 @@ def approve_item(session: Session, item: ContentItem) -> bool:
     """Let a draft be one that was approved; False when somebody has changed or decided about it since it was read."""
     table = table_of(ContentItem)
     is_as_read = table.c.title.is_not_distinct_from(item.title) & table.c.body.is_not_distinct_from(item.body)
-    return _moved(session, item.id, ContentStatus.DRAFT, ContentStatus.APPROVED, is_as_read)
+    return _change_status(session, item.id, ContentStatus.DRAFT, ContentStatus.APPROVED, is_as_read)
 
 
 def back_to_draft(session: Session, item_id: str) -> bool:
     """Let a text that was approved, and did not go, be a draft again; False when it is none that was."""
-    return _moved(session, item_id, ContentStatus.APPROVED, ContentStatus.DRAFT, sa.true())
+    return _change_status(session, item_id, ContentStatus.APPROVED, ContentStatus.DRAFT, sa.true())
 
 
 def list_approved(session: Session, *, before_id: str | None = None, limit: int) -> list[ContentItem]:
@@ -67,12 +67,14 @@ def publish_item(
         url: where it is seen
         published_at: when it was posted
     """
-    _moved(session, item_id, ContentStatus.APPROVED, ContentStatus.PUBLISHED, sa.true(), platform_account_id=account_id)
+    _change_status(
+        session, item_id, ContentStatus.APPROVED, ContentStatus.PUBLISHED, sa.true(), platform_account_id=account_id
+    )
     if account_id is None:
         return
-    seen = None if post_id is None else find_post(session, account_id, post_id)
-    if seen is not None:
-        _take_over(session, seen, item_id, url)
+    post = None if post_id is None else find_post(session, account_id, post_id)
+    if post is not None:
+        _take_over(session, post, item_id, url)
     elif _own_post(session, item_id) is None:
         create_row_of_post(session, item_id, account_id, post_id, url, published_at)
 
@@ -132,16 +134,16 @@ def name_post(session: Session, post: ContentPost, post_id: str, url: str | None
     session.flush()
 
 
-def _take_over(session: Session, seen: ContentPost, item_id: str, url: str | None) -> None:
+def _take_over(session: Session, post: ContentPost, item_id: str, url: str | None) -> None:
     """Let a post that a sync has seen be the one of our text; the text that the sync made of it goes."""
-    imported, own = seen.content_item_id, _own_post(session, item_id)
+    imported, own = post.content_item_id, _own_post(session, item_id)
     if imported == item_id:
         return
     if own is not None:
         session.delete(own)
         session.flush()
-    seen.content_item_id, seen.status, seen.platform_url = item_id, PostStatus.PUBLISHED, seen.platform_url or url
-    session.add(seen)
+    post.content_item_id, post.status, post.platform_url = item_id, PostStatus.PUBLISHED, post.platform_url or url
+    session.add(post)
     session.flush()
     table, posts = table_of(ContentItem), table_of(ContentPost)
     has_more = sa.exists().where(posts.c.content_item_id == table.c.id)
@@ -153,11 +155,11 @@ def _own_post(session: Session, item_id: str) -> ContentPost | None:
 
 
 def _is_approved() -> sa.ColumnElement[bool]:
-    ours = col(ContentItem.origin) == ContentOrigin.AUTHORED
-    return (col(ContentItem.status) == ContentStatus.APPROVED) & ours
+    is_authored = col(ContentItem.origin) == ContentOrigin.AUTHORED
+    return (col(ContentItem.status) == ContentStatus.APPROVED) & is_authored
 
 
-def _moved(
+def _change_status(
     session: Session,
     item_id: str,
     from_status: ContentStatus,

@@ -133,12 +133,12 @@ def reserve(
     whole = Reservation(account_id, key, day, most, price_micro_usd)
     release(session, whole)
     _make_month(session, whole)
-    left = cap_micro_usd - _used(session, whole)
-    count = most if price_micro_usd == 0 else min(most, left // price_micro_usd)
+    rest_micro_usd = cap_micro_usd - _used_micro_usd(session, whole)
+    count = most if price_micro_usd == 0 else min(most, rest_micro_usd // price_micro_usd)
     if count < fewest:
         return None
-    found = Reservation(account_id, key, day, count, price_micro_usd)
-    return found if _hold(session, found, cap_micro_usd) else None
+    reservation = Reservation(account_id, key, day, count, price_micro_usd)
+    return reservation if _hold(session, reservation, cap_micro_usd) else None
 
 
 def waits_for_others(session: Session, account_id: str, micro_usd: int, *, cap_micro_usd: int, since: datetime) -> bool:
@@ -152,20 +152,22 @@ def waits_for_others(session: Session, account_id: str, micro_usd: int, *, cap_m
         since: requests that were sent since then may still be answered
     """
     month, table = session.now().strftime("%Y-%m"), table_of(SpendingReservation)
-    theirs = (table.c.platform_account_id == account_id) & (table.c.day >= f"{month}-01") & (table.c.made_at >= since)
+    of_others = (
+        (table.c.platform_account_id == account_id) & (table.c.day >= f"{month}-01") & (table.c.made_at >= since)
+    )
     under_way: int = session.sql(
-        sa.select(sa.func.coalesce(sa.func.sum(table.c.micro_usd), 0)).where(theirs)
+        sa.select(sa.func.coalesce(sa.func.sum(table.c.micro_usd), 0)).where(of_others)
     ).scalar_one()
-    found = get_spending(session, account_id, month)
-    used = 0 if found is None else found.spent_micro_usd + found.reserved_micro_usd
-    return used - under_way + micro_usd <= cap_micro_usd
+    spending = get_spending(session, account_id, month)
+    used_micro_usd = 0 if spending is None else spending.spent_micro_usd + spending.reserved_micro_usd
+    return used_micro_usd - under_way + micro_usd <= cap_micro_usd
 
 
 def release(session: Session, reservation: Reservation) -> None:
     """Give back what a request reserved that cost nothing, or that is sent again."""
-    held = _unheld(session, reservation)
-    if held:
-        _add(session, reservation, reserved=-held)
+    reserved_micro_usd = _take_reserved(session, reservation)
+    if reserved_micro_usd:
+        _add(session, reservation, reserved=-reserved_micro_usd)
 
 
 def settle(session: Session, reservation: Reservation, resource: str, ids: Collection[str]) -> Paid:
@@ -178,12 +180,12 @@ def settle(session: Session, reservation: Reservation, resource: str, ids: Colle
         ids: of the things
     """
     distinct = list(dict.fromkeys(ids))
-    paid = _first_today(session, reservation, resource, distinct)
-    found = Paid(paid, len(distinct) - paid, paid * reservation.price_micro_usd)
+    new_count = _first_today(session, reservation, resource, distinct)
+    payment = Paid(new_count, len(distinct) - new_count, new_count * reservation.price_micro_usd)
     _make_month(session, reservation)
-    _add(session, reservation, spent=found.micro_usd, reserved=-_unheld(session, reservation))
-    _count(session, reservation, resource, found)
-    return found
+    _add(session, reservation, spent=payment.micro_usd, reserved=-_take_reserved(session, reservation))
+    _count(session, reservation, resource, payment)
+    return payment
 
 
 def keep_untaken(session: Session, account_id: str, resource: str, micro_usd: int) -> int:
@@ -212,13 +214,13 @@ def get_spending(session: Session, account_id: str, month: str) -> Spending | No
 def spent_by_account(session: Session, month: str) -> Mapping[str, int]:
     """What each account has spent in a month, in millionths of a dollar, requests without an answer included."""
     table = table_of(Spending)
-    both = table.c.spent_micro_usd + table.c.reserved_micro_usd
-    query = sa.select(table.c.platform_account_id, both).where(table.c.month == month)
+    total = table.c.spent_micro_usd + table.c.reserved_micro_usd
+    query = sa.select(table.c.platform_account_id, total).where(table.c.month == month)
     return {row[0]: row[1] for row in session.sql(query)}
 
 
 def _taken_out(session: Session, account_id: str, resource: str) -> int:
-    return _unheld(session, Reservation(account_id, resource, _NO_DAY, 0, 0))
+    return _take_reserved(session, Reservation(account_id, resource, _NO_DAY, 0, 0))
 
 
 def _make_month(session: Session, reservation: Reservation) -> None:
@@ -226,7 +228,7 @@ def _make_month(session: Session, reservation: Reservation) -> None:
     session.sql(insert_into(session, table_of(Spending)).values(**values).on_conflict_do_nothing())
 
 
-def _used(session: Session, reservation: Reservation) -> int:
+def _used_micro_usd(session: Session, reservation: Reservation) -> int:
     table = table_of(Spending)
     query = sa.select(table.c.spent_micro_usd + table.c.reserved_micro_usd).where(_of_month(reservation))
     return session.sql(query.with_for_update()).scalar_one()
@@ -244,11 +246,11 @@ def _hold(session: Session, reservation: Reservation, cap_micro_usd: int) -> boo
     return True
 
 
-def _unheld(session: Session, reservation: Reservation) -> int:
+def _take_reserved(session: Session, reservation: Reservation) -> int:
     table = table_of(SpendingReservation)
-    theirs = sa.and_(*(table.c[name] == value for name, value in _key(reservation).items()))
-    taken = sa.delete(table).where(theirs, table.c.day == reservation.day).returning(table.c.micro_usd)
-    return session.sql(taken).scalar_one_or_none() or 0
+    is_reservation = sa.and_(*(table.c[name] == value for name, value in _key(reservation).items()))
+    statement = sa.delete(table).where(is_reservation, table.c.day == reservation.day).returning(table.c.micro_usd)
+    return session.sql(statement).scalar_one_or_none() or 0
 
 
 def _add(session: Session, reservation: Reservation, *, spent: int = 0, reserved: int = 0) -> None:
@@ -264,16 +266,16 @@ def _add(session: Session, reservation: Reservation, *, spent: int = 0, reserved
     )
 
 
-def _count(session: Session, reservation: Reservation, resource: str, found: Paid) -> None:
+def _count(session: Session, reservation: Reservation, resource: str, payment: Paid) -> None:
     """Say what the money was paid for; the month's row is held by what was added to it."""
     table = table_of(Spending)
     text = session.sql(sa.select(table.c.paid_for).where(_of_month(reservation))).scalar_one()
     paid_for = orjson.loads(text)
     before = paid_for.get(resource, {"paid": 0, "repeated": 0, "micro_usd": 0})
-    more = {"paid": found.paid, "repeated": found.repeated, "micro_usd": found.micro_usd}
+    more = {"paid": payment.paid, "repeated": payment.repeated, "micro_usd": payment.micro_usd}
     paid_for[resource] = {name: before[name] + number for name, number in more.items()}
-    kept = orjson.dumps(paid_for, option=orjson.OPT_SORT_KEYS).decode()
-    session.sql(sa.update(table).where(_of_month(reservation)).values(paid_for=kept))
+    new_text = orjson.dumps(paid_for, option=orjson.OPT_SORT_KEYS).decode()
+    session.sql(sa.update(table).where(_of_month(reservation)).values(paid_for=new_text))
 
 
 def _first_today(session: Session, reservation: Reservation, resource: str, ids: list[str]) -> int:

@@ -39,13 +39,13 @@ def take_turn(session: Session, host: str, *, now_ms: int, gap_ms: int) -> int:
     """
     table = table_of(WebHost)
     later = sa.case((table.c.next_turn_ms > now_ms, table.c.next_turn_ms), else_=now_ms) + gap_ms
-    taken = (
+    statement = (
         insert_into(session, table)
         .values(host=host, next_turn_ms=now_ms + gap_ms)
         .on_conflict_do_update(index_elements=[table.c.host], set_={"next_turn_ms": later})
         .returning(table.c.next_turn_ms)
     )
-    return session.sql(taken).scalar_one() - gap_ms - now_ms
+    return session.sql(statement).scalar_one() - gap_ms - now_ms
 
 
 def get_robots(session: Session, host: str) -> Robots | None:
@@ -59,9 +59,9 @@ def get_robots(session: Session, host: str) -> Robots | None:
 def keep_robots(session: Session, host: str, text: str) -> None:
     """Keep what a host's robots.txt says; an empty text allows everything."""
     table = table_of(WebHost)
-    read = {"robots": text, "robots_read_at": session.now()}
+    values = {"robots": text, "robots_read_at": session.now()}
     session.sql(
         insert_into(session, table)
-        .values(host=host, **read)
-        .on_conflict_do_update(index_elements=[table.c.host], set_=read)
+        .values(host=host, **values)
+        .on_conflict_do_update(index_elements=[table.c.host], set_=values)
     )

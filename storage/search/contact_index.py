@@ -106,12 +106,12 @@ class _Statements:
         list_of_ids = (
             "SELECT value FROM json_each(:ids)" if is_sqlite else "SELECT unnest(CAST(:ids AS text[])) AS value"
         )
-        these = people.c.id.in_(sa.text(list_of_ids).columns(sa.column("value", sa.Text())))
-        self.names = sa.select(sa.func.aggregate_strings(people.c.name, " ")).where(these)
+        is_in_ids = people.c.id.in_(sa.text(list_of_ids).columns(sa.column("value", sa.Text())))
+        self.names = sa.select(sa.func.aggregate_strings(people.c.name, " ")).where(is_in_ids)
         score = sa.case((people.c.enrichment_score.between(0, HIGHEST_SCORE), people.c.enrichment_score), else_=0)
-        known = sa.select(people.c.id, score, people.c.archived_at.is_not(None), people.c.created_at)
+        rows = sa.select(people.c.id, score, people.c.archived_at.is_not(None), people.c.created_at)
         entered = insert_on("sqlite" if is_sqlite else "postgresql", INDEXED).from_select(
-            ["contact_id", "score", "is_archived", "created_at"], known.where(these).order_by(people.c.id)
+            ["contact_id", "score", "is_archived", "created_at"], rows.where(is_in_ids).order_by(people.c.id)
         )
         changes = {name: entered.excluded[name] for name in ("score", "is_archived", "created_at")}
         self.enter = entered.on_conflict_do_update(index_elements=["contact_id"], set_=changes)
@@ -161,8 +161,8 @@ def _sql_texts(names: Sequence[str]) -> str:
     if len(names) == 1:
         return f"CASE WHEN c.{names[0]} GLOB '*[^ -~]*' THEN text_words(c.{names[0]}) ELSE c.{names[0]} END"
     together = " || ".join(f"coalesce(c.{name} || ' ', '')" for name in names)
-    known = ", ".join(f"c.{name}" for name in names)
-    return f"CASE WHEN coalesce({known}) IS NOT NULL THEN text_words(substr({together}, 1, {LONGEST_TEXT})) END"
+    columns = ", ".join(f"c.{name}" for name in names)
+    return f"CASE WHEN coalesce({columns}) IS NOT NULL THEN text_words(substr({together}, 1, {LONGEST_TEXT})) END"
 
 
 _KEPT_UNDER = ("also", *words.OTHER_NAMES)

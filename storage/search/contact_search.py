@@ -111,12 +111,12 @@ def search(session: Session, query: ContactQuery) -> FoundContacts:
     after = None if query.cursor is None else read_cursor(query.cursor, _identity(query))
     look = _Look(session, query)
     if not query.text.strip():
-        found, total = look.newest(after)
+        matches, total = look.newest(after)
     elif after is None:
-        found, total = look.best()
+        matches, total = look.best()
     else:
-        found, total = look.best_behind(after), after.total
-    return _page(session, query, found, total)
+        matches, total = look.best_behind(after), after.total
+    return _page(session, query, matches, total)
 
 
 def is_searchable(text: str) -> bool:
@@ -171,51 +171,51 @@ class _Look:
         """A page in the order in which contacts came in, and the total."""
         hits = self._hits(None)
         numbers = hits.newest(before=after.place if after else None, limit=self._query.limit + 1)
-        found: list[_Found] = [(0, number, None) for number in numbers]
-        return found, after.total if after else hits.count(MOST_COUNTED + 1)
+        matches: list[_Found] = [(0, number, None) for number in numbers]
+        return matches, after.total if after else hits.count(MOST_COUNTED + 1)
 
     def best(self) -> tuple[list[_Found], int]:
         """The first page of a text, and the total: what is looked through for the one is enough for the other."""
         tiers = tiers_of(self._query.text)
-        found = self._gather(tiers)
-        if tiers and not found and not self._is_anywhere(tiers[-1].term):
-            found = self._gather(forgiving_tiers_of(self._session, self._query.text))
-        return found, len(found)
+        matches = self._gather(tiers)
+        if tiers and not matches and not self._is_anywhere(tiers[-1].term):
+            matches = self._gather(forgiving_tiers_of(self._session, self._query.text))
+        return matches, len(matches)
 
     def best_behind(self, after: Position) -> list[_Found]:
         """A later page of a text: tier by tier, without what an earlier tier has found."""
         text, size = self._query.text, self._query.limit + 1
         tiers = forgiving_tiers_of(self._session, text) if is_forgiving(after.rank) else tiers_of(text)
-        found: list[_Found] = []
+        matches: list[_Found] = []
         for better, tier in zip([None, *tiers], tiers, strict=False):
-            if tier.rank < after.rank or len(found) == size:
+            if tier.rank < after.rank or len(matches) == size:
                 continue
             hits = self._hits(tier.term if better is None else But(tier.term, better.term))
-            places = hits.best(before=after.place if tier.rank == after.rank else None, limit=size - len(found))
-            found.extend((tier.rank, place, tier.matched_by) for place in places)
-        return found
+            places = hits.best(before=after.place if tier.rank == after.rank else None, limit=size - len(matches))
+            matches.extend((tier.rank, place, tier.matched_by) for place in places)
+        return matches
 
     def _gather(self, tiers: Sequence[Tier]) -> list[_Found]:
         """What the tiers find, each place once, until there is more than is counted."""
         everything = self._everything(tiers)
         enough = MOST_COUNTED + 1 if everything is None else len(everything)
-        found: dict[int, _Found] = {}
-        known = {} if everything is None else {tiers[-1].rank: everything}
-        for tier in self._that_may_find(tiers, known):
-            if len(found) >= enough:
+        matches: dict[int, _Found] = {}
+        places_by_rank = {} if everything is None else {tiers[-1].rank: everything}
+        for tier in self._that_may_find(tiers, places_by_rank):
+            if len(matches) >= enough:
                 break
-            places = known[tier.rank] if tier.rank in known else self._some(tier)
+            places = places_by_rank[tier.rank] if tier.rank in places_by_rank else self._some(tier)
             for place in places:
-                found.setdefault(place, (tier.rank, place, tier.matched_by))
-        return list(found.values())
+                matches.setdefault(place, (tier.rank, place, tier.matched_by))
+        return list(matches.values())
 
-    def _that_may_find(self, tiers: Sequence[Tier], known: dict[int, list[int]]) -> Sequence[Tier]:
-        """The tiers without those of names where no name begins so: that is asked first, and kept in `known`."""
+    def _that_may_find(self, tiers: Sequence[Tier], places_by_rank: dict[int, list[int]]) -> Sequence[Tier]:
+        """The tiers without those of names where no name begins so: that is asked first, and its places are kept."""
         names = next((tier for tier in tiers if tier.rank == WIDEST_IN_NAMES), None)
-        if names is None or names.rank in known:
+        if names is None or names.rank in places_by_rank:
             return tiers
-        known[names.rank] = self._some(names)
-        return tiers if known[names.rank] else [tier for tier in tiers if tier.rank > names.rank]
+        places_by_rank[names.rank] = self._some(names)
+        return tiers if places_by_rank[names.rank] else [tier for tier in tiers if tier.rank > names.rank]
 
     def _everything(self, tiers: Sequence[Tier]) -> list[int] | None:
         """What the last tier finds, asked first under conditions: where it is nothing, the others need no look."""
@@ -236,9 +236,9 @@ class _Look:
 
 def _identity(query: ContactQuery) -> str:
     """What all pages of one search have in common."""
-    asked = {name: value for name, value in asdict(query).items() if name not in ("limit", "cursor")}
+    values = {name: value for name, value in asdict(query).items() if name not in ("limit", "cursor")}
     # Who these are may change from page to page.
-    return repr({**asked, "among_ids": query.among_ids is not None})
+    return repr({**values, "among_ids": query.among_ids is not None})
 
 
 def _conditions(query: ContactQuery) -> Sequence[Term]:
@@ -256,24 +256,24 @@ def _conditions(query: ContactQuery) -> Sequence[Term]:
     return [*(SearchWord(mark, "C") for mark in marks), *(SearchWord(word, "B", begins=True) for word in company)]
 
 
-def _page(session: Session, query: ContactQuery, found: Sequence[_Found], total: int) -> FoundContacts:
-    kept = found[: query.limit]
+def _page(session: Session, query: ContactQuery, matches: Sequence[_Found], total: int) -> FoundContacts:
+    page_matches = matches[: query.limit]
     cursor = None
-    if len(found) > query.limit:
-        rank, place, _ = kept[-1]
+    if len(matches) > query.limit:
+        rank, place, _ = page_matches[-1]
         cursor = write_cursor(Position(rank, place, total), _identity(query))
     return FoundContacts(
-        rows=_rows(session, kept),
+        rows=_rows(session, page_matches),
         next_cursor=cursor,
         total=min(total, MOST_COUNTED),
         total_is_exact=total <= MOST_COUNTED,
     )
 
 
-def _rows(session: Session, found: Sequence[_Found]) -> list[PlainRow]:
-    numbers = [number_at(place) for _, place, _ in found]
+def _rows(session: Session, matches: Sequence[_Found]) -> list[PlainRow]:
+    numbers = [number_at(place) for _, place, _ in matches]
     by_number = {row.pop("number"): row for row in plain_rows(session, _NUMBERED, {"numbers": numbers})}
-    return [by_number[number_at(place)] | {"matched_by": matched_by} for _, place, matched_by in found]
+    return [by_number[number_at(place)] | {"matched_by": matched_by} for _, place, matched_by in matches]
 
 
 _NUMBERED = (

@@ -78,8 +78,8 @@ def _fts5(term: Term) -> str:
             return f"({' AND '.join(map(_fts5, terms))})"
         case AnyOf(terms):
             return f"({' OR '.join(map(_fts5, terms))})"
-        case But(wanted, unwanted):
-            return f"({_fts5(wanted)} NOT {_fts5(unwanted)})"
+        case But(positive, negative):
+            return f"({_fts5(positive)} NOT {_fts5(negative)})"
 
 
 def _tsquery(term: Term) -> str:
@@ -90,8 +90,8 @@ def _tsquery(term: Term) -> str:
             return f"({' & '.join(map(_tsquery, terms))})"
         case AnyOf(terms):
             return f"({' | '.join(map(_tsquery, terms))})"
-        case But(wanted, unwanted):
-            return f"({_tsquery(wanted)} & !{_tsquery(unwanted)})"
+        case But(positive, negative):
+            return f"({_tsquery(positive)} & !{_tsquery(negative)})"
 
 
 MatchedBy: TypeAlias = Literal["exact", "prefix", "text", "typo"]
@@ -131,12 +131,14 @@ def tiers_of(text: str) -> Sequence[Tier]:
 def forgiving_tiers_of(session: Session, text: str) -> Sequence[Tier]:
     """The ways in which a text may match with words of names mistyped; fewer slips first."""
     chunks = _chunks(text)
-    meant = {word: meant_words(session, word) for chunk in chunks for word in chunk[-1]}
-    slips = sorted({distance for words in meant.values() for distance in words.values() if distance})
+    words_by_typo = {word: meant_words(session, word) for chunk in chunks for word in chunk[-1]}
+    slips = sorted({distance for words in words_by_typo.values() for distance in words.values() if distance})
 
     def forgiven(word: str, most: int) -> Term:
-        said = SearchWord(word, "ABCD", begins=True)
-        return AnyOf([said, *(SearchWord(other, "A") for other, distance in meant[word].items() if distance <= most)])
+        as_typed = SearchWord(word, "ABCD", begins=True)
+        return AnyOf(
+            [as_typed, *(SearchWord(other, "A") for other, distance in words_by_typo[word].items() if distance <= most)]
+        )
 
     def tier(most: int) -> Tier:
         everything = AllOf([forgiven(word, most) for chunk in chunks for word in chunk[-1]])
@@ -233,8 +235,8 @@ class DocumentHits:
         if before is not None:
             lowest, highest = (before + 1, highest) if self._bounds.archived else (lowest, before - 1)
         statement = _ARCHIVED_PLACES if self._bounds.archived else _PLACES
-        asked = {"words": written_for("sqlite", term), "lowest": lowest, "highest": highest, "most": limit}
-        return list(self._session.sql(statement, asked).scalars())
+        params = {"words": written_for("sqlite", term), "lowest": lowest, "highest": highest, "most": limit}
+        return list(self._session.sql(statement, params).scalars())
 
     def newest(self, *, before: int | None = None, limit: int) -> list[int]:
         """Numbers, the newest first, beginning behind `before`."""

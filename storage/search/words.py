@@ -101,15 +101,15 @@ def whole_name(name: str) -> str:
 
 def tag_words(tags: str) -> str:
     """The words of tags, given as a JSON list, and the mark of each."""
-    kept = [str(tag) for tag in orjson.loads(tags)]
-    return " ".join([*map(text_words, kept), *map(tag_mark, kept)])
+    tag_list = [str(tag) for tag in orjson.loads(tags)]
+    return " ".join([*map(text_words, tag_list), *map(tag_mark, tag_list)])
 
 
 def kept_words(data: str) -> str:
     """The words of what an identity keeps beside the contact's own values: other names, and what was said otherwise."""
-    kept: dict[str, Any] = orjson.loads(data)
-    also: dict[str, list[Any]] = kept.get("also", {})
-    texts = [kept.get(name) for name in OTHER_NAMES]
+    document: dict[str, Any] = orjson.loads(data)
+    also: dict[str, list[Any]] = document.get("also", {})
+    texts = [document.get(name) for name in OTHER_NAMES]
     texts += chain.from_iterable(also.values())
     return " ".join(name_words(text[:_LONGEST_KEPT]) for text in texts if isinstance(text, str))
 
@@ -134,8 +134,8 @@ def _plain(character: str) -> str:
     decomposed = unicodedata.normalize("NFKD", character)
     bare = "".join(_SPECIAL.get(part, part) for part in decomposed if not _is_accent(part))
     # Syllables of Hangul and voiced kana are put together again.
-    kept = unicodedata.normalize("NFC", bare)
-    return kept if not kept or all(map(_belongs_to_a_word, kept)) else " "
+    text = unicodedata.normalize("NFC", bare)
+    return text if not text or all(map(_belongs_to_a_word, text)) else " "
 
 
 def _is_accent(character: str) -> bool:
@@ -183,16 +183,16 @@ KEYS = table_of(NameWordKey)
 def learn_names(session: Session, names: str) -> None:
     """Remember the words of these names, which may be many in one text."""
     connection = session.connection()
-    met: set[str] = connection.info.setdefault("name_words_met", set())
-    words = _words_of_names(names) - met
+    known_words: set[str] = connection.info.setdefault("name_words_met", set())
+    words = _words_of_names(names) - known_words
     if not words:
         return
     is_sqlite = connection.dialect.name == "sqlite"
-    asked = {"words": orjson.dumps(sorted(words)).decode() if is_sqlite else sorted(words)}
-    new: str = connection.execute(_unknown(is_sqlite=is_sqlite), asked).scalar_one() or ""
+    params = {"words": orjson.dumps(sorted(words)).decode() if is_sqlite else sorted(words)}
+    new: str = connection.execute(_unknown(is_sqlite=is_sqlite), params).scalar_one() or ""
     rows = [(key, len(word), word) for word in sorted(new.split()) for key in _keys(word)]
     insert_rows(session, NameWordKey, ("key", "length", "word"), rows, pass_over_doubles=True)
-    session.after_commit(lambda: _met(met, words))
+    session.after_commit(lambda: _remember_words(known_words, words))
 
 
 def forget_names(session: Session, names: str) -> None:
@@ -206,11 +206,11 @@ def forget_names(session: Session, names: str) -> None:
 def _is_in_a_name(session: Session, word: str) -> bool:
     if session.get_bind().dialect.name == "sqlite":
         query = sa.text("SELECT 1 FROM contact_words WHERE contact_words MATCH :asked LIMIT 1")
-        asked = f'{{name}} : "{word}"'
+        search_text = f'{{name}} : "{word}"'
     else:
         query = sa.text("SELECT 1 FROM contact_words WHERE words @@ CAST(:asked AS tsquery) LIMIT 1")
-        asked = f"'{word}':A"
-    return session.sql(query, {"asked": asked}).first() is not None
+        search_text = f"'{word}':A"
+    return session.sql(query, {"asked": search_text}).first() is not None
 
 
 def _words_of_names(names: str) -> set[str]:
@@ -221,11 +221,11 @@ def _words_of_names(names: str) -> set[str]:
     return {word for word in words if SHORTEST_CORRECTED <= len(word) <= LONGEST_CORRECTED}
 
 
-def _met(met: set[str], words: set[str]) -> None:
+def _remember_words(known_words: set[str], words: set[str]) -> None:
     """Keep in mind what is surely in the database, so that an import does not ask for it with each batch."""
-    if len(met) > MOST_MET:
-        met.clear()
-    met.update(words)
+    if len(known_words) > MOST_MET:
+        known_words.clear()
+    known_words.update(words)
 
 
 @cache
@@ -234,8 +234,8 @@ def _unknown(*, is_sqlite: bool) -> sa.Select[*tuple[Any, ...]]:
     words = "SELECT value FROM json_each(:words)" if is_sqlite else "SELECT unnest(CAST(:words AS text[])) AS value"
     word = sa.text(words).columns(sa.column("value", sa.Text())).subquery().c.value
     first_key = sa.literal("^") + sa.func.substr(word, 1, 1)
-    known = sa.exists().where(KEYS.c.key == first_key, KEYS.c.length == sa.func.length(word), KEYS.c.word == word)
-    return sa.select(sa.func.aggregate_strings(word, " ")).where(~known)
+    is_known = sa.exists().where(KEYS.c.key == first_key, KEYS.c.length == sa.func.length(word), KEYS.c.word == word)
+    return sa.select(sa.func.aggregate_strings(word, " ")).where(~is_known)
 
 
 def meant_words(session: Session, word: str) -> dict[str, int]:
@@ -251,8 +251,10 @@ def meant_words(session: Session, word: str) -> dict[str, int]:
         KEYS.c.key.in_(set(_asked_keys(word))), KEYS.c.length.between(len(word) - slips, len(word) + slips)
     )
     candidates = sorted(set((session.sql(near).scalar_one() or "").split()))
-    found = process.extract(word, candidates, scorer=DamerauLevenshtein.distance, score_cutoff=slips, limit=MOST_MEANT)
-    return {meant: int(distance) for meant, distance, _ in found}
+    nearest = process.extract(
+        word, candidates, scorer=DamerauLevenshtein.distance, score_cutoff=slips, limit=MOST_MEANT
+    )
+    return {candidate: int(distance) for candidate, distance, _ in nearest}
 
 
 def slips_forgiven(word: str) -> int:

@@ -54,11 +54,11 @@ class NetChanges:
             return
         columns = self.updated.setdefault(key, {})
         for name, (old, new) in values.items():
-            known = columns.get(name)
-            if known is None:
+            change = columns.get(name)
+            if change is None:
                 columns[name] = ColumnChange(old, new)
-            elif known.new == old:
-                known.new = new
+            elif change.new == old:
+                change.new = new
             else:
                 columns[name] = ColumnChange(old, new, is_edited=True)
 
@@ -66,8 +66,8 @@ class NetChanges:
         if self._is_inserted(key):
             self.inserted[key[0]].discard(key[1])
             return
-        changed = self.updated.pop(key, {})
-        before = {name: each.old for name, each in changed.items() if each.new == image.get(name)}
+        columns = self.updated.pop(key, {})
+        before = {name: each.old for name, each in columns.items() if each.new == image.get(name)}
         self.deleted[key] = image | before
 
     def _is_inserted(self, key: RowKey) -> bool:

@@ -103,16 +103,16 @@ class _Planning:
         return self._plan
 
     def _return_deleted(self) -> None:
-        there = self._present(self._net.deleted)
-        self._plan.returned = {key: image for key, image in self._net.deleted.items() if key not in there}
+        present_rows = self._present(self._net.deleted)
+        self._plan.returned = {key: image for key, image in self._net.deleted.items() if key not in present_rows}
 
     def _restore_updated(self) -> None:
-        there = self._present(self._net.updated)
+        present_rows = self._present(self._net.updated)
         for key, columns in self._net.updated.items():
-            if key not in there:
+            if key not in present_rows:
                 self._leave(key, "it is there no more")
                 continue
-            present = there[key]
+            present = present_rows[key]
             edited = [name for name, each in columns.items() if _is_edited(key[0], name, each, present[name])]
             if edited:
                 self._leave(key, f"changed since: {', '.join(edited)}")
@@ -129,23 +129,23 @@ class _Planning:
         reasons: dict[RowKey, str] = {}
         for name, ids in self._plan.inserted.items():
             reasons |= self._edited_by_others(name, ids) | self._referred_to(name, ids)
-        for key, why in reasons.items():
-            self._leave(key, why)
-        kept = self._with_family(set(reasons))
+        for key, reason in reasons.items():
+            self._leave(key, reason)
+        staying_keys = self._with_family(set(reasons))
         for name, ids in self._plan.inserted.items():
-            if gone := {each for each in ids if (name, each) not in kept}:
-                self._plan.removed[name] = gone
+            if removable_ids := {each for each in ids if (name, each) not in staying_keys}:
+                self._plan.removed[name] = removable_ids
 
     def _edited_by_others(self, name: str, ids: Collection[str]) -> dict[RowKey, str]:
-        found: dict[RowKey, str] = {}
-        for row_id, what, columns in updates_by_others(self._session, name, ids, self._change_ids):
+        reasons: dict[RowKey, str] = {}
+        for row_id, origin, columns in updates_by_others(self._session, name, ids, self._change_ids):
             if edited := [column for column in columns if not _is_derived(name, column)]:
-                found[name, row_id] = f"changed since: {', '.join(edited)} ({what})"
-        return found
+                reasons[name, row_id] = f"changed since: {', '.join(edited)} ({origin})"
+        return reasons
 
     def _referred_to(self, name: str, ids: Collection[str]) -> dict[RowKey, str]:
         """Rows to which others refer that stay, and people with whom words were exchanged."""
-        found: dict[RowKey, str] = {}
+        reasons: dict[RowKey, str] = {}
         for child, key in _references_to(name):
             bare = bare_table(child)
             column = bare.c[key.parent.name]
@@ -154,8 +154,8 @@ class _Planning:
                 query = query.where(bare.c.status.in_([each.value for each in LEFT]))
             for row_id, child_id in self._session.sql(query):
                 if not self._goes(child, child_id, key.parent.name):
-                    found[name, row_id] = _WHY.get(child, f"{child} refers to it")
-        return found
+                    reasons[name, row_id] = _WHY.get(child, f"{child} refers to it")
+        return reasons
 
     def _goes(self, child: str, child_id: str, column: str) -> bool:
         """Whether a row does not refer any more once the changes are taken back."""
@@ -163,17 +163,17 @@ class _Planning:
             (child, child_id), {}
         )
 
-    def _with_family(self, kept: set[RowKey]) -> set[RowKey]:
+    def _with_family(self, staying_keys: set[RowKey]) -> set[RowKey]:
         """With a row stays what it belongs to, and with that all that belongs to it."""
         for name in reversed(parents_first()):
-            ids = {row_id for table, row_id in kept if table == name}
+            ids = {row_id for table, row_id in staying_keys if table == name}
             for row_id, row in rows_of(self._session, name, ids).items():
-                kept |= {parent for parent in self._parents(name, row) if parent[1] != row_id}
+                staying_keys |= {parent for parent in self._parents(name, row) if parent[1] != row_id}
         for name in parents_first():
             for row_id, row in rows_of(self._session, name, self._plan.inserted.get(name, ())).items():
-                if any(parent in kept for parent in self._parents(name, row, only_owners=True)):
-                    kept.add((name, row_id))
-        return kept
+                if any(parent in staying_keys for parent in self._parents(name, row, only_owners=True)):
+                    staying_keys.add((name, row_id))
+        return staying_keys
 
     def _parents(self, name: str, row: Image, *, only_owners: bool = False) -> Iterator[RowKey]:
         """The rows that the changes inserted to which a row refers."""
@@ -187,11 +187,11 @@ class _Planning:
         ids: dict[str, list[str]] = defaultdict(list)
         for table, row_id in keys:
             ids[table].append(row_id)
-        found = {table: rows_of(self._session, table, each) for table, each in ids.items()}
-        return {(table, row_id): row for table, rows in found.items() for row_id, row in rows.items()}
+        rows_by_table = {table: rows_of(self._session, table, each) for table, each in ids.items()}
+        return {(table, row_id): row for table, rows in rows_by_table.items() for row_id, row in rows.items()}
 
-    def _leave(self, key: RowKey, why: str) -> None:
-        self._plan.conflicts.append(Conflict(*key, why))
+    def _leave(self, key: RowKey, reason: str) -> None:
+        self._plan.conflicts.append(Conflict(*key, reason))
 
 
 _WHY = {OutboundAction.__tablename__: "a message has left", InboundMessage.__tablename__: "an answer has come"}

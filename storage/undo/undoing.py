@@ -52,10 +52,10 @@ def undo_changes(session: Session, plan: Plan, changes: Sequence[Change], *, by:
         changes: what it was made for; more than one only if none of them takes others back
         by: the change that this is
     """
-    done = _Undoing(session, plan).run()
-    what = REDO if changes[0].what == UNDO else UNDO
-    mark_undone(session, changes, Change(id=by.change_id, run_id=by.run_id, what=what, created_at=session.now()))
-    return done
+    outcome = _Undoing(session, plan).run()
+    kind = REDO if changes[0].what == UNDO else UNDO
+    mark_undone(session, changes, Change(id=by.change_id, run_id=by.run_id, what=kind, created_at=session.now()))
+    return outcome
 
 
 class _Undoing:
@@ -72,13 +72,13 @@ class _Undoing:
         once more at the end.
         """
         self._cancel_messages()
-        later = [refused for name in parents_first() for refused in self._bring_back(name, self._returned(name))]
-        again = self._restore(self._plan.restored)
+        later = [row for name in parents_first() for row in self._bring_back(name, self._returned(name))]
+        rows_to_retry = self._restore(self._plan.restored)
         self._remove()
         for name, image in later:
             if self._bring_back(name, [image]):
                 self._leave((name, image[key_of(name)]), _TAKEN)
-        for key in self._restore(again):
+        for key in self._restore(rows_to_retry):
             self._leave(key, _TAKEN)
         self._done.enrollment_ids = [row_id for _, row_id in self._again_in_sequences()]
         index_contacts(self._session, self._contact_ids)
@@ -87,19 +87,19 @@ class _Undoing:
 
     def _cancel_messages(self) -> None:
         """What has not left goes to nobody who is taken out."""
-        removed = self._plan.removed
-        if ids := removed.get("workflow_enrollments"):
+        ids_by_table = self._plan.removed
+        if ids := ids_by_table.get("workflow_enrollments"):
             self._done.cancelled += outbound_actions.cancel_waiting(
                 self._session, reason=StateReason.MANUAL, enrollment_ids=ids
             )
-        if ids := removed.get("contacts"):
+        if ids := ids_by_table.get("contacts"):
             self._done.cancelled += outbound_actions.cancel_waiting(
                 self._session, reason=StateReason.MANUAL, contact_ids=ids
             )
 
     def _again_in_sequences(self) -> list[RowKey]:
-        changed = [*self._plan.returned, *(key for key, old in self._plan.restored.items() if "status" in old)]
-        return [key for key in changed if key[0] == "workflow_enrollments"]
+        keys = [*self._plan.returned, *(key for key, old in self._plan.restored.items() if "status" in old)]
+        return [key for key in keys if key[0] == "workflow_enrollments"]
 
     def _returned(self, name: str) -> list[Image]:
         return [image for (table, _), image in self._plan.returned.items() if table == name]
@@ -108,7 +108,7 @@ class _Undoing:
         """Insert rows again; those that are refused are given back."""
         if not images:
             return []
-        if not self._tried(lambda: self._session.connection().execute(sa.insert(bare_table(name)), images)):
+        if not self._try(lambda: self._session.connection().execute(sa.insert(bare_table(name)), images)):
             # One by one, so that one that is refused keeps no other away.
             alone = len(images) == 1
             return [(name, images[0])] if alone else [no for each in images for no in self._bring_back(name, [each])]
@@ -122,27 +122,27 @@ class _Undoing:
         alike: dict[tuple[str, tuple[str, ...]], dict[RowKey, Image]] = defaultdict(dict)
         for (name, row_id), old in restored.items():
             alike[name, tuple(sorted(old))][name, row_id] = old
-        refused: dict[RowKey, Image] = {}
+        refused_rows: dict[RowKey, Image] = {}
         for (name, columns), rows in alike.items():
-            refused |= self._restore_alike(name, columns, rows)
-        return refused
+            refused_rows |= self._restore_alike(name, columns, rows)
+        return refused_rows
 
     def _restore_alike(self, name: str, columns: tuple[str, ...], rows: Mapping[RowKey, Image]) -> dict[RowKey, Image]:
         table, ids = bare_table(name), [row_id for _, row_id in rows]
         before = rows_of(self._session, name, ids) if _contact_column(name) else {}
         values: dict[str, Any] = {column: sa.bindparam(f"old_{column}") for column in columns}
         statement = sa.update(table).where(table.c[key_of(name)] == sa.bindparam("row_id")).values(values)
-        given = [
+        params = [
             {"row_id": row_id, **{f"old_{column}": old[column] for column in columns}}
             for (_, row_id), old in rows.items()
         ]
-        if not self._tried(lambda: self._session.connection().execute(statement, given)):
+        if not self._try(lambda: self._session.connection().execute(statement, params)):
             if len(rows) == 1:
                 return dict(rows)
-            refused: dict[RowKey, Image] = {}
+            refused_rows: dict[RowKey, Image] = {}
             for key, old in rows.items():
-                refused |= self._restore_alike(name, columns, {key: old})
-            return refused
+                refused_rows |= self._restore_alike(name, columns, {key: old})
+            return refused_rows
         self._done.restored += len(rows)
         for (_, row_id), old in rows.items():
             self._touch(name, before.get(row_id, {}))
@@ -157,10 +157,10 @@ class _Undoing:
             for image in rows_of(self._session, name, ids).values() if _contact_column(name) else ():
                 self._touch(name, image)
             table = bare_table(name)
-            gone = sa.delete(table).where(among(self._session, table.c[key_of(name)], ids))
-            self._done.removed += self._session.sql(gone).rowcount
+            statement = sa.delete(table).where(among(self._session, table.c[key_of(name)], ids))
+            self._done.removed += self._session.sql(statement).rowcount
 
-    def _tried(self, act: Callable[[], object]) -> bool:
+    def _try(self, act: Callable[[], object]) -> bool:
         try:
             with self._session.begin_nested():
                 act()
@@ -173,8 +173,8 @@ class _Undoing:
         if column is not None and image.get(column):
             self._contact_ids.add(image[column])
 
-    def _leave(self, key: RowKey, why: str) -> None:
-        self._done.conflicts.append(Conflict(*key, why))
+    def _leave(self, key: RowKey, reason: str) -> None:
+        self._done.conflicts.append(Conflict(*key, reason))
 
 
 def _contact_column(name: str) -> str | None:

@@ -83,15 +83,17 @@ class Asked(NamedTuple):
     content_hash: str
 
 
-def create_approval(session: Session, approval_id: str, asked: Asked, *, seal: str, lifetime: timedelta) -> Approval:
+def create_approval(session: Session, approval_id: str, question: Asked, *, seal: str, lifetime: timedelta) -> Approval:
     """Ask; an open question of the same call about something else is withdrawn."""
     now = session.now()
-    same_call = (col(Approval.workflow_run_id) == asked.workflow_run_id) & (col(Approval.call_key) == asked.call_key)
-    if asked.workflow_run_id is None:
-        same_call = col(Approval.workflow_run_id).is_(None) & (col(Approval.call_key) == asked.call_key)
+    same_call = (col(Approval.workflow_run_id) == question.workflow_run_id) & (
+        col(Approval.call_key) == question.call_key
+    )
+    if question.workflow_run_id is None:
+        same_call = col(Approval.workflow_run_id).is_(None) & (col(Approval.call_key) == question.call_key)
     _change(session, same_call & _unused(), expires_at=now)
     approval = Approval(
-        id=approval_id, **asked._asdict(), seal=seal, asked_at=now, expires_at=now.replace(microsecond=0) + lifetime
+        id=approval_id, **question._asdict(), seal=seal, asked_at=now, expires_at=now.replace(microsecond=0) + lifetime
     )
     session.add(approval)
     session.flush()
@@ -143,11 +145,11 @@ def answer_approval(
     )
 
 
-def use_approval(session: Session, approval_id: str, asked: Asked, *, seal: str) -> bool:
+def use_approval(session: Session, approval_id: str, question: Asked, *, seal: str) -> bool:
     """Use a yes up for exactly this call; False when it is not one, not for this, or not good any more."""
     good = (
         (col(Approval.id) == approval_id)
-        & _is_of_call(asked)
+        & _is_of_call(question)
         & (col(Approval.seal) == seal)
         & (col(Approval.answer) == Answer.ALLOWED)
         & (col(Approval.used_at).is_(None))
@@ -156,14 +158,14 @@ def use_approval(session: Session, approval_id: str, asked: Asked, *, seal: str)
     return _change(session, good, used_at=session.now())
 
 
-def _is_of_call(asked: Asked) -> sa.ColumnElement[bool]:
+def _is_of_call(question: Asked) -> sa.ColumnElement[bool]:
     of_run = (
         col(Approval.workflow_run_id).is_(None)
-        if asked.workflow_run_id is None
-        else col(Approval.workflow_run_id) == asked.workflow_run_id
+        if question.workflow_run_id is None
+        else col(Approval.workflow_run_id) == question.workflow_run_id
     )
-    is_same = (col(Approval.call_key) == asked.call_key) & (col(Approval.tool) == asked.tool)
-    return of_run & is_same & (col(Approval.content_hash) == asked.content_hash)
+    is_same = (col(Approval.call_key) == question.call_key) & (col(Approval.tool) == question.tool)
+    return of_run & is_same & (col(Approval.content_hash) == question.content_hash)
 
 
 def withdraw(session: Session, run_id: str, call_key: str) -> None:
@@ -188,17 +190,17 @@ def last_change(session: Session) -> int:
 
 def has_allowed(session: Session) -> bool:
     """Whether there is a yes that can be used."""
-    return session.sql(sa.select(col(Approval.id)).where(_allowed(session)).limit(1)).first() is not None
+    return session.sql(sa.select(col(Approval.id)).where(_is_usable_yes(session)).limit(1)).first() is not None
 
 
 def count_on(session: Session) -> None:
     """Give what is allowed a new number, as if it had changed."""
-    _change(session, _allowed(session))
+    _change(session, _is_usable_yes(session))
 
 
 def void_allowed(session: Session, *, change_number: int) -> None:
     """Let nothing be allowed any more that was so far."""
-    _change(session, _allowed(session), expires_at=session.now(), change_number=change_number)
+    _change(session, _is_usable_yes(session), expires_at=session.now(), change_number=change_number)
 
 
 def delete_of_chats(session: Session, before: datetime) -> int:
@@ -217,7 +219,7 @@ def _unused() -> sa.ColumnElement[bool]:
     return col(Approval.used_at).is_(None) & (col(Approval.answer).is_(None) | (col(Approval.answer) == Answer.ALLOWED))
 
 
-def _allowed(session: Session) -> sa.ColumnElement[bool]:
+def _is_usable_yes(session: Session) -> sa.ColumnElement[bool]:
     return (
         (col(Approval.answer) == Answer.ALLOWED)
         & col(Approval.used_at).is_(None)
@@ -226,8 +228,8 @@ def _allowed(session: Session) -> sa.ColumnElement[bool]:
 
 
 def _change(session: Session, which: sa.ColumnElement[bool], **changes: object) -> bool:
-    known = sa.alias(table_of(Approval))
-    following = sa.select(sa.func.coalesce(sa.func.max(known.c.change_number), 0) + 1).scalar_subquery()
+    approvals = sa.alias(table_of(Approval))
+    following = sa.select(sa.func.coalesce(sa.func.max(approvals.c.change_number), 0) + 1).scalar_subquery()
     statement = (
         sa.update(Approval)
         .where(which)

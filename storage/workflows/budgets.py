@@ -213,18 +213,18 @@ def _add(session: Session, scope: Scope, *, spent: Amounts = _NOTHING, held: Amo
     # It was not there yet, or a limit is in the way.
     session.sql(_MAKE, values)
     if session.sql(_ADD, values).rowcount != 1:
-        reached = _reached(session, scope, spent + held)
-        assert reached is not None
-        raise reached
+        limit_error = _first_limit(session, scope, spent + held)
+        assert limit_error is not None
+        raise limit_error
 
 
-def _reached(session: Session, scope: Scope, more: Amounts) -> BudgetReached | None:
+def _first_limit(session: Session, scope: Scope, more: Amounts) -> BudgetReached | None:
     """The first limit that would be passed."""
     row = get_budget(session, scope.name)
     for unit, limit in scope.limits.items():
-        used = 0.0 if row is None else getattr(row, f"spent_{unit}") + getattr(row, f"held_{unit}")
-        if used + getattr(more, unit) > limit:
-            return BudgetReached(scope, unit, max(0.0, limit - used))
+        amount = 0.0 if row is None else getattr(row, f"spent_{unit}") + getattr(row, f"held_{unit}")
+        if amount + getattr(more, unit) > limit:
+            return BudgetReached(scope, unit, max(0.0, limit - amount))
     return None
 
 

@@ -47,9 +47,9 @@ def claim_chat_run(
     Returns:
         The run as it is then; None when it is no agent run, or another chat or the engine is at work on it.
     """
-    left = (_RUNS.c.driver == Driver.CHAT) & (_RUNS.c.claim.is_(None) | (_RUNS.c.heartbeat_at <= heard_before))
+    is_unattended = (_RUNS.c.driver == Driver.CHAT) & (_RUNS.c.claim.is_(None) | (_RUNS.c.heartbeat_at <= heard_before))
     # A schedule counts how its runs ended, so that those stay as they are.
-    over = (_RUNS.c.driver == Driver.ENGINE) & _RUNS.c.status.not_in(ONGOING) & _RUNS.c.schedule_id.is_(None)
+    is_over = (_RUNS.c.driver == Driver.ENGINE) & _RUNS.c.status.not_in(ONGOING) & _RUNS.c.schedule_id.is_(None)
     is_agent = _RUNS.c.workflow_type == WorkflowType.AGENT
     now = session.now()
     values = {
@@ -65,8 +65,8 @@ def claim_chat_run(
         "updated_at": now,
         "started_at": sa.func.coalesce(_RUNS.c.started_at, sa.literal(now, _RUNS.c.started_at.type)),
     }
-    mine = sa.update(_RUNS).where(_RUNS.c.id == run_id, is_agent, left | over).values(values)
-    row = session.sql(mine.returning(*plain(_RUNS))).mappings().one_or_none()
+    statement = sa.update(_RUNS).where(_RUNS.c.id == run_id, is_agent, is_unattended | is_over).values(values)
+    row = session.sql(statement.returning(*plain(_RUNS))).mappings().one_or_none()
     if row is not None:
         # What a chat before this one held and did not settle: it may have been spent.
         budgets.count_lost(session, run_id)
@@ -75,8 +75,8 @@ def claim_chat_run(
 
 def give_up_chat_run(session: Session, run_id: str) -> bool:
     """Let the engine go on with a chat that waits for its person. False when it is no chat, or does not wait."""
-    waiting = (_RUNS.c.driver == Driver.CHAT) & (_RUNS.c.status == RunStatus.PAUSED)
-    handed = sa.update(_RUNS).where(_RUNS.c.id == run_id, waiting).values(driver=Driver.ENGINE)
+    is_waiting = (_RUNS.c.driver == Driver.CHAT) & (_RUNS.c.status == RunStatus.PAUSED)
+    handed = sa.update(_RUNS).where(_RUNS.c.id == run_id, is_waiting).values(driver=Driver.ENGINE)
     return session.sql(handed).rowcount == 1
 
 

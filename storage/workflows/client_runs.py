@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
-from onelane.storage.workflows.run_ends import RunEnd, end_run, failed
+from onelane.storage.workflows.run_ends import RunEnd, end_run, failed_run
 from onelane.storage.workflows.runs import ONGOING, Driver, Run, RunStatus, Trigger, WorkflowType, create_workflow_run
 
 
@@ -73,7 +73,7 @@ def end_host_run(
     Returns:
         False when somebody else carries it out, it is over, or was heard of.
     """
-    ending = failed(reason) if status is RunStatus.FAILED and reason is not None else RunEnd(status, reason=reason)
+    ending = failed_run(reason) if status is RunStatus.FAILED and reason is not None else RunEnd(status, reason=reason)
     silent = [] if silent_since is None else [col(Run.heartbeat_at) <= silent_since]
     running = (col(Run.driver) == driver, col(Run.status) == RunStatus.RUNNING)
     return end_run(session, run_id, replace(ending, result=dict(result or {})), *running, *silent)

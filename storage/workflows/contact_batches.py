@@ -49,12 +49,12 @@ def read_prunable(
     Returns:
         What pruning looks at, and `was_contacted`.
     """
-    query, given = _prunable(frozenset(untouchable)), {"after_id": after_id, "limit": limit}
+    query, params = _prunable(frozenset(untouchable)), {"after_id": after_id, "limit": limit}
     if locks:
         query = query.with_for_update(key_share=True, of=table_of(Contact))
     if among_ids is not None:
         query = query.where(among(session, table_of(Contact).c.id, among_ids))
-    return list(session.connection().execute(query, given).mappings())
+    return list(session.connection().execute(query, params).mappings())
 
 
 @cache
@@ -79,7 +79,7 @@ def take_for_enrichment(
     limit: int,
     rested_before: datetime,
     below_score: int | None,
-    missing: Sequence[str],
+    missing_columns: Sequence[str],
     with_page: bool,
     among_ids: Collection[str] | None,
 ) -> Sequence[tuple[str, datetime | None]]:
@@ -91,7 +91,7 @@ def take_for_enrichment(
         limit: how many at most
         rested_before: only contacts that nobody has looked at since then
         below_score: only contacts of whom less is known than that; None for any
-        missing: only contacts that lack one of these columns; empty for any
+        missing_columns: only contacts that lack one of these columns; empty for any
         with_page: only contacts with an address that may be read
         among_ids: only these
 
@@ -101,17 +101,17 @@ def take_for_enrichment(
     table = table_of(Contact)
     rested = sa.or_(table.c.enriched_at.is_(None), table.c.enriched_at < rested_before)
     query = sa.select(table.c.id, table.c.enriched_at).where(table.c.archived_at.is_(None), ~table.c.is_self, rested)
-    query = query.where(*_wanting(table, below_score, missing), table.c.id > after_id)
+    query = query.where(*_wanting(table, below_score, missing_columns), table.c.id > after_id)
     if with_page:
         query = query.where(_has_page(table))
     if among_ids is not None:
         query = query.where(among(session, table.c.id, among_ids))
     # Two runs at once wait for each other here, and the second one sees what the first one took.
     query = query.order_by(table.c.id).limit(limit).with_for_update(key_share=True)
-    found = {row[0]: row[1] for row in session.sql(query)}
-    taken = sa.update(table).where(among(session, table.c.id, list(found)), rested)
-    ids = set(session.sql(taken.values(enriched_at=session.now()).returning(table.c.id)).scalars())
-    return [(contact_id, before) for contact_id, before in found.items() if contact_id in ids]
+    enriched_before = {row[0]: row[1] for row in session.sql(query)}
+    statement = sa.update(table).where(among(session, table.c.id, list(enriched_before)), rested)
+    ids = set(session.sql(statement.values(enriched_at=session.now()).returning(table.c.id)).scalars())
+    return [(contact_id, before) for contact_id, before in enriched_before.items() if contact_id in ids]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +132,12 @@ class LeftOut:
 
 
 def count_left_out(
-    session: Session, *, rested_before: datetime, below_score: int | None, missing: Sequence[str]
+    session: Session, *, rested_before: datetime, below_score: int | None, missing_columns: Sequence[str]
 ) -> LeftOut:
     """Count whom `take_for_enrichment` leaves out and why, each under the first reason; see there."""
     table = table_of(Contact)
     live = (table.c.archived_at.is_(None), ~table.c.is_self)
-    wanting = _wanting(table, below_score, missing)
+    wanting = _wanting(table, below_score, missing_columns)
     rested = sa.or_(table.c.enriched_at.is_(None), table.c.enriched_at < rested_before)
 
     def count(*conditions: sa.ColumnElement[bool]) -> int:
@@ -147,19 +147,21 @@ def count_left_out(
     return LeftOut(everybody, everybody - lacking, lacking - able, able - count(*wanting, rested, _has_page(table)))
 
 
-def give_back(session: Session, taken: Sequence[tuple[str, datetime | None]]) -> None:
+def give_back(session: Session, contacts: Sequence[tuple[str, datetime | None]]) -> None:
     """Let contacts that were taken and not looked at be taken at once, as before."""
     table = table_of(Contact)
-    for contact_id, before in taken:
+    for contact_id, before in contacts:
         session.sql(sa.update(table).where(table.c.id == contact_id).values(enriched_at=before))
 
 
-def _wanting(table: sa.FromClause, below_score: int | None, missing: Sequence[str]) -> list[sa.ColumnElement[bool]]:
+def _wanting(
+    table: sa.FromClause, below_score: int | None, missing_columns: Sequence[str]
+) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
     if below_score is not None:
         conditions.append(table.c.enrichment_score < below_score)
-    if missing:
-        conditions.append(sa.or_(*(_is_missing(table.c[name]) for name in missing)))
+    if missing_columns:
+        conditions.append(sa.or_(*(_is_missing(table.c[name]) for name in missing_columns)))
     return conditions
 
 

@@ -45,9 +45,9 @@ def submit(
     due_at: datetime | None = None,
 ) -> None:
     """Hand in work with the caller's transaction. Handing in the same id twice is handing it in once."""
-    now, due = _seconds(session.now()), None if due_at is None else _seconds(due_at)
+    now, due_seconds = _seconds(session.now()), None if due_at is None else _seconds(due_at)
     values = {"id": job_id, "kind": kind, "arguments": arguments, "queue": queue, "priority": priority}
-    session.sql(_SUBMIT, {**values, "now": now, "due": due})
+    session.sql(_SUBMIT, {**values, "now": now, "due": due_seconds})
     if session.get_bind().dialect.name == "postgresql":
         # Told to those who listen once the transaction is in the database.
         session.sql(_NOTIFY)
@@ -60,8 +60,8 @@ def has_any(session: Session, queue: str) -> bool:
 
 def next_due(session: Session, queue: str) -> datetime | None:
     """When the next work of a queue is due that can't be done now."""
-    due = session.sql(_NEXT_DUE, {"queue": queue, "now": _seconds(session.now())}).scalar_one_or_none()
-    return None if due is None else datetime.fromtimestamp(due, UTC)
+    due_seconds = session.sql(_NEXT_DUE, {"queue": queue, "now": _seconds(session.now())}).scalar_one_or_none()
+    return None if due_seconds is None else datetime.fromtimestamp(due_seconds, UTC)
 
 
 def take(session: Session, queue: str, *, limit: int) -> Sequence[Dispatch]:
@@ -71,8 +71,8 @@ def take(session: Session, queue: str, *, limit: int) -> Sequence[Dispatch]:
     work was for has to say that it is not done.
     """
     statement = _TAKE if session.get_bind().dialect.name == "sqlite" else _TAKE_UNLOCKED
-    given = {"queue": queue, "limit": limit, "now": _seconds(session.now())}
-    rows = session.sql(statement, given).mappings().all()
+    params = {"queue": queue, "limit": limit, "now": _seconds(session.now())}
+    rows = session.sql(statement, params).mappings().all()
     return sorted(map(_dispatch, rows), key=lambda each: (-each.priority, each.submitted_at, each.id))
 
 
@@ -81,15 +81,15 @@ def _dispatch(row: RowMapping) -> Dispatch:
     return Dispatch(**values)
 
 
-def put_back(session: Session, taken: Dispatch) -> None:
+def put_back(session: Session, dispatch: Dispatch) -> None:
     """Let somebody else do what was taken and is not done."""
     submit(
         session,
-        job_id=taken.id,
-        kind=taken.kind,
-        arguments=taken.arguments,
-        queue=taken.queue,
-        priority=taken.priority,
+        job_id=dispatch.id,
+        kind=dispatch.kind,
+        arguments=dispatch.arguments,
+        queue=dispatch.queue,
+        priority=dispatch.priority,
     )
 
 
@@ -115,10 +115,10 @@ def listening(database: Database) -> Generator["Heard"]:
     with database.alone(name=EXECUTING) as connection:
         connection.execute(f"LISTEN {_CHANNEL}")
 
-        def heard(*, within_s: float) -> bool:
+        def wait_for_notice(*, within_s: float) -> bool:
             return any(True for _ in connection.notifies(timeout=within_s, stop_after=1))
 
-        yield heard
+        yield wait_for_notice
 
 
 def executing_since(session: Session) -> Sequence[datetime]:

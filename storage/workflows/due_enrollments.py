@@ -44,12 +44,12 @@ def are_some_under_way(session: Session) -> bool:
 def claim_due(session: Session, *, seconds: int, limit: int) -> Claim:
     """Take those who have been due longest, so many at most; nobody whom another mover has."""
     until = session.now() + timedelta(seconds=seconds)
-    given = {"now": _seconds(session.now()), "until": _seconds(until), "most": limit}
+    params = {"now": _seconds(session.now()), "until": _seconds(until), "most": limit}
     dialect = session.get_bind().dialect.name
-    found = session.sql(_CLAIM if dialect == "sqlite" else _CLAIM_UNLOCKED, given)
+    rows = session.sql(_CLAIM if dialect == "sqlite" else _CLAIM_UNLOCKED, params)
     # RETURNING keeps no order.
-    due = sorted((row.next_step_at, row.id) for row in found)
-    return Claim([each for _, each in due], datetime.fromtimestamp(given["until"], until.tzinfo))
+    places = sorted((row.next_step_at, row.id) for row in rows)
+    return Claim([each for _, each in places], datetime.fromtimestamp(params["until"], until.tzinfo))
 
 
 def read_claimed(session: Session, enrollment_ids: Collection[str], until: datetime) -> Sequence[Enrollment]:
@@ -59,29 +59,34 @@ def read_claimed(session: Session, enrollment_ids: Collection[str], until: datet
         col(Enrollment.status).in_(ONGOING),
         col(Enrollment.claimed_until) == until,
     )
-    ordered = query.order_by(col(Enrollment.next_step_at), col(Enrollment.id))
-    return session.exec(ordered.with_for_update().execution_options(populate_existing=True)).all()
+    ordered_query = query.order_by(col(Enrollment.next_step_at), col(Enrollment.id))
+    return session.exec(ordered_query.with_for_update().execution_options(populate_existing=True)).all()
 
 
 def hold_for_person(session: Session, enrollment_id: str, gate: Gate) -> None:
     """Let an enrollment wait until a person does something."""
-    held = {"next_step_at": None, "claimed_until": None, "waiting_for": gate}
+    changes = {"next_step_at": None, "claimed_until": None, "waiting_for": gate}
     statement = sa.update(Enrollment).where(col(Enrollment.id) == enrollment_id, col(Enrollment.status).in_(ONGOING))
-    session.sql(statement.values(**held).execution_options(synchronize_session="fetch"))
+    session.sql(statement.values(**changes).execution_options(synchronize_session="fetch"))
 
 
 def rest_after_answer(session: Session, enrollment_id: str) -> None:
     """Let an enrollment rest until a person lets it go on, for a colleague has answered."""
-    held = {"next_step_at": None, "claimed_until": None, "waiting_for": Gate.REPLY, "state_reason": StateReason.REPLY}
+    changes = {
+        "next_step_at": None,
+        "claimed_until": None,
+        "waiting_for": Gate.REPLY,
+        "state_reason": StateReason.REPLY,
+    }
     statement = sa.update(Enrollment).where(col(Enrollment.id) == enrollment_id, col(Enrollment.status).in_(ONGOING))
-    session.sql(statement.values(**held).execution_options(synchronize_session="fetch"))
+    session.sql(statement.values(**changes).execution_options(synchronize_session="fetch"))
 
 
 def go_on_after_answer(session: Session, enrollment_id: str) -> bool:
     """Let somebody go on who rested because of a colleague's answer; False when they did not."""
-    again = {"state_reason": None, "waiting_for": None, "next_step_at": session.now(), "claimed_until": None}
+    changes = {"state_reason": None, "waiting_for": None, "next_step_at": session.now(), "claimed_until": None}
     rests = (col(Enrollment.status).in_(ONGOING), col(Enrollment.state_reason) == StateReason.REPLY)
-    statement = sa.update(Enrollment).where(col(Enrollment.id) == enrollment_id, *rests).values(**again)
+    statement = sa.update(Enrollment).where(col(Enrollment.id) == enrollment_id, *rests).values(**changes)
     return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
 
 
@@ -121,17 +126,17 @@ def look_again_at_gate(session: Session, gate: Gate) -> None:
 
 def go_on(session: Session, enrollment_id: str, step_index: int, at: datetime) -> bool:
     """Let somebody go on behind a step that was over then; False when they are not at that step any more."""
-    given = {"id": enrollment_id, "step": step_index, "at": _seconds(at)}
-    moved = session.sql(_GO_ON, given).rowcount == 1
+    params = {"id": enrollment_id, "step": step_index, "at": _seconds(at)}
+    is_moved = session.sql(_GO_ON, params).rowcount == 1
     renew_row(session, Enrollment, enrollment_id)
-    return moved
+    return is_moved
 
 
 def begin_step_again(session: Session, enrollment_id: str) -> bool:
     """Let the step at which somebody is be written anew, under a new key; False when they are not active."""
-    again = {"epoch": col(Enrollment.epoch) + 1, "next_step_at": session.now(), "claimed_until": None}
-    here = (col(Enrollment.id) == enrollment_id, col(Enrollment.status) == EnrollmentStatus.ACTIVE)
-    statement = sa.update(Enrollment).where(*here).values(**again, waiting_for=None)
+    changes = {"epoch": col(Enrollment.epoch) + 1, "next_step_at": session.now(), "claimed_until": None}
+    conditions = (col(Enrollment.id) == enrollment_id, col(Enrollment.status) == EnrollmentStatus.ACTIVE)
+    statement = sa.update(Enrollment).where(*conditions).values(**changes, waiting_for=None)
     return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
 
 

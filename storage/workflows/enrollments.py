@@ -215,9 +215,9 @@ def enroll_contacts(
     source = session.get(Template, template_id)
     is_active = source is not None and source.status is TemplateStatus.ACTIVE
     looked_at = enrolled_at if is_active else None
-    said = (template_id, enrolled_at, version_id, is_exclusive, None if via is None else via.value, looked_at)
+    shared_values = (template_id, enrolled_at, version_id, is_exclusive, None if via is None else via.value, looked_at)
     rows = [
-        (each, contact_id, before.get(contact_id, 0) + 1, crc32(each.encode()), *said)
+        (each, contact_id, before.get(contact_id, 0) + 1, crc32(each.encode()), *shared_values)
         for contact_id, each in zip(contact_ids, ids, strict=True)
     ]
     insert_rows(session, Enrollment, _ENTERED, rows, pass_over_doubles=True)
@@ -325,5 +325,5 @@ def count_by_template(session: Session, template_ids: Sequence[str]) -> dict[str
 def _conditions(
     table: sa.FromClause, template_id: str | None, contact_id: str | None, status: EnrollmentStatus | None
 ) -> list[sa.ColumnElement[bool]]:
-    wanted: dict[str, Any] = {"template_id": template_id, "contact_id": contact_id, "status": status}
-    return [table.c[name] == value for name, value in wanted.items() if value is not None]
+    filters: dict[str, Any] = {"template_id": template_id, "contact_id": contact_id, "status": status}
+    return [table.c[name] == value for name, value in filters.items() if value is not None]

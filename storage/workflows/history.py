@@ -27,8 +27,8 @@ def count_history(session: Session, before: datetime) -> History:
     """How many runs ended before this instant, and how many steps they have."""
     run, step = table_of(Run), table_of(Step)
     runs = session.sql(sa.select(sa.func.count()).where(*_old(before))).scalar_one()
-    counted = sa.select(sa.func.count()).select_from(step.join(run, step.c.workflow_run_id == run.c.id))
-    return History(runs, session.sql(counted.where(*_old(before))).scalar_one())
+    step_query = sa.select(sa.func.count()).select_from(step.join(run, step.c.workflow_run_id == run.c.id))
+    return History(runs, session.sql(step_query.where(*_old(before))).scalar_one())
 
 
 def delete_history(session: Session, before: datetime, *, limit: int) -> History:

@@ -36,22 +36,22 @@ def take_new(session: Session, system_key: str, content_hash: str) -> bool:
     """Take it upon this transaction to load a template for the first time. False when somebody else has."""
     table = table_of(ReadyTemplate)
     row = {"system_key": system_key, "content_hash": content_hash, "loaded_at": session.now()}
-    taken = insert_into(session, table).values(**row).on_conflict_do_nothing().returning(table.c.system_key)
-    return session.sql(taken).one_or_none() is not None
+    statement = insert_into(session, table).values(**row).on_conflict_do_nothing().returning(table.c.system_key)
+    return session.sql(statement).one_or_none() is not None
 
 
-def take_newer(session: Session, system_key: str, *, loaded: str, content_hash: str) -> bool:
+def take_newer(session: Session, system_key: str, *, loaded_hash: str, content_hash: str) -> bool:
     """Take it upon this transaction to load a newer version. False when somebody else has."""
     table = table_of(ReadyTemplate)
-    mine = (table.c.system_key == system_key) & (table.c.content_hash == loaded)
+    is_loaded = (table.c.system_key == system_key) & (table.c.content_hash == loaded_hash)
     changes = {"content_hash": content_hash, "loaded_at": session.now()}
-    return session.sql(sa.update(table).where(mine).values(**changes)).rowcount == 1
+    return session.sql(sa.update(table).where(is_loaded).values(**changes)).rowcount == 1
 
 
 def note_template(session: Session, system_key: str, template_id: str) -> None:
     """Say which template it became."""
-    mine = col(ReadyTemplate.system_key) == system_key
-    session.sql(sa.update(ReadyTemplate).where(mine).values(template_id=template_id))
+    has_key = col(ReadyTemplate.system_key) == system_key
+    session.sql(sa.update(ReadyTemplate).where(has_key).values(template_id=template_id))
 
 
 def find_ready_template(session: Session, system_key: str) -> ReadyTemplate | None:

@@ -39,9 +39,9 @@ class RecordedSteps(Mapping[str, RecordedStep]):
         """Know of steps that were recorded just now."""
         for step in new:
             if step.key is not None:
-                done = step.done
+                result = step.done
                 self._kept[step.key] = RecordedStep(
-                    step.step_type, done.status, step.tool, step.input or {}, done.output, done.error
+                    step.step_type, result.status, step.tool, step.input or {}, result.output, result.error
                 )
         while len(self._kept) > KEPT:
             self._is_large = True
@@ -57,11 +57,11 @@ class RecordedSteps(Mapping[str, RecordedStep]):
         """How many of them are of this type."""
         if not self._is_large:
             return sum(step.step_type is step_type for step in self._kept.values())
-        return self._counted(_STEPS.c.step_type == step_type)
+        return self._count_rows(_STEPS.c.step_type == step_type)
 
     def __getitem__(self, key: str) -> RecordedStep:
-        known = self._kept.get(key)
-        if known is not None or not self._is_large:
+        step = self._kept.get(key)
+        if step is not None or not self._is_large:
             return self._kept[key]
         with self._database.read() as session:
             row = session.connection().execute(_ONE, {"run": self._run_id, "key": key}).one_or_none()
@@ -73,7 +73,7 @@ class RecordedSteps(Mapping[str, RecordedStep]):
         return (key for key, _ in self._read("")) if self._is_large else iter(self._kept)
 
     def __len__(self) -> int:
-        return self._counted(sa.true()) if self._is_large else len(self._kept)
+        return self._count_rows(sa.true()) if self._is_large else len(self._kept)
 
     def items(self) -> ItemsView[str, RecordedStep]:
         """The steps with their keys, a portion at a time."""
@@ -83,7 +83,7 @@ class RecordedSteps(Mapping[str, RecordedStep]):
         """The steps, a portion at a time."""
         return _Values(self)
 
-    def _counted(self, condition: sa.ColumnElement[bool]) -> int:
+    def _count_rows(self, condition: sa.ColumnElement[bool]) -> int:
         query = sa.select(sa.func.count()).where(_STEPS.c.workflow_run_id == self._run_id, condition)
         with self._database.read() as session:
             return session.sql(query.where(_STEPS.c.step_key.is_not(None))).scalar_one()
@@ -130,8 +130,8 @@ class _Values(ValuesView[RecordedStep]):
 
 
 def _step(row: Sequence[Any]) -> RecordedStep:
-    step_type, status, tool, given, output, error = row
-    return RecordedStep(step_type, status, tool, orjson.loads(given), orjson.loads(output), error)
+    step_type, status, tool, arguments, output, error = row
+    return RecordedStep(step_type, status, tool, orjson.loads(arguments), orjson.loads(output), error)
 
 
 _STEPS = table_of(Step)

@@ -27,18 +27,18 @@ class RunChanges:
         self._last_rows: dict[str, PlainRow] = {}
         self._since = 0
 
-    def found(self, session: Session) -> list[PlainRow]:
+    def list_changed(self, session: Session) -> list[PlainRow]:
         """Runs that changed, as they are now, each once; none when asked for the first time."""
         is_first = self._open is None
         if self._open is None:
             self._open = {row["id"] for row in plain_rows(session, _OPEN_IDS, {})}
         self._since, since = int(session.now().timestamp()) - _OVERLAP_SECONDS, self._since
         rows = plain_rows(session, _MOVING, {"since": self._since if is_first else since})
-        found = [row for row in (*rows, *self._ended(session)) if self._is_news(row)]
+        changed_runs = [row for row in (*rows, *self._list_ended(session)) if self._is_news(row)]
         self._forget(since)
-        return [] if is_first else found
+        return [] if is_first else changed_runs
 
-    def _ended(self, session: Session) -> Iterator[PlainRow]:
+    def _list_ended(self, session: Session) -> Iterator[PlainRow]:
         for ids in _portions(self._open or ()):
             yield from plain_rows(session, _ENDED, {"ids": ids})
 

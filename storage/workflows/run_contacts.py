@@ -38,13 +38,13 @@ def lineage(session: Session, run_id: str) -> list[str]:
 def note_contacts(session: Session, run_id: str, contact_ids: Collection[str], touch: Touch) -> None:
     """Keep what a run did to contacts, for the run at the top; a change counts for more than a gap that was filled."""
     top = lineage(session, run_id)[-1]
-    known = of_run(session, top, contact_ids)
-    new = [contact_id for contact_id in dict.fromkeys(contact_ids) if contact_id not in known]
+    touches = of_run(session, top, contact_ids)
+    new = [contact_id for contact_id in dict.fromkeys(contact_ids) if contact_id not in touches]
     table = bare(RunContact)
     if new:
         rows = [{"workflow_run_id": top, "contact_id": contact_id, "touch": touch.value} for contact_id in new]
         session.sql(sa.insert(table), rows)
-    filled = [contact_id for contact_id, before in known.items() if before is Touch.FILLED]
+    filled = [contact_id for contact_id, before in touches.items() if before is Touch.FILLED]
     if filled and touch is Touch.CHANGED:
         of_top = (table.c.workflow_run_id == top) & among(session, table.c.contact_id, filled)
         session.sql(sa.update(table).where(of_top).values(touch=touch.value))

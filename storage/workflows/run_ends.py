@@ -50,12 +50,12 @@ class RunEnd:
 CANCELLED = RunEnd(RunStatus.CANCELLED, reason="Cancelled; what was done until then is kept.")
 
 
-def failed(reason: str) -> RunEnd:
+def failed_run(reason: str) -> RunEnd:
     """A run that failed for one reason, which is its error as well."""
     return RunEnd(RunStatus.FAILED, errors=[reason], reason=reason, error_steps=[reason])
 
 
-def end_run(session: Session, run_id: str, ending: RunEnd, *conditions: Condition, **given: object) -> bool:
+def end_run(session: Session, run_id: str, ending: RunEnd, *conditions: Condition, **params: object) -> bool:
     """End a run, whoever carries it out.
 
     Everything that says that the run goes on is settled in the same transaction: held budgets, open steps, questions
@@ -66,7 +66,7 @@ def end_run(session: Session, run_id: str, ending: RunEnd, *conditions: Conditio
         run_id: the run
         ending: how it ends
         conditions: what must be true of the run besides not being over, such as whose claim it has
-        given: the values of the conditions' parameters
+        params: the values of the conditions' parameters
 
     Returns:
         False when that is not so; nothing is changed then.
@@ -78,7 +78,7 @@ def end_run(session: Session, run_id: str, ending: RunEnd, *conditions: Conditio
     }
     if ending.result:
         changes["result"] = orjson.dumps(ending.result).decode()
-    run = _leave(session, run_id, ending, changes, conditions, {**given, _MORE_STEPS: len(texts)})
+    run = _leave(session, run_id, ending, changes, conditions, {**params, _MORE_STEPS: len(texts)})
     if run is None:
         return False
     steps.record_steps(session, run_id, run.step_count - len(texts), [_error(text) for text in texts])
@@ -90,7 +90,7 @@ def end_run(session: Session, run_id: str, ending: RunEnd, *conditions: Conditio
     return True
 
 
-def pause_run(session: Session, run_id: str, reason: str | None, *conditions: Condition, **given: object) -> bool:
+def pause_run(session: Session, run_id: str, reason: str | None, *conditions: Condition, **params: object) -> bool:
     """Let a run hold until somebody resumes it; its steps stay as they are.
 
     Args:
@@ -98,13 +98,13 @@ def pause_run(session: Session, run_id: str, reason: str | None, *conditions: Co
         run_id: the run
         reason: what it waits for, in a sentence
         conditions: what must be true of the run besides not being over
-        given: the values of the conditions' parameters
+        params: the values of the conditions' parameters
 
     Returns:
         False when that is not so, or when it was asked to cancel: a run that must end does not hold.
     """
     ending = RunEnd(RunStatus.PAUSED, reason=reason)
-    if _leave(session, run_id, ending, {}, (_MAY_HOLD, *conditions), {**given, _MORE_STEPS: 0}) is None:
+    if _leave(session, run_id, ending, {}, (_MAY_HOLD, *conditions), {**params, _MORE_STEPS: 0}) is None:
         return False
     budgets.count_lost(session, run_id)
     _free_cursors(session, run_id, ending)
@@ -117,17 +117,17 @@ def _leave(
     ending: RunEnd,
     changes: Mapping[str, Any],
     conditions: tuple[Condition, ...],
-    given: Mapping[str, object],
+    params: Mapping[str, object],
 ) -> sa.Row[*tuple[Any, ...]] | None:
     """Take the run from whoever has it; None when it is over, or not as the conditions say."""
-    changed = {"status": ending.status, "status_reason": ending.reason, "updated_at": session.now(), **changes}
-    values = {f"new_{name}": value for name, value in changed.items()}
+    columns = {"status": ending.status, "status_reason": ending.reason, "updated_at": session.now(), **changes}
+    values = {f"new_{name}": value for name, value in columns.items()}
     session.flush()
-    statement = _leaving(tuple(changed), conditions)
-    left = session.connection().execute(statement, {"run_id": run_id, **values, **given}).one_or_none()
+    statement = _leaving(tuple(columns), conditions)
+    row = session.connection().execute(statement, {"run_id": run_id, **values, **params}).one_or_none()
     # Who has the run in hand sees it as it is now.
     renew_row(session, Run, run_id)
-    return left
+    return row
 
 
 @lru_cache
@@ -145,16 +145,16 @@ def _leaving(names: tuple[str, ...], conditions: tuple[Condition, ...]) -> Retur
 
 def _settle(session: Session, run_id: str, ending: RunEnd) -> None:
     """End what says that the run goes on. Most runs leave nothing, so that it is looked for by one statement."""
-    left = session.sql(_LEFT, {"run": run_id}).one()
-    if left.has_holds:
+    leftovers = session.sql(_LEFT, {"run": run_id}).one()
+    if leftovers.has_holds:
         budgets.count_lost(session, run_id)
-    if left.has_questions:
+    if leftovers.has_questions:
         tasks.close_questions(session, run_id)
-    if left.has_approvals:
+    if leftovers.has_approvals:
         approvals.withdraw_all(session, run_id)
-    if left.has_open_steps:
+    if leftovers.has_open_steps:
         steps.close_open_steps(session, run_id, _LEFT_OPEN[ending.status])
-    if left.has_cursors:
+    if leftovers.has_cursors:
         _free_cursors(session, run_id, ending)
 
 

@@ -59,13 +59,13 @@ def spent(rows: Iterable[PlainRow]) -> Spent:
     """What these runs have used together."""
     of = list(rows)
     costs: list[float | None] = [row["cost_usd"] for row in of]
-    known = [cost for cost in costs if cost is not None]
+    known_costs = [cost for cost in costs if cost is not None]
     return Spent(
         input_tokens=sum(row["input_tokens"] for row in of),
         output_tokens=sum(row["output_tokens"] for row in of),
         cache_read_tokens=sum(row["cache_read_tokens"] for row in of),
         cache_write_tokens=sum(row["cache_write_tokens"] for row in of),
-        cost_usd=sum(known) if len(known) == len(costs) else None,
+        cost_usd=sum(known_costs) if len(known_costs) == len(costs) else None,
     )
 
 
@@ -79,8 +79,8 @@ def _below() -> sa.Select[*tuple[object, ...]]:
     child = sa.alias(_RUNS)
     # UNION, not UNION ALL: a circle, which nothing makes, would still come to an end.
     below = below.union(sa.select(child.c.id).where(child.c.parent_workflow_id == below.c.id))
-    shown = sa.select(*plain(_RUNS, without=frozenset({"config", "result", "errors"})))
-    return shown.where(_RUNS.c.id.in_(sa.select(below.c.id))).order_by(_RUNS.c.created_at, _RUNS.c.id).limit(MOST_SHOWN)
+    query = sa.select(*plain(_RUNS, without=frozenset({"config", "result", "errors"})))
+    return query.where(_RUNS.c.id.in_(sa.select(below.c.id))).order_by(_RUNS.c.created_at, _RUNS.c.id).limit(MOST_SHOWN)
 
 
 _BELOW = _below()

@@ -202,8 +202,8 @@ def update_workflow_run(session: Session, run_id: str, **changes: Any) -> Run | 
 
 def status_of(session: Session, run_id: str) -> RunStatus | None:
     """Where a run is; None when there is no such run."""
-    found = session.sql(sa.text("SELECT status FROM workflow_runs WHERE id = :id"), {"id": run_id}).scalar_one_or_none()
-    return None if found is None else RunStatus(found)
+    word = session.sql(sa.text("SELECT status FROM workflow_runs WHERE id = :id"), {"id": run_id}).scalar_one_or_none()
+    return None if word is None else RunStatus(word)
 
 
 def get_workflow_run(session: Session, run_id: str) -> Run | None:
@@ -226,8 +226,8 @@ def change_status(
 
 def read_run(session: Session, run_id: str) -> PlainRow | None:
     """The run's columns as the database has them."""
-    found = plain_rows(session, _ONE, {"run_id": run_id})
-    return found[0] if found else None
+    rows = plain_rows(session, _ONE, {"run_id": run_id})
+    return rows[0] if rows else None
 
 
 def list_workflow_runs(
@@ -240,9 +240,9 @@ def list_workflow_runs(
     page_size: int = 25,
 ) -> Page[PlainRow]:
     """A page of runs, newest first. Its name is fixed: docs/tables.md, "Queries"."""
-    wanted = _wanted(status, workflow_type, template_id)
+    filters = _filters(status, workflow_type, template_id)
     total = count_workflow_runs(session, status=status, workflow_type=workflow_type, template_id=template_id)
-    return _NEWEST_FIRST.page(session, wanted, total=total, page=page, page_size=page_size)
+    return _NEWEST_FIRST.page(session, filters, total=total, page=page, page_size=page_size)
 
 
 def list_workflow_runs_after(
@@ -256,8 +256,8 @@ def list_workflow_runs_after(
     parent_workflow_id: str | None = None,
 ) -> Sequence[PlainRow]:
     """Runs, newest first, beginning behind the one with this `(created_at, id)`."""
-    wanted = _wanted(status, workflow_type, template_id) | _given(parent_workflow_id=parent_workflow_id)
-    return _NEWEST_FIRST.behind(session, wanted, after=after, limit=limit)
+    filters = _filters(status, workflow_type, template_id) | _without_nulls(parent_workflow_id=parent_workflow_id)
+    return _NEWEST_FIRST.behind(session, filters, after=after, limit=limit)
 
 
 def count_workflow_runs(
@@ -268,17 +268,17 @@ def count_workflow_runs(
     template_id: str | None = None,
 ) -> int:
     """How many runs there are of a kind; on SQLite it costs the same however many they are."""
-    wanted = _wanted(status, workflow_type, template_id)
+    filters = _filters(status, workflow_type, template_id)
     if dialect_of(session) == "sqlite":
-        return kept_count(session, wanted)
-    return session.connection().execute(count_statement(table_of(Run), tuple(wanted)), wanted).scalar_one()
+        return kept_count(session, filters)
+    return session.connection().execute(count_statement(table_of(Run), tuple(filters)), filters).scalar_one()
 
 
-def _wanted(status: RunStatus | None, workflow_type: WorkflowType | None, template_id: str | None) -> dict[str, Any]:
-    return _given(status=status, workflow_type=workflow_type, template_id=template_id)
+def _filters(status: RunStatus | None, workflow_type: WorkflowType | None, template_id: str | None) -> dict[str, Any]:
+    return _without_nulls(status=status, workflow_type=workflow_type, template_id=template_id)
 
 
-def _given(**conditions: Any) -> dict[str, Any]:
+def _without_nulls(**conditions: Any) -> dict[str, Any]:
     return {name: value for name, value in conditions.items() if value is not None}
 
 

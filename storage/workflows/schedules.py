@@ -135,7 +135,7 @@ def find_twin(
     session: Session, *, name: str, job_type: str, template_id: str | None, payload: str, cron_expression: str | None
 ) -> Schedule | None:
     """A schedule that is on, is called so and starts the same runs by the same expression; the oldest of several."""
-    same = (
+    conditions = (
         sa.func.lower(Schedule.name) == name.lower(),
         Schedule.job_type == job_type,
         col(Schedule.template_id).is_not_distinct_from(template_id),
@@ -143,7 +143,7 @@ def find_twin(
         col(Schedule.cron_expression).is_not_distinct_from(cron_expression),
         col(Schedule.enabled),
     )
-    return session.exec(select(Schedule).where(*same).order_by(col(Schedule.id)).limit(1)).first()
+    return session.exec(select(Schedule).where(*conditions).order_by(col(Schedule.id)).limit(1)).first()
 
 
 def list_schedules(
@@ -159,8 +159,8 @@ def list_schedules(
         query = query.offset((page - 1) * page_size)
     else:
         query = query.where(behind_key(keys, (after.created_at, after.id)))
-    ordered = query.order_by(*(key.desc() for key in keys)).limit(page_size)
-    return Page(session.exec(ordered).all(), total)
+    page_query = query.order_by(*(key.desc() for key in keys)).limit(page_size)
+    return Page(session.exec(page_query).all(), total)
 
 
 def list_failed_schedules(session: Session, *, limit: int) -> Sequence[Schedule]:
@@ -213,14 +213,14 @@ def fire(
     if run_id is not None:
         values |= {"last_run_id": run_id, "last_triggered_at": now, "started_at": now, "retry_count": 0}
         values |= _RUNNING
-    return _changed(session, schedule_id, col(Schedule.next_run_at) == instant, **values)
+    return _change(session, schedule_id, col(Schedule.next_run_at) == instant, **values)
 
 
 def note_not_started(session: Session, schedule_id: str, reason: str) -> None:
     """Say why an instant passed without a run."""
     now = session.now()
-    failed: dict[str, Any] = {"status": ScheduleStatus.FAILED, "error": reason, "retry_at": None}
-    _changed(session, schedule_id, sa.true(), last_triggered_at=now, completed_at=now, updated_at=now, **failed)
+    changes: dict[str, Any] = {"status": ScheduleStatus.FAILED, "error": reason, "retry_at": None}
+    _change(session, schedule_id, sa.true(), last_triggered_at=now, completed_at=now, updated_at=now, **changes)
 
 
 def note_outcome(
@@ -248,7 +248,7 @@ def note_outcome(
         retry_at = now + _wait_before_retry(schedule) if status is RunStatus.FAILED and _may_retry(schedule) else None
         error = reason or ("The run failed." if status is RunStatus.FAILED else "The run was cancelled.")
         outcome = {"status": ScheduleStatus.FAILED, "error": error, "retry_at": retry_at}
-    _changed(session, schedule.id, col(Schedule.last_run_id) == run_id, completed_at=now, updated_at=now, **outcome)
+    _change(session, schedule.id, col(Schedule.last_run_id) == run_id, completed_at=now, updated_at=now, **outcome)
 
 
 def due_retries(session: Session, now: datetime) -> Sequence[Schedule]:
@@ -260,12 +260,12 @@ def due_retries(session: Session, now: datetime) -> Sequence[Schedule]:
 def take_retry(session: Session, schedule_id: str, *, retry_at: datetime) -> bool:
     """Take a schedule's retry; whoever takes it retries the run in the same transaction. False when it is taken."""
     values: dict[str, Any] = {"retry_count": col(Schedule.retry_count) + 1, "updated_at": session.now(), **_RUNNING}
-    return _changed(session, schedule_id, col(Schedule.retry_at) == retry_at, **values)
+    return _change(session, schedule_id, col(Schedule.retry_at) == retry_at, **values)
 
 
 def drop_retry(session: Session, schedule_id: str, *, retry_at: datetime) -> bool:
     """Give up a retry for which there is no failed run any more. False when somebody else was quicker."""
-    return _changed(session, schedule_id, col(Schedule.retry_at) == retry_at, retry_at=None, updated_at=session.now())
+    return _change(session, schedule_id, col(Schedule.retry_at) == retry_at, retry_at=None, updated_at=session.now())
 
 
 _RUNNING: dict[str, Any] = {
@@ -284,7 +284,7 @@ def _wait_before_retry(schedule: Schedule) -> timedelta:
     return timedelta(seconds=min(FIRST_RETRY_SECONDS * 2**schedule.retry_count, LONGEST_RETRY_SECONDS))
 
 
-def _changed(session: Session, schedule_id: str, condition: sa.ColumnElement[bool], **values: Any) -> bool:
+def _change(session: Session, schedule_id: str, condition: sa.ColumnElement[bool], **values: Any) -> bool:
     """Whether the schedule was as `condition` says, and is changed now: the database decides between two who try."""
     table = table_of(Schedule)
     return session.sql(sa.update(table).where(table.c.id == schedule_id, condition).values(values)).rowcount == 1

@@ -152,8 +152,8 @@ def create_workflow_step(session: Session, *, workflow_run_id: str, step_type: S
     row: PlainRow = {**_EMPTY, **_place(session, workflow_run_id, index), **words, **values}
     insert_steps(session, [row])
     created_at = datetime.fromtimestamp(row["created_at"], UTC)
-    written: dict[str, Any] = {**row, "step_type": step_type, "status": status, "created_at": created_at}
-    return new_row(Step, **written)
+    columns: dict[str, Any] = {**row, "step_type": step_type, "status": status, "created_at": created_at}
+    return new_row(Step, **columns)
 
 
 def append_steps(session: Session, workflow_run_id: str, new: Sequence[NewStep]) -> None:
@@ -171,19 +171,19 @@ def append_counted(session: Session, workflow_run_id: str, new: NewStep) -> None
     Raises:
         RunGone: there is no such run
     """
-    counted = new.done.counted or Counted()
-    given = {
+    counts = new.done.counted or Counted()
+    params = {
         "run": workflow_run_id,
         "now": int(session.now().timestamp()),
-        "processed": counted.processed,
-        "success": counted.success,
-        "skipped": counted.skipped,
-        "error": counted.error,
+        "processed": counts.processed,
+        "success": counts.success,
+        "skipped": counts.skipped,
+        "error": counts.error,
     }
-    taken = session.sql(_TAKE_AND_COUNT, given).scalar_one_or_none()
-    if taken is None:
+    next_index = session.sql(_TAKE_AND_COUNT, params).scalar_one_or_none()
+    if next_index is None:
         raise RunGone(workflow_run_id)
-    record_steps(session, workflow_run_id, taken - 1, [new])
+    record_steps(session, workflow_run_id, next_index - 1, [new])
 
 
 def record_steps(session: Session, workflow_run_id: str, first: int, new: Sequence[NewStep]) -> None:
@@ -193,17 +193,17 @@ def record_steps(session: Session, workflow_run_id: str, first: int, new: Sequen
 
 
 def _row(session: Session, workflow_run_id: str, step_index: int, new: NewStep) -> dict[str, Any]:
-    done = new.done
+    result = new.done
     return {
         **_place(session, workflow_run_id, step_index),
         "step_type": new.step_type.value,
-        "status": done.status.value,
-        "contact_id": done.contact_id,
-        "url": done.url,
+        "status": result.status.value,
+        "contact_id": result.contact_id,
+        "url": result.url,
         "tool": new.tool,
         "input": "{}" if not new.input else orjson.dumps(new.input).decode(),
-        "output": "{}" if not done.output else orjson.dumps(done.output).decode(),
-        "error": done.error,
+        "output": "{}" if not result.output else orjson.dumps(result.output).decode(),
+        "error": result.error,
         "duration_ms": new.duration_ms,
         "step_key": new.key,
     }
@@ -224,10 +224,10 @@ def take_step_index(session: Session, workflow_run_id: str, count: int = 1) -> i
     Raises:
         RunGone: there is no such run
     """
-    taken = session.sql(_TAKE_INDEX, {"run": workflow_run_id, "wanted": count}).scalar_one_or_none()
-    if taken is None:
+    next_index = session.sql(_TAKE_INDEX, {"run": workflow_run_id, "wanted": count}).scalar_one_or_none()
+    if next_index is None:
         raise RunGone(workflow_run_id)
-    return taken - count
+    return next_index - count
 
 
 def insert_steps(session: Session, rows: Sequence[PlainRow]) -> None:

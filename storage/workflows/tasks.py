@@ -136,8 +136,8 @@ def add_task(session: Session, **values: Any) -> None:
 def close_task(session: Session, task_key: str) -> None:
     """Whatever this was about is settled."""
     now, table = session.now(), table_of(Task)
-    done = {"status": TaskStatus.DONE, "completed_at": now, "updated_at": now}
-    session.sql(sa.update(table).where(table.c.task_key == task_key, table.c.status.in_(OPEN)).values(done))
+    changes = {"status": TaskStatus.DONE, "completed_at": now, "updated_at": now}
+    session.sql(sa.update(table).where(table.c.task_key == task_key, table.c.status.in_(OPEN)).values(changes))
 
 
 def reopen_task(session: Session, task_key: str) -> None:
@@ -150,25 +150,25 @@ def reopen_task(session: Session, task_key: str) -> None:
 def close_questions(session: Session, run_id: str) -> None:
     """Nobody has to answer any more what this run asked its person."""
     now, table = session.now(), table_of(Task)
-    asked = (table.c.workflow_run_id == run_id) & (table.c.task_type == TaskType.AGENT_REVIEW)
-    done = {"status": TaskStatus.DONE, "completed_at": now, "updated_at": now}
-    session.sql(sa.update(table).where(asked, table.c.status.in_(OPEN)).values(done))
+    of_run = (table.c.workflow_run_id == run_id) & (table.c.task_type == TaskType.AGENT_REVIEW)
+    changes = {"status": TaskStatus.DONE, "completed_at": now, "updated_at": now}
+    session.sql(sa.update(table).where(of_run, table.c.status.in_(OPEN)).values(changes))
 
 
 def close_actions(session: Session, action_ids: Collection[str], outcome: TaskOutcome) -> None:
     """Nobody has to carry these outbound actions out any more."""
     now, table = session.now(), table_of(Task)
-    asked = among(session, table.c.outbound_action_id, action_ids)
-    closed = {"status": TaskStatus.DONE, "outcome": outcome, "completed_at": now, "updated_at": now}
-    session.sql(sa.update(table).where(asked, table.c.status.in_(OPEN)).values(closed))
+    of_actions = among(session, table.c.outbound_action_id, action_ids)
+    changes = {"status": TaskStatus.DONE, "outcome": outcome, "completed_at": now, "updated_at": now}
+    session.sql(sa.update(table).where(of_actions, table.c.status.in_(OPEN)).values(changes))
 
 
 def rewrite_action(session: Session, action_id: str, description: str | None, payload: str) -> None:
     """Say anew what the person is asked to carry out."""
     table = table_of(Task)
-    asked = (table.c.outbound_action_id == action_id) & table.c.status.in_(OPEN)
-    said = {"description": description, "payload": payload, "updated_at": session.now()}
-    session.sql(sa.update(table).where(asked).values(said))
+    is_open_task = (table.c.outbound_action_id == action_id) & table.c.status.in_(OPEN)
+    changes = {"description": description, "payload": payload, "updated_at": session.now()}
+    session.sql(sa.update(table).where(is_open_task).values(changes))
 
 
 def get_task(session: Session, task_id: str) -> Task | None:
@@ -185,9 +185,9 @@ def task_of_action(session: Session, action_id: str) -> Task | None:
 def finish_task(session: Session, task_id: str, outcome: TaskOutcome) -> bool:
     """Close a task that is open; False when somebody else was quicker."""
     now, table = session.now(), table_of(Task)
-    closed = {"status": TaskStatus.DONE, "outcome": outcome, "completed_at": now, "updated_at": now}
+    changes = {"status": TaskStatus.DONE, "outcome": outcome, "completed_at": now, "updated_at": now}
     statement = sa.update(table).where(table.c.id == task_id, table.c.status.in_(OPEN))
-    return session.sql(statement.values(closed)).rowcount == 1
+    return session.sql(statement.values(changes)).rowcount == 1
 
 
 def snooze_task(session: Session, task_id: str, until: datetime) -> bool:
@@ -214,8 +214,12 @@ class TaskQuery:
             (table.c.task_type == TaskType.OUTREACH, table.c.due_at),
         )
         is_open, is_hidden = table.c.status.in_(OPEN), sa.func.coalesce(hidden_until > session.now(), sa.false())
-        found = {TaskState.OPEN: is_open & ~is_hidden, TaskState.LATER: is_open & is_hidden, TaskState.DONE: ~is_open}
-        conditions: list[sa.ColumnElement[bool]] = [found[self.state]]
+        by_state = {
+            TaskState.OPEN: is_open & ~is_hidden,
+            TaskState.LATER: is_open & is_hidden,
+            TaskState.DONE: ~is_open,
+        }
+        conditions: list[sa.ColumnElement[bool]] = [by_state[self.state]]
         if self.task_type is not None:
             conditions.append(table.c.task_type == self.task_type)
         if self.contact_id is not None:
@@ -223,25 +227,25 @@ class TaskQuery:
         return conditions
 
 
-def list_tasks(session: Session, wanted: TaskQuery, *, after_id: str | None = None, limit: int) -> list[Task]:
+def list_tasks(session: Session, task_query: TaskQuery, *, after_id: str | None = None, limit: int) -> list[Task]:
     """Tasks, oldest first, beginning after `after_id`."""
-    query = select(Task).where(*wanted.conditions(session))
+    query = select(Task).where(*task_query.conditions(session))
     if after_id is not None:
         query = query.where(col(Task.id) > after_id)
     return list(session.exec(query.order_by(col(Task.id)).limit(limit)))
 
 
-def count_tasks(session: Session, wanted: TaskQuery) -> int:
+def count_tasks(session: Session, task_query: TaskQuery) -> int:
     """How many tasks `list_tasks` would give in all."""
-    query = sa.select(sa.func.count()).select_from(table_of(Task)).where(*wanted.conditions(session))
+    query = sa.select(sa.func.count()).select_from(table_of(Task)).where(*task_query.conditions(session))
     return session.sql(query).scalar_one()
 
 
 def count_open_tasks(session: Session) -> dict[TaskType, int]:
     """How many tasks of each type wait for somebody now."""
     table = table_of(Task)
-    waiting = TaskQuery(TaskState.OPEN).conditions(session)
-    query = sa.select(table.c.task_type, sa.func.count().label("open")).where(*waiting)
+    conditions = TaskQuery(TaskState.OPEN).conditions(session)
+    query = sa.select(table.c.task_type, sa.func.count().label("open")).where(*conditions)
     return {row.task_type: row.open for row in session.sql(query.group_by(table.c.task_type))}
 
 

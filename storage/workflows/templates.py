@@ -194,13 +194,13 @@ def list_templates(
 
     See docs/tables.md, "Queries".
     """
-    given = {"status": status, "template_type": template_type, "is_system": is_system}
-    wanted = {name: value for name, value in given.items() if value is not None}
-    total = session.connection().execute(count_statement(table_of(Template), tuple(wanted)), wanted).scalar_one()
+    values = {"status": status, "template_type": template_type, "is_system": is_system}
+    filters = {name: value for name, value in values.items() if value is not None}
+    total = session.connection().execute(count_statement(table_of(Template), tuple(filters)), filters).scalar_one()
     if after is None:
-        return _NEWEST_FIRST.page(session, wanted, total=total, page=page, page_size=page_size)
+        return _NEWEST_FIRST.page(session, filters, total=total, page=page, page_size=page_size)
     place = (after.created_at, after.id)
-    return Page(_NEWEST_FIRST.behind(session, wanted, after=place, limit=page_size), total)
+    return Page(_NEWEST_FIRST.behind(session, filters, after=place, limit=page_size), total)
 
 
 def list_active_with(session: Session, setting: str) -> list[Template]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from onelane.prompts.library import COMMANDS, Argument, BadPrompt, load, parsed
+from onelane.prompts.library import COMMANDS, Argument, BadPrompt, load, parse_prompt
 
 HEAD = """+++
 title = "Greet"
@@ -22,25 +22,25 @@ default = "warmly"
 
 
 def test_a_prompt_knows_its_title_its_description_and_its_arguments() -> None:
-    prompt = parsed("greet", HEAD + "\nGreet {{who}} {{ how }}.\n")
+    prompt = parse_prompt("greet", HEAD + "\nGreet {{who}} {{ how }}.\n")
     assert (prompt.title, prompt.description, prompt.text) == ("Greet", "Say hello", "Greet {{who}} {{ how }}.")
     assert prompt.arguments == (Argument("who", "whom to greet"), Argument("how", "in which way", "warmly"))
     assert [each.required for each in prompt.arguments] == [True, False]
 
 
 def test_variables_are_filled_in_once_and_as_they_are() -> None:
-    prompt = parsed("greet", HEAD + "Greet {{who}} {{how}}, {{who}}!")
+    prompt = parse_prompt("greet", HEAD + "Greet {{who}} {{how}}, {{who}}!")
     assert prompt.filled(who="{{how}}") == "Greet {{how}} warmly, {{how}}!"
 
 
 def test_a_missing_variable_is_an_error() -> None:
     with pytest.raises(BadPrompt, match=r"greet\.md has no value for who\."):
-        parsed("greet", HEAD + "Greet {{who}} {{how}}.").filled()
+        parse_prompt("greet", HEAD + "Greet {{who}} {{how}}.").filled()
 
 
 def test_a_value_without_a_variable_is_an_error() -> None:
     with pytest.raises(BadPrompt, match=r"greet\.md has no variable whom\."):
-        parsed("greet", HEAD + "Greet {{who}} {{how}}.").filled(who="Ada", whom="Ada")
+        parse_prompt("greet", HEAD + "Greet {{who}} {{how}}.").filled(who="Ada", whom="Ada")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_value_without_a_variable_is_an_error() -> None:
 )
 def test_a_file_that_is_not_right_is_refused(source: str, complaint: str) -> None:
     with pytest.raises(BadPrompt, match=complaint):
-        parsed("greet", source)
+        parse_prompt("greet", source)
 
 
 def test_a_prompt_that_there_is_not_is_refused() -> None:

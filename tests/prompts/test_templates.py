@@ -5,18 +5,18 @@ from collections import Counter
 import pytest
 
 from onelane.prompts.library import BadPrompt
-from onelane.prompts.templates import ReadyTemplate, Source, parsed, sources
+from onelane.prompts.templates import ReadyTemplate, Source, parse_template, sources
 
 HEAD = '+++\nname = "A"\ndescription = "B"\ntemplate_type = "outreach"\ntext_is = "messages"\n[config]\n'
 
 
 @pytest.fixture(params=[source.key for source in sources()])
 def template(request: pytest.FixtureRequest) -> ReadyTemplate:
-    return next(parsed(source) for source in sources() if source.key == request.param)
+    return next(parse_template(source) for source in sources() if source.key == request.param)
 
 
 def test_there_are_enough_of_each_kind() -> None:
-    kinds = Counter(parsed(source).template_type for source in sources())
+    kinds = Counter(parse_template(source).template_type for source in sources())
     least = {"prospecting": 3, "enrichment": 3, "pruning": 2, "outreach": 1, "nurture": 1, "content": 1}
     assert {kind: count for kind, count in least.items() if kinds[kind] < count} == {}
 
@@ -52,7 +52,7 @@ def test_a_template_that_uses_a_model_has_a_limit_in_dollars(template: ReadyTemp
 
 
 def test_no_two_are_called_the_same() -> None:
-    names = [parsed(source).name for source in sources()]
+    names = [parse_template(source).name for source in sources()]
     assert len(set(names)) == len(names)
 
 
@@ -69,7 +69,7 @@ def test_no_two_are_called_the_same() -> None:
 )
 def test_a_file_that_is_not_written_right_is_named(content: str, complaint: str) -> None:
     with pytest.raises(BadPrompt, match=complaint) as raised:
-        parsed(Source("odd", content.encode()))
+        parse_template(Source("odd", content.encode()))
     assert "odd.md" in str(raised.value)
 
 
@@ -77,5 +77,5 @@ def test_a_variable_filled_in_for_each_person_is_no_parameter() -> None:
     text = (
         f"{HEAD}[[steps]]\nstep_type = 'message'\nmessage = 'Hi'\n+++\n## Hi\n\nHello {{{{ first_name or \"you\" }}}}"
     )
-    (step,) = parsed(Source("fine", text.encode())).steps
+    (step,) = parse_template(Source("fine", text.encode())).steps
     assert step == {"step_type": "message", "config": {"text": 'Hello {{ first_name or "you" }}'}, "delay_hours": 0}

@@ -25,15 +25,15 @@ def changing_words(ctx: Context, verb: str, contact_ids: Collection[str]) -> str
     before, others = 0, list(dict.fromkeys(contact_ids))
     if ctx.caller.run_id is not None:
         top = run_contacts.lineage(ctx.session, ctx.caller.run_id)[-1]
-        known = run_contacts.of_run(ctx.session, top, others)
+        touches = run_contacts.of_run(ctx.session, top, others)
         before, others = (
             run_contacts.count_changed(ctx.session, top),
-            [each for each in others if known.get(each, Touch.FILLED) is Touch.FILLED],
+            [each for each in others if touches.get(each, Touch.FILLED) is Touch.FILLED],
         )
     if not others or before + len(others) <= ctx.services.workspace.read(ctx.session).lasting_contacts:
         return None
-    named = [contacts.get_contact(ctx.session, contact_id) for contact_id in others[:_NAMED]]
-    names = ", ".join(f"{one_line(each.name)} ({each.id})" for each in named if each is not None)
+    named_contacts = [contacts.get_contact(ctx.session, contact_id) for contact_id in others[:_NAMED]]
+    names = ", ".join(f"{one_line(each.name)} ({each.id})" for each in named_contacts if each is not None)
     more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
     already = f" It has changed {before} others already." if before else ""
     return f"{verb} {len(others)} contacts that it did not make: {names}{more}?{already}"

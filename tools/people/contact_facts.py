@@ -13,7 +13,7 @@ from onelane.storage.search.contact_index import index_contacts
 from onelane.storage.workflows import due_enrollments
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.people.contact_saving import known_contact
-from onelane.tools.people.fact_fields import FactField, Unusable, parsed, say_the_same
+from onelane.tools.people.fact_fields import FactField, Unusable, parse_value, say_the_same
 from onelane.tools.people.intake.names import folded, is_made_up, name_words
 from onelane.tools.people.intake.scoring import enrichment_score
 from onelane.tools.people.intake.user_ids import is_own_id
@@ -71,8 +71,8 @@ class FactTaken(Result):
 
     def text(self) -> str:
         """One line: the field, what became of it, why."""
-        why = "" if self.reason is None else f" ({one_line(self.reason)})"
-        return f"{self.outcome} {self.field.value}: {one_line(self.value)[:_SHOWN_CHARS]}{why}"
+        reason = "" if self.reason is None else f" ({one_line(self.reason)})"
+        return f"{self.outcome} {self.field.value}: {one_line(self.value)[:_SHOWN_CHARS]}{reason}"
 
 
 class Filled(Result):
@@ -104,13 +104,13 @@ class Filled(Result):
         return {"contact_id": self.contact_id, "url": self.url}
 
 
-def fill_gaps(session: Session, contact_id: str, found: Sequence[Fact], *, run_id: str | None) -> Filled:
+def fill_gaps(session: Session, contact_id: str, facts: Sequence[Fact], *, run_id: str | None) -> Filled:
     """Fill a contact's gaps with what was found; doing it again changes nothing.
 
     Args:
         session: a session that writes
         contact_id: the contact
-        found: what was found, the most trustworthy first
+        facts: what was found, the most trustworthy first
         run_id: the run that found it
 
     Raises:
@@ -120,14 +120,14 @@ def fill_gaps(session: Session, contact_id: str, found: Sequence[Fact], *, run_i
     contacts.hold_contacts(session, [contact_id])
     contact = known_contact(session, contact_id)
     session.refresh(contact)
-    facts = _Filling(session, contact, run_id).run(found)
-    urls = list(dict.fromkeys(fact.url for fact in found))
+    outcomes = _Filling(session, contact, run_id).run(facts)
+    urls = list(dict.fromkeys(fact.url for fact in facts))
     return Filled(
         contact_id=contact.id,
         contact_name=contact.name,
         enrichment_score=contact.enrichment_score,
         url=urls[0] if len(urls) == 1 else None,
-        facts=facts,
+        facts=outcomes,
     )
 
 
@@ -141,8 +141,8 @@ class _Filling:
         self._sources = _Sources(session, contact.id, run_id)
         self._is_changed = False
 
-    def run(self, found: Sequence[Fact]) -> list[FactTaken]:
-        taken = [each for fact in found if (each := self._take(fact)) is not None]
+    def run(self, facts: Sequence[Fact]) -> list[FactTaken]:
+        outcomes = [each for fact in facts if (each := self._take(fact)) is not None]
         contact = self._contact
         score = enrichment_score(contact)
         if self._is_changed or score != contact.enrichment_score:
@@ -150,14 +150,14 @@ class _Filling:
             contact.updated_at = self._session.now()
             index_contacts(self._session, [contact.id])
             due_enrollments.look_again(self._session, contact_ids=[contact.id])
-        return taken
+        return outcomes
 
     def _take(self, fact: Fact) -> FactTaken | None:
         try:
-            value = parsed(fact.field, fact.value)
+            value = parse_value(fact.field, fact.value)
         except Unusable as error:
-            shown = fact.value[:_SHOWN_CHARS].encode("utf-8", "replace").decode()
-            return FactTaken(field=fact.field, value=shown, outcome=FactOutcome.REFUSED, reason=str(error))
+            excerpt = fact.value[:_SHOWN_CHARS].encode("utf-8", "replace").decode()
+            return FactTaken(field=fact.field, value=excerpt, outcome=FactOutcome.REFUSED, reason=str(error))
         if not value:
             return None
         outcome, reason = self._placed(fact.field, value)
@@ -172,19 +172,22 @@ class _Filling:
         return self._place(field, value)
 
     def _place(self, field: FactField, value: str) -> tuple[FactOutcome, str | None]:
-        kept: str | None = getattr(self._contact, field.value)
-        if not kept or (field is FactField.NAME and is_made_up(kept) and not is_made_up(value)):
+        current_value: str | None = getattr(self._contact, field.value)
+        if not current_value or (field is FactField.NAME and is_made_up(current_value) and not is_made_up(value)):
             self._set(field, value)
             return FactOutcome.FILLED, None
-        if say_the_same(field, kept, value):
+        if say_the_same(field, current_value, value):
             return FactOutcome.CONFIRMED, None
-        return FactOutcome.CONFLICT, f"kept: {kept[:_SHOWN_CHARS]}"
+        return FactOutcome.CONFLICT, f"kept: {current_value[:_SHOWN_CHARS]}"
 
     def _place_email(self, address: str) -> tuple[FactOutcome, str | None]:
         """An address that is vouched for as somebody else's is not given to a second contact."""
         email = parse_email(address)
         assert email is not None, "its form was checked"
-        if any(known.normalized == email.normalized for known in emails.list_emails(self._session, self._contact.id)):
+        if any(
+            stored_email.normalized == email.normalized
+            for stored_email in emails.list_emails(self._session, self._contact.id)
+        ):
             return FactOutcome.CONFIRMED, None
         if not is_shared(email.normalized):
             for owner in emails.find_vouched(self._session, email.normalized):
@@ -207,22 +210,22 @@ class _Filling:
 
     def _place_profile(self, profile: Profile) -> tuple[FactOutcome, str | None]:
         """A profile on LinkedIn says who someone is: whose it is already keeps it."""
-        known = identities.find_identity(self._session, Platform.LINKEDIN, profile.slug)
-        if known is not None and known.contact_id != self._contact.id:
-            return self._leave_to(known.contact_id, f"{profile.url} is given for both")
-        if known is None:
+        identity = identities.find_identity(self._session, Platform.LINKEDIN, profile.slug)
+        if identity is not None and identity.contact_id != self._contact.id:
+            return self._leave_to(identity.contact_id, f"{profile.url} is given for both")
+        if identity is None:
             if self._has_another_profile():
                 return FactOutcome.CONFLICT, "LinkedIn has another profile for this contact"
             if _is_named_for(profile.slug, self._contact.name):
                 self._add_identity(profile)
-        kept = self._contact.profile_url
-        if kept and say_the_same(FactField.PROFILE_URL, kept, profile.url):
+        current_url = self._contact.profile_url
+        if current_url and say_the_same(FactField.PROFILE_URL, current_url, profile.url):
             return FactOutcome.CONFIRMED, None
         return self._first_or_added(FactField.PROFILE_URL, profile.url)
 
     def _first_or_added(self, field: FactField, value: str) -> tuple[FactOutcome, str | None]:
-        if kept := getattr(self._contact, field.value):
-            return FactOutcome.ADDED, f"beside {kept[:_SHOWN_CHARS]}"
+        if current_value := getattr(self._contact, field.value):
+            return FactOutcome.ADDED, f"beside {current_value[:_SHOWN_CHARS]}"
         self._set(field, value)
         return FactOutcome.FILLED, None
 
@@ -231,8 +234,8 @@ class _Filling:
         return FactOutcome.CONFLICT, f"it belongs to contact {other_id}; whether the two are one is asked"
 
     def _has_another_profile(self) -> bool:
-        held = identities.list_identities(self._session, self._contact.id)
-        return any(each.platform is Platform.LINKEDIN and is_own_id(each.platform_user_id) for each in held)
+        own_identities = identities.list_identities(self._session, self._contact.id)
+        return any(each.platform is Platform.LINKEDIN and is_own_id(each.platform_user_id) for each in own_identities)
 
     def _add_identity(self, profile: Profile) -> None:
         self._is_changed = True
@@ -259,8 +262,8 @@ class _Sources:
         self._session = session
         self._contact_id = contact_id
         self._run_id = run_id
-        known = contact_sources.list_sources(session, contact_id)
-        self._known = {(source.url, source.field): source.value for source in known}
+        sources = contact_sources.list_sources(session, contact_id)
+        self._known = {(source.url, source.field): source.value for source in sources}
 
     def keep(self, fact: Fact, value: str) -> None:
         url = fact.url[:_LONGEST_URL]

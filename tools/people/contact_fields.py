@@ -70,8 +70,8 @@ def _is_web_address(address: str) -> bool:
         port_is_good = parts.port is None or parts.port > 0
     except ValueError:
         return False
-    known = parts.scheme.lower() in ("http", "https") and "." in (parts.hostname or "")
-    return known and port_is_good and not any(letter.isspace() for letter in address)
+    is_http = parts.scheme.lower() in ("http", "https") and "." in (parts.hostname or "")
+    return is_http and port_is_good and not any(letter.isspace() for letter in address)
 
 
 def _profile_url(text: str) -> str:
@@ -99,9 +99,9 @@ def _days(value: object) -> object:
     """The number of days that words such as "every 3 months" mean; anything else as it is."""
     if not isinstance(value, str):
         return value
-    said = _EVERY.fullmatch(value.strip().casefold())
-    if said is not None and said["unit"] is not None:
-        return int(said["count"] or 1) * _UNITS[said["unit"].removesuffix("s")]
+    match = _EVERY.fullmatch(value.strip().casefold())
+    if match is not None and match["unit"] is not None:
+        return int(match["count"] or 1) * _UNITS[match["unit"].removesuffix("s")]
     return _ONE_WORD.get(value.strip().casefold(), value)
 
 
@@ -183,8 +183,8 @@ def saved_fields() -> dict[str, Any]:
 
 def page_fields() -> dict[str, Any]:
     """The fields that a page can fill, but for the name, as arguments of a tool."""
-    found = [field for field in fields_by_place() if field.found_on_pages and field.kind is not FieldKind.NAME]
-    return {field.name: _argument(field) for field in found}
+    fields = [field for field in fields_by_place() if field.found_on_pages and field.kind is not FieldKind.NAME]
+    return {field.name: _argument(field) for field in fields}
 
 
 def _argument(field: ContactField) -> Any:
@@ -210,10 +210,10 @@ def clearable_fields() -> list[ContactField]:
     return [field for field in fields_by_place() if field.place is not None and field.kind not in never]
 
 
-def given(fields: Mapping[str, Any]) -> dict[str, Any]:
+def column_values(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that were given, as columns keep them; an empty text, or no days, clear their field."""
-    return {name: _kept(value) for name, value in fields.items() if value is not None}
+    return {name: _column_value(value) for name, value in fields.items() if value is not None}
 
 
-def _kept(value: Any) -> Any:
+def _column_value(value: Any) -> Any:
     return tags_json(cast("list[str]", value)) if isinstance(value, list) else None if value in ("", 0) else value

@@ -54,11 +54,11 @@ def export_pieces(
         where: only live contacts that fit
         everything: put all other tables behind the contacts; for json, and only behind all of them
     """
-    only = None if where is None else where.find(session)
+    contact_ids = None if where is None else where.find(session)
     if form is FileForm.JSON:
-        return _json(session, only, everything=everything)
+        return _json(session, contact_ids, everything=everything)
     write = {FileForm.CSV: _csv, FileForm.VCF: _vcards}[form]
-    return _pieces(contact_documents(session, archived=False, only=only), write)
+    return _pieces(contact_documents(session, archived=False, contact_ids=contact_ids), write)
 
 
 def _pieces(documents: Iterator[Document], write: Callable[[Sequence[Document], bool], str]) -> Iterator[bytes]:
@@ -68,26 +68,26 @@ def _pieces(documents: Iterator[Document], write: Callable[[Sequence[Document], 
         is_first = False
 
 
-def _json(session: Session, only: Sequence[str] | None, *, everything: bool) -> Iterator[bytes]:
+def _json(session: Session, contact_ids: Sequence[str] | None, *, everything: bool) -> Iterator[bytes]:
     at, counts = session.now().isoformat().replace("+00:00", "Z"), count_contacts(session)
-    count = counts.live + counts.archived if only is None else len(only)
+    count = counts.live + counts.archived if contact_ids is None else len(contact_ids)
     head = {"format": "onelane-export", "version": 1, "exported_at": at, "count": count}
     yield orjson.dumps(head)[:-1] + b',"contacts":[\n'
-    yield from _listed(contact_documents(session, only=only))
+    yield from _comma_separated(contact_documents(session, contact_ids=contact_ids))
     yield b"]"
     if everything:
         yield b',"tables":{'
         for number, kind in enumerate(exported_tables()):
             yield (b"," if number else b"") + orjson.dumps(kind.__tablename__) + b":["
-            yield from _listed(table_rows(session, kind))
+            yield from _comma_separated(table_rows(session, kind))
             yield b"]"
         yield b"}"
     yield b"}\n"
 
 
-def _listed(rows: Iterable[Document]) -> Iterator[bytes]:
-    left, comma = iter(rows), b""
-    while batch := list(islice(left, _AT_ONCE)):
+def _comma_separated(rows: Iterable[Document]) -> Iterator[bytes]:
+    rest, comma = iter(rows), b""
+    while batch := list(islice(rest, _AT_ONCE)):
         yield comma + b",\n".join(map(orjson.dumps, batch))
         comma = b",\n"
 
@@ -125,8 +125,8 @@ def _vcard(document: Document) -> Iterator[str]:
     yield f"UID:{_escaped(document['id'])}"
     yield f"FN:{_escaped(document['name'])}"
     yield f"N:{_escaped(document['last_name'] or '')};{_escaped(document['first_name'] or document['name'])};;;"
-    known = [each["address"] for each in document["emails"]] or filter(None, [document["email"]])
-    yield from (f"EMAIL;TYPE=INTERNET:{_escaped(address)}" for address in known)
+    addresses = [each["address"] for each in document["emails"]] or filter(None, [document["email"]])
+    yield from (f"EMAIL;TYPE=INTERNET:{_escaped(address)}" for address in addresses)
     for name, value in _simple(document).items():
         if value:
             yield f"{name}:{_escaped(value)}"
@@ -153,8 +153,8 @@ def _simple(document: Document) -> Mapping[str, str | None]:
 
 
 def _escaped(text: str) -> str:
-    for plain, written in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\r\n", "\n"), ("\r", "\n"), ("\n", "\\n")):
-        text = text.replace(plain, written)
+    for plain, escape in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\r\n", "\n"), ("\r", "\n"), ("\n", "\\n")):
+        text = text.replace(plain, escape)
     return text
 
 

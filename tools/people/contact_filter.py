@@ -73,12 +73,12 @@ def contacts_meant(
     """
     if bool(contact_ids) == (where is not None):
         raise BadRequest("Say whom: give contact_ids, or where, and not both.")
-    found = list(dict.fromkeys(contact_ids or ())) if where is None else where.find(session)
-    if expect and not found:
+    ids = list(dict.fromkeys(contact_ids or ())) if where is None else where.find(session)
+    if expect and not ids:
         raise Conflict(f"Nobody fits, and {expect:,} should: nothing was done. search_contacts shows who is there.")
-    if expect is not None and len(found) != expect:
+    if expect is not None and len(ids) != expect:
         raise Conflict(
-            f"{len(found):,} contacts fit, and not {expect:,}: nothing was done. Look at them with "
-            f"search_contacts; then call again with expect={len(found)}."
+            f"{len(ids):,} contacts fit, and not {expect:,}: nothing was done. Look at them with "
+            f"search_contacts; then call again with expect={len(ids)}."
         )
-    return found
+    return ids

@@ -30,7 +30,7 @@ BY_HAND = "person"
 """The source of an address that a person gave."""
 
 
-def created(ctx: Context, fields: Mapping[str, Any]) -> Contact:
+def create_with_fields(ctx: Context, fields: Mapping[str, Any]) -> Contact:
     """A new contact with these columns.
 
     Raises:
@@ -41,12 +41,12 @@ def created(ctx: Context, fields: Mapping[str, Any]) -> Contact:
         raise BadRequest("A new contact needs a name. To change a contact, give its contact_id.")
     identities.hold_identities(ctx.session)
     alike = [] if ctx.caller.face in CONTRACT_FACES else _namesakes(ctx, fields["name"])
-    contact = _settled(ctx, contacts.create_contact(ctx.session, **fields), fields)
+    contact = _finish(ctx, contacts.create_contact(ctx.session, **fields), fields)
     _ask_about(ctx, contact, alike)
     return contact
 
 
-def changed(ctx: Context, contact_id: str, fields: Mapping[str, Any]) -> Contact:
+def change_fields(ctx: Context, contact_id: str, fields: Mapping[str, Any]) -> Contact:
     """A contact, once these columns of it have changed; None empties one.
 
     Raises:
@@ -60,7 +60,7 @@ def changed(ctx: Context, contact_id: str, fields: Mapping[str, Any]) -> Contact
     if fields.get("email", "") is None and contact.email:
         _forget_email(ctx, contact, contact.email)
     contacts.update_contact(ctx.session, contact_id, **fields)
-    return _settled(ctx, contact, fields)
+    return _finish(ctx, contact, fields)
 
 
 def keep_sources(ctx: Context, contact_id: str, values: Mapping[str, Any], url: str) -> None:
@@ -81,19 +81,19 @@ def keep_sources(ctx: Context, contact_id: str, values: Mapping[str, Any], url: 
 
 def _namesakes(ctx: Context, name: str) -> list[Contact]:
     """Whoever is called so already; an import would ask about them too."""
-    found = search(ctx.session, ContactQuery(text=name, limit=_NAMESAKES)).rows
-    ids = [row["id"] for row in found if folded(row["name"]) == folded(name) and not row["is_self"]]
+    rows = search(ctx.session, ContactQuery(text=name, limit=_NAMESAKES)).rows
+    ids = [row["id"] for row in rows if folded(row["name"]) == folded(name) and not row["is_self"]]
     return contacts.list_contacts(ctx.session, ids)
 
 
 def _ask_about(ctx: Context, contact: Contact, alike: Sequence[Contact]) -> None:
     """Ask whether a new contact is somebody who is there already."""
-    asked = [each for each in alike if ask(ctx.session, contact, each.id, "they have the same name", run_id=None)]
-    if asked:
-        there = "; ".join(map(_line, asked))
+    doubles = [each for each in alike if ask(ctx.session, contact, each.id, "they have the same name", run_id=None)]
+    if doubles:
+        names = "; ".join(map(_line, doubles))
         ctx.notes.append(
-            f"Called so already: {there}. Ask the person whether they are one: merge_contacts(other_id={contact.id!r}, "
-            f"kept_id={asked[0].id!r}), or keep_contacts_apart with the same two."
+            f"Called so already: {names}. Ask the person whether they are one: merge_contacts(other_id={contact.id!r}, "
+            f"kept_id={doubles[0].id!r}), or keep_contacts_apart with the same two."
         )
 
 
@@ -101,7 +101,7 @@ def _line(contact: Contact) -> str:
     return ", ".join(one_line(part) for part in (contact.id, contact.title, contact.company) if part)
 
 
-def _settled(ctx: Context, contact: Contact, fields: Mapping[str, Any]) -> Contact:
+def _finish(ctx: Context, contact: Contact, fields: Mapping[str, Any]) -> Contact:
     """The contact, once what its fields say about who it is has been written down too."""
     if fields.get("email"):
         _keep_email(ctx, contact, fields["email"])
@@ -131,7 +131,7 @@ def _keep_email(ctx: Context, contact: Contact, address: str) -> None:
     vouched = not is_shared(email.normalized)
     for other in emails.find_vouched(ctx.session, email.normalized):
         if vouched and other.id != contact.id:
-            raise _taken(address, other)
+            raise _owner_conflict(address, other)
     emails.keep_email(
         ctx.session,
         contact.id,
@@ -152,8 +152,8 @@ def _keep_identity(ctx: Context, contact: Contact, profile_url: str) -> None:
     profile = parse_profile(profile_url)
     if profile is None:
         return
-    known = identities.find_identity(ctx.session, Platform.LINKEDIN, profile.slug)
-    if known is None:
+    identity = identities.find_identity(ctx.session, Platform.LINKEDIN, profile.slug)
+    if identity is None:
         identities.create_identity(
             ctx.session,
             contact_id=contact.id,
@@ -161,24 +161,24 @@ def _keep_identity(ctx: Context, contact: Contact, profile_url: str) -> None:
             platform_user_id=profile.slug,
             platform_url=profile.url,
         )
-    elif known.contact_id != contact.id and (other := contacts.get_contact(ctx.session, known.contact_id)):
-        raise _taken(profile.url, other)
+    elif identity.contact_id != contact.id and (other := contacts.get_contact(ctx.session, identity.contact_id)):
+        raise _owner_conflict(profile.url, other)
 
 
-def _taken(what: str, other: Contact) -> Conflict:
-    archived = ", archived: restore_contacts brings them back" if other.archived_at else ""
+def _owner_conflict(value: str, owner: Contact) -> Conflict:
+    archived = ", archived: restore_contacts brings them back" if owner.archived_at else ""
     return Conflict(
-        f"{what} belongs to {one_line(other.name)} ({other.id}{archived}). To change that contact, call save_contact "
-        f"with contact_id={other.id!r}."
+        f"{value} belongs to {one_line(owner.name)} ({owner.id}{archived}). To change that contact, call save_contact "
+        f"with contact_id={owner.id!r}."
     )
 
 
-def contact_stands(ctx: Context, saved: ContactView) -> str:
+def contact_stands(ctx: Context, view: ContactView) -> str:
     """How a contact stands that was saved some time ago."""
-    contact = contacts.get_contact(ctx.session, saved.id)
+    contact = contacts.get_contact(ctx.session, view.id)
     if contact is None:
-        return f"Contact {saved.id} is there no more."
-    return f"Contact {saved.id} is {'there' if contact.archived_at is None else 'archived'} now."
+        return f"Contact {view.id} is there no more."
+    return f"Contact {view.id} is {'there' if contact.archived_at is None else 'archived'} now."
 
 
 def known_contact(session: Session, contact_id: str) -> Contact:

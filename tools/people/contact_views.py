@@ -24,11 +24,11 @@ from onelane.tools.registry.result import About, Instant, Listed, PageResult, Re
 _VALUE_CHARS = 80
 
 
-def _loaded(value: object) -> object:
+def _load_json(value: object) -> object:
     return orjson.loads(value) if isinstance(value, str) else value
 
 
-TagList = Annotated[Sequence[str], BeforeValidator(_loaded)]
+TagList = Annotated[Sequence[str], BeforeValidator(_load_json)]
 """Tags; the row has them as JSON text."""
 
 
@@ -201,8 +201,8 @@ class EngagementView(Result):
 
     def text(self) -> str:
         """One line: when, what, which way, where."""
-        where = "" if self.platform is None else f" on {self.platform.label}"
-        return f"{when(self.occurred_at) or 'undated'}\t{self.direction} {self.engagement_type.label.lower()}{where}"
+        platform = "" if self.platform is None else f" on {self.platform.label}"
+        return f"{when(self.occurred_at) or 'undated'}\t{self.direction} {self.engagement_type.label.lower()}{platform}"
 
 
 class OngoingEnrollment(Result):
@@ -320,17 +320,17 @@ class SavedContact(ContactView):
 
 def other_values_of(contact: Contact, identities: Iterable[Identity]) -> list[OtherValue]:
     """What the exports behind identities, and their platforms, say beside the contact's own values."""
-    found: dict[tuple[str, str], OtherValue] = {}
+    other_values: dict[tuple[str, str], OtherValue] = {}
     for identity in identities:
-        kept: dict[str, Any] = orjson.loads(identity.platform_data)
-        also: dict[str, list[Any]] = kept.get("also", {})
-        names = {name: [kept[name]] for name in OTHER_NAMES if name in kept}
+        data: dict[str, Any] = orjson.loads(identity.platform_data)
+        also: dict[str, list[Any]] = data.get("also", {})
+        names = {name: [data[name]] for name in OTHER_NAMES if name in data}
         for name, values in [*names.items(), *also.items()]:
             for value in values:
                 if isinstance(value, str) and getattr(contact, name, None) != value:
                     other = OtherValue(field=name, value=value, platform=identity.platform)
-                    found.setdefault((name, value), other)
-    return list(found.values())
+                    other_values.setdefault((name, value), other)
+    return list(other_values.values())
 
 
 def values_of(contact: Contact) -> dict[str, object]:

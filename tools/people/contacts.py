@@ -18,9 +18,16 @@ from onelane.storage.workflows.steps import StepType
 from onelane.storage.workflows.tasks import Task
 from onelane.tools.people.archiving import archive
 from onelane.tools.people.bulk_changes import changing_words, note_contacts
-from onelane.tools.people.contact_fields import ContactIds, Line, Reason, Tags, emptied, given, saved_fields
+from onelane.tools.people.contact_fields import ContactIds, Line, Reason, Tags, column_values, emptied, saved_fields
 from onelane.tools.people.contact_filter import ContactFilter, Expect, contacts_meant, due_ids
-from onelane.tools.people.contact_saving import SourceUrl, changed, contact_stands, created, keep_sources, known_contact
+from onelane.tools.people.contact_saving import (
+    SourceUrl,
+    change_fields,
+    contact_stands,
+    create_with_fields,
+    keep_sources,
+    known_contact,
+)
 from onelane.tools.people.contact_views import (
     ContactDetail,
     ContactPage,
@@ -32,7 +39,7 @@ from onelane.tools.people.contact_views import (
     values_of,
 )
 from onelane.tools.people.finding.near_search import near_matches
-from onelane.tools.people.outcomes import ContactOutcome, Outcomes, counted
+from onelane.tools.people.outcomes import ContactOutcome, Outcomes, count_outcomes
 from onelane.tools.registry.argument_reading import CONTRACT_FACES
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest
@@ -60,8 +67,8 @@ class ContactOutcomes(Outcomes[ContactOutcome[Outcome]]):
 
     def recorded_about(self) -> About:
         """The contact, where there was one only."""
-        known = [each.contact_id for each in self.data if each.outcome is not Outcome.NOT_FOUND]
-        return {"contact_id": known[0]} if self.total == len(known) == 1 else {}
+        ids = [each.contact_id for each in self.data if each.outcome is not Outcome.NOT_FOUND]
+        return {"contact_id": ids[0]} if self.total == len(ids) == 1 else {}
 
 
 @tool(
@@ -100,7 +107,7 @@ def search_contacts(
         page_size: how many at once
         cursor: from `next_cursor`
     """
-    wanted = ContactQuery(
+    contact_query = ContactQuery(
         text=query,
         tags=tags,
         platform=platform,
@@ -114,19 +121,21 @@ def search_contacts(
         cursor=cursor,
     )
     try:
-        found = search(ctx.session, wanted)
+        exact_matches = search(ctx.session, contact_query)
     except ValueError as error:
         raise BadRequest(str(error)) from error
     # A program asked for all words and gets those; a person or a model is told what comes nearest.
-    near = None if found.total or ctx.caller.face in CONTRACT_FACES else near_matches(ctx.session, wanted)
-    shown = found if near is None else near.found
-    if not shown.total and cursor is None:
+    near = (
+        None if exact_matches.total or ctx.caller.face in CONTRACT_FACES else near_matches(ctx.session, contact_query)
+    )
+    matches = exact_matches if near is None else near.found
+    if not matches.total and cursor is None:
         _say_why_nobody(ctx)
     return ContactPage(
-        data=[FoundContact.model_validate(row) for row in shown.rows],
-        total=shown.total,
-        total_is_exact=shown.total_is_exact,
-        next_cursor=shown.next_cursor if near is None else None,
+        data=[FoundContact.model_validate(row) for row in matches.rows],
+        total=matches.total,
+        total_is_exact=matches.total_is_exact,
+        next_cursor=matches.next_cursor if near is None else None,
         nearest=None if near is None else Nearest(query=near.words, missing=near.missing),
     )
 
@@ -158,7 +167,7 @@ def get_contact(ctx: Context, contact_id: str) -> ContactDetail:
     return ContactDetail.model_validate(values_of(contact) | _around(ctx, contact))
 
 
-def _ask_before_saving(ctx: Context, contact_id: str | None = None, **given: Any) -> str | None:
+def _ask_before_saving(ctx: Context, contact_id: str | None = None, **fields: Any) -> str | None:
     return None if contact_id is None else changing_words(ctx, "Change", [contact_id])
 
 
@@ -188,8 +197,8 @@ def save_contact(
         clear: names of fields to empty
         source_url: the page that says it
     """
-    values = given(fields) | emptied(clear, fields)
-    contact = created(ctx, values) if contact_id is None else changed(ctx, contact_id, values)
+    values = column_values(fields) | emptied(clear, fields)
+    contact = create_with_fields(ctx, values) if contact_id is None else change_fields(ctx, contact_id, values)
     if source_url is not None:
         keep_sources(ctx, contact.id, values, source_url)
     note_contacts(ctx, [contact.id], Touch.CREATED if contact_id is None else Touch.CHANGED)
@@ -235,19 +244,19 @@ def archive_contacts(
     """
     if where is not None and expect is None:
         raise BadRequest("Say with expect how many contacts you mean by where; search_contacts counts them.")
-    wanted = contacts_meant(ctx.session, contact_ids, where, expect)
-    known = contacts.hold_contacts(ctx.session, wanted)
-    live = [contact_id for contact_id, contact in known.items() if not contact.is_archived]
+    ids = contacts_meant(ctx.session, contact_ids, where, expect)
+    standings = contacts.hold_contacts(ctx.session, ids)
+    live = [contact_id for contact_id, contact in standings.items() if not contact.is_archived]
     archive(ctx.session, dict.fromkeys(live, reason), run_id=ctx.caller.run_id)
     note_contacts(ctx, live)
-    return _outcomes(wanted, known, if_live=Outcome.ARCHIVED, if_archived=Outcome.ALREADY_ARCHIVED)
+    return _outcomes(ids, standings, if_live=Outcome.ARCHIVED, if_archived=Outcome.ALREADY_ARCHIVED)
 
 
 def _ask_before_restoring(
     ctx: Context, contact_ids: Sequence[str] | None = None, run_id: str | None = None
 ) -> str | None:
-    wanted = contacts.list_archived_by(ctx.session, run_id) if run_id else contact_ids or []
-    return changing_words(ctx, "Restore", wanted)
+    ids = contacts.list_archived_by(ctx.session, run_id) if run_id else contact_ids or []
+    return changing_words(ctx, "Restore", ids)
 
 
 @tool(
@@ -268,22 +277,22 @@ def restore_contacts(ctx: Context, contact_ids: ContactIds | None = None, run_id
     """
     if (contact_ids is None) == (run_id is None):
         raise BadRequest("Give either contact_ids or run_id.")
-    wanted = contacts.list_archived_by(ctx.session, run_id) if run_id else list(dict.fromkeys(contact_ids or []))
-    known = contacts.hold_contacts(ctx.session, wanted)
-    archived = [contact_id for contact_id, contact in known.items() if contact.is_archived]
+    ids = contacts.list_archived_by(ctx.session, run_id) if run_id else list(dict.fromkeys(contact_ids or []))
+    standings = contacts.hold_contacts(ctx.session, ids)
+    archived = [contact_id for contact_id, contact in standings.items() if contact.is_archived]
     contacts.restore_contacts(ctx.session, archived)
     index_contacts(ctx.session, archived)
     note_contacts(ctx, archived)
-    return _outcomes(wanted, known, if_live=Outcome.NOT_ARCHIVED, if_archived=Outcome.RESTORED)
+    return _outcomes(ids, standings, if_live=Outcome.NOT_ARCHIVED, if_archived=Outcome.RESTORED)
 
 
 def _around(ctx: Context, contact: contacts.Contact) -> dict[str, object]:
     session, contact_id = ctx.session, contact.id
     proposals = tasks.list_merge_proposals(session, contact_id, limit=_PROPOSALS)
-    held = identities.list_identities(session, contact_id)
+    own_identities = identities.list_identities(session, contact_id)
     return {
-        "identities": held,
-        "other_values": other_values_of(contact, held),
+        "identities": own_identities,
+        "other_values": other_values_of(contact, own_identities),
         "emails": emails.list_emails(session, contact_id),
         "engagements": engagements.list_latest_engagements(session, contact_id, limit=_ENGAGEMENTS),
         "enrollments": [dict(row) for row in enrollments.list_ongoing_of(session, contact_id, limit=_ENROLLMENTS)],
@@ -294,9 +303,9 @@ def _around(ctx: Context, contact: contacts.Contact) -> dict[str, object]:
 
 
 def _rhythm(ctx: Context, contact_id: str) -> dict[str, object]:
-    found = find_rhythm(ctx.session, contact_id)
-    last_at = last_contact(ctx.session, contact_id) if found is None else found.last_at
-    return {"last_contact_at": last_at, "next_contact_at": None if found is None else found.due_at}
+    rhythm = find_rhythm(ctx.session, contact_id)
+    last_at = last_contact(ctx.session, contact_id) if rhythm is None else rhythm.last_at
+    return {"last_contact_at": last_at, "next_contact_at": None if rhythm is None else rhythm.due_at}
 
 
 def _proposal(task: Task) -> MergeProposal:
@@ -305,11 +314,13 @@ def _proposal(task: Task) -> MergeProposal:
 
 
 def _outcomes(
-    wanted: Sequence[str], known: Mapping[str, Standing], *, if_live: Outcome, if_archived: Outcome
+    ids: Sequence[str], standings: Mapping[str, Standing], *, if_live: Outcome, if_archived: Outcome
 ) -> ContactOutcomes:
     data: list[ContactOutcome[Outcome]] = []
-    for contact_id in wanted:
-        found = known.get(contact_id)
-        outcome = Outcome.NOT_FOUND if found is None else if_archived if found.is_archived else if_live
-        data.append(ContactOutcome[Outcome](contact_id=contact_id, contact_name=found and found.name, outcome=outcome))
-    return ContactOutcomes(data=data[:_OUTCOMES], total=len(data), counts=counted(data))
+    for contact_id in ids:
+        standing = standings.get(contact_id)
+        outcome = Outcome.NOT_FOUND if standing is None else if_archived if standing.is_archived else if_live
+        data.append(
+            ContactOutcome[Outcome](contact_id=contact_id, contact_name=standing and standing.name, outcome=outcome)
+        )
+    return ContactOutcomes(data=data[:_OUTCOMES], total=len(data), counts=count_outcomes(data))

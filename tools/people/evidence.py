@@ -25,9 +25,9 @@ class Evidence:
         self._words = frozenset(_WORD.findall(self._text))
         self._digits = _NOT_DIGITS.sub("", self._text)
 
-    def supports(self, field: str, said: Quoted) -> bool:
+    def supports(self, field: str, quotation: Quoted) -> bool:
         """Whether the quote stands in the text, and where it has to be there word for word, the value too."""
-        quote, value = _plain(said.quote), _plain(said.value)
+        quote, value = _plain(quotation.quote), _plain(quotation.value)
         if not (quote and value and quote in self._text):
             return False
         if field == "email":

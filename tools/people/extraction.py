@@ -105,9 +105,11 @@ def llm_extract(
     """
     ctx.services.models.check()
     form = _form(want, fields)
-    asked = _instructions(want, instructions)
+    full_instructions = _instructions(want, instructions)
     key = _key(text=text, want=want, fields=fields, instructions=instructions)
-    extraction = ctx.services.models.extract(form, text, instructions=asked, key=key, run_id=ctx.caller.run_id)
+    extraction = ctx.services.models.extract(
+        form, text, instructions=full_instructions, key=key, run_id=ctx.caller.run_id
+    )
     ctx.afterwards.append(extraction.settle)
     return _extracted(extraction, Evidence(text), want, source_url or None)
 
@@ -123,18 +125,18 @@ def _form(want: Wanted, fields: Mapping[str, str] | None) -> type[BaseModel]:
 
 
 def _instructions(want: Wanted, more: str) -> str:
-    whom = {
+    subject = {
         Wanted.PERSON: "the person whom the text is about",
         Wanted.PEOPLE: "each person whom the text names and says something of",
         Wanted.COMPANY: "the company that the text is about",
     }.get(want, "what the fields ask for")
     rule = "Take only what the text itself says, as it writes it; leave out what you would have to guess."
-    return f"Fill in the form for {whom}. {rule} {more}".strip()
+    return f"Fill in the form for {subject}. {rule} {more}".strip()
 
 
-def _key(**asked: object) -> str:
+def _key(**arguments: object) -> str:
     """The same question of a run is the same call of it, so that one that was lost is not paid for twice."""
-    return f"llm_extract:{hashlib.sha256(as_json(asked)).hexdigest()[:32]}"
+    return f"llm_extract:{hashlib.sha256(as_json(arguments)).hexdigest()[:32]}"
 
 
 def _extracted(
@@ -142,13 +144,13 @@ def _extracted(
 ) -> Extracted:
     value = extraction.value
     forms = cast("list[BaseModel]", value.people) if isinstance(value, PeopleFacts) else [value]
-    dropped: list[str] = []
-    found = [_supported(form, evidence, dropped) for form in forms]
+    dropped_fields: list[str] = []
+    facts = [_supported(form, evidence, dropped_fields) for form in forms]
     return Extracted(
         want=want,
         # Of somebody without a name nothing is told that could be kept.
-        found=[each for each in found if each.values and ("name" in each.values or want is not Wanted.PEOPLE)],
-        dropped=list(dict.fromkeys(dropped)),
+        found=[each for each in facts if each.values and ("name" in each.values or want is not Wanted.PEOPLE)],
+        dropped=list(dict.fromkeys(dropped_fields)),
         url=source_url,
         model=extraction.model,
         input_tokens=extraction.input_tokens,
@@ -157,15 +159,15 @@ def _extracted(
     )
 
 
-def _supported(form: BaseModel, evidence: Evidence, dropped: list[str]) -> ExtractedFacts:
+def _supported(form: BaseModel, evidence: Evidence, dropped_fields: list[str]) -> ExtractedFacts:
     values: dict[str, str] = {}
     quotes: dict[str, str] = {}
     for name in type(form).model_fields:
-        said = getattr(form, name)
-        if not isinstance(said, Quoted):
+        quotation = getattr(form, name)
+        if not isinstance(quotation, Quoted):
             continue
-        if evidence.supports(name, said):
-            values[name], quotes[name] = said.value.strip(), said.quote
+        if evidence.supports(name, quotation):
+            values[name], quotes[name] = quotation.value.strip(), quotation.quote
         else:
-            dropped.append(name)
+            dropped_fields.append(name)
     return ExtractedFacts(values=values, quotes=quotes)

@@ -30,7 +30,7 @@ def form_of(fields: Mapping[str, str], name: str = "CustomFacts") -> type[BaseMo
         fields: names, each with what belongs there
         name: what the form is called
     """
-    columns: dict[str, Any] = {name: (Quoted | None, _about(said)) for name, said in fields.items()}
+    columns: dict[str, Any] = {name: (Quoted | None, _about(description)) for name, description in fields.items()}
     return create_model(name, __config__=_AS_WRITTEN, **columns)
 
 

@@ -64,7 +64,7 @@ def field_named(name: str) -> FactField:
         raise BadRequest(f"A page can't fill {name!r}.{nearest(name, list(FactField))}") from error
 
 
-def parsed(field: FactField, text: str) -> str:
+def parse_value(field: FactField, text: str) -> str:
     """A value in the form in which contacts keep it; empty when there is nothing in it.
 
     Raises:

@@ -106,9 +106,9 @@ def contact_merge(
         source_url: the page that says so
         method: how it was found there
     """
-    found = [Fact(field_named(name), value, source_url, method) for name, value in values.items()]
+    facts = [Fact(field_named(name), value, source_url, method) for name, value in values.items()]
     note_contacts(ctx, [contact_id], Touch.FILLED)
-    return fill_gaps(ctx.session, contact_id, found, run_id=ctx.caller.run_id)
+    return fill_gaps(ctx.session, contact_id, facts, run_id=ctx.caller.run_id)
 
 
 @tool(
@@ -143,9 +143,9 @@ def contact_create(
         raise BadRequest(f"{name!r} is no name of a person. Find the name first, or leave this one out.")
     values = {FactField.NAME: name, **{FactField(field): str(value) for field, value in fields.items() if value}}
     facts = [Fact(field, value, source_url, method) for field, value in values.items()]
-    added = _added(ctx, values, source_url, facts)
-    note_contacts(ctx, [added.contact_id], Touch.CREATED if added.outcome is FoundOutcome.CREATED else Touch.FILLED)
-    return added
+    person = _create_or_fill(ctx, values, source_url, facts)
+    note_contacts(ctx, [person.contact_id], Touch.CREATED if person.outcome is FoundOutcome.CREATED else Touch.FILLED)
+    return person
 
 
 def _ask_before_archiving(ctx: Context, contact_id: str, reason: str) -> str | None:
@@ -172,24 +172,24 @@ def contact_archive(ctx: Context, contact_id: str, reason: Reason) -> ContactOut
     return archive_contacts(ctx, [contact_id], reason=reason)
 
 
-def _added(ctx: Context, values: Mapping[FactField, str], url: str, facts: Sequence[Fact]) -> FoundPerson:
+def _create_or_fill(ctx: Context, values: Mapping[FactField, str], url: str, facts: Sequence[Fact]) -> FoundPerson:
     session, run_id = ctx.session, ctx.caller.run_id
     identities.hold_identities(session)
     known_id, candidates = find_known(session, values, url)
-    known = None if known_id is None else contacts.get_contact(session, known_id)
-    if known is not None and known.archived_at is not None:
-        return _archived(known, url)
-    contact = known or contacts.create_contact(session, name=values[FactField.NAME])
+    existing = None if known_id is None else contacts.get_contact(session, known_id)
+    if existing is not None and existing.archived_at is not None:
+        return _archived(existing, url)
+    contact = existing or contacts.create_contact(session, name=values[FactField.NAME])
     filled = fill_gaps(session, contact.id, facts, run_id=run_id)
-    asked = [ask(session, contact, other_id, reason, run_id=run_id) for other_id, reason in candidates]
+    is_question_new = [ask(session, contact, other_id, reason, run_id=run_id) for other_id, reason in candidates]
     return FoundPerson(
-        outcome=FoundOutcome.CREATED if known is None else FoundOutcome.KNOWN,
+        outcome=FoundOutcome.CREATED if existing is None else FoundOutcome.KNOWN,
         contact_id=contact.id,
         contact_name=contact.name,
         enrichment_score=contact.enrichment_score,
         url=url,
         facts=filled.facts,
-        merge_proposals=sum(asked),
+        merge_proposals=sum(is_question_new),
     )
 
 

@@ -67,7 +67,7 @@ def _record(values: Mapping[FactField, str]) -> PersonRecord:
 
 def _by_unvouched_address(session: Session, record: PersonRecord) -> list[tuple[str, str | None]]:
     """Who has the address by what a page said: certain (no reason) where the name agrees, or else a candidate."""
-    found: list[tuple[str, str | None]] = []
+    owners: list[tuple[str, str | None]] = []
     for email in record.emails:
         if is_shared(email.normalized):
             continue
@@ -75,8 +75,8 @@ def _by_unvouched_address(session: Session, record: PersonRecord) -> list[tuple[
             contact = contacts.get_contact(session, contact_id)
             if contact is not None:
                 agree = names_agree(contact.name, record.name or "")
-                found.append((contact_id, None if agree else f"they have the same address {email.address}"))
-    return sorted(found, key=lambda each: each[1] is not None)
+                owners.append((contact_id, None if agree else f"they have the same address {email.address}"))
+    return sorted(owners, key=lambda each: each[1] is not None)
 
 
 def _told_before(session: Session, values: Mapping[FactField, str], url: str) -> str | None:
@@ -87,7 +87,7 @@ def _told_before(session: Session, values: Mapping[FactField, str], url: str) ->
         if any(source.url == url and source.field == FactField.NAME for source in sources):
             return contact_id
         contact = contacts.get_contact(session, contact_id)
-        kept = contact and contact.profile_url
-        if profile and kept and say_the_same(FactField.PROFILE_URL, profile, kept):
+        profile_url = contact and contact.profile_url
+        if profile and profile_url and say_the_same(FactField.PROFILE_URL, profile, profile_url):
             return contact_id
     return None

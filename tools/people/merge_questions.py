@@ -40,13 +40,13 @@ def ask(session: Session, one: Contact, other_id: str, reason: str, *, run_id: s
     return True
 
 
-def answer(session: Session, one: Contact, other: Contact, said: Answer) -> None:
+def answer(session: Session, one: Contact, other: Contact, reply: Answer) -> None:
     """Keep what a person said of two contacts, so that nobody asks again."""
     key = merge_key(one.id, other.id)
     task = tasks.find_task(session, key)
     if task is None:
         task = tasks.create_task(session, **merge_question(one, other, "a person has said whether they are"))
-    task.payload = _written({**orjson.loads(task.payload), "answer": said.value})
+    task.payload = _json_text({**orjson.loads(task.payload), "answer": reply.value})
     task.status, task.completed_at, task.updated_at = TaskStatus.DONE, session.now(), session.now()
     session.flush()
 
@@ -62,7 +62,7 @@ def move_questions(session: Session, *, kept_id: str, gone_id: str) -> None:
         if tasks.read_task_keys(session, [key]):
             _close(session, task)
             continue
-        task.task_key, task.payload = key, _written({**about, "contact_ids": ids})
+        task.task_key, task.payload = key, _json_text({**about, "contact_ids": ids})
         session.flush()
 
 
@@ -72,5 +72,5 @@ def _close(session: Session, task: Task) -> None:
         session.flush()
 
 
-def _written(about: dict[str, Any]) -> str:
+def _json_text(about: dict[str, Any]) -> str:
     return orjson.dumps(about).decode()

@@ -61,10 +61,10 @@ class ContactsApart(Result):
 
 
 def _question(ctx: Context, other_id: str, kept_id: str) -> str:
-    other, kept = _pair(ctx.session, other_id, kept_id)
+    other, kept_contact = _pair(ctx.session, other_id, kept_id)
     return (
-        f"Make {_shown(other)} one with {_shown(kept)}? The first entry goes; the second gets its addresses, profiles, "
-        "history and whatever it lacks."
+        f"Make {_description(other)} one with {_description(kept_contact)}? The first entry goes; the second gets its "
+        "addresses, profiles, history and whatever it lacks."
     )
 
 
@@ -88,20 +88,23 @@ def merge_contacts(ctx: Context, other_id: str, kept_id: str) -> MergedContacts:
     session = ctx.session
     identities.hold_identities(session)
     contacts.hold_contacts(session, [other_id, kept_id])
-    other, kept = _pair(session, other_id, kept_id)
-    if kept.archived_at is not None and other.archived_at is None:
+    other, kept_contact = _pair(session, other_id, kept_id)
+    if kept_contact.archived_at is not None and other.archived_at is None:
         raise Conflict(
-            f"{kept.id} is archived and {other.id} is not. Keep {other.id} instead, or call restore_contacts first."
+            f"{kept_contact.id} is archived and {other.id} is not. Keep {other.id} instead, or call restore_contacts "
+            "first."
         )
-    answer(session, kept, other, Answer.SAME)
-    move_questions(session, kept_id=kept.id, gone_id=other.id)
-    merged = MergedContacts(contact_id=kept.id, contact_name=kept.name, gone_id=other.id, gone_name=other.name)
-    _fill(session, kept, other)
+    answer(session, kept_contact, other, Answer.SAME)
+    move_questions(session, kept_id=kept_contact.id, gone_id=other.id)
+    outcome = MergedContacts(
+        contact_id=kept_contact.id, contact_name=kept_contact.name, gone_id=other.id, gone_name=other.name
+    )
+    _fill(session, kept_contact, other)
     session.expunge(other)
-    unite_contacts(session, kept_id=kept.id, gone_id=other.id)
-    index_contacts(session, [kept.id])
-    due_enrollments.look_again(session, contact_ids=[kept.id])
-    return merged.model_copy(update={"contact_name": kept.name})
+    unite_contacts(session, kept_id=kept_contact.id, gone_id=other.id)
+    index_contacts(session, [kept_contact.id])
+    due_enrollments.look_again(session, contact_ids=[kept_contact.id])
+    return outcome.model_copy(update={"contact_name": kept_contact.name})
 
 
 @tool(
@@ -130,36 +133,36 @@ def _pair(session: Session, one_id: str, other_id: str) -> tuple[Contact, Contac
     return known_contact(session, one_id), known_contact(session, other_id)
 
 
-def _shown(contact: Contact) -> str:
+def _description(contact: Contact) -> str:
     work = " at ".join(one_line(part) for part in (contact.title, contact.company) if part)
-    known = ", ".join(part for part in (work, contact.email, contact.id) if part)
-    return f"{one_line(contact.name)} ({known})"
+    details = ", ".join(part for part in (work, contact.email, contact.id) if part)
+    return f"{one_line(contact.name)} ({details})"
 
 
-def _fill(session: Session, kept: Contact, other: Contact) -> None:
+def _fill(session: Session, contact: Contact, other: Contact) -> None:
     """Let the contact that stays lack nothing that the other has."""
     before = _remembered(other)
-    if is_refusal(other.consent_basis) and not is_refusal(kept.consent_basis):
+    if is_refusal(other.consent_basis) and not is_refusal(contact.consent_basis):
         # A no is not lost, whatever the other entry says.
-        kept.consent_basis, kept.consent_at = other.consent_basis, other.consent_at
+        contact.consent_basis, contact.consent_at = other.consent_basis, other.consent_at
     for name in _GAPS:
-        if not getattr(kept, name):
-            setattr(kept, name, getattr(other, name))
-    if is_made_up(kept.name):
-        kept.name = other.name
-    kept.notes = _united_notes(kept.notes, other.notes)
-    kept.tags = _written(list(dict.fromkeys([*orjson.loads(kept.tags), *orjson.loads(other.tags)])))
-    kept.metadata_ = _united_metadata(kept.metadata_, other.metadata_, before)
-    kept.funnel_stage = max(kept.funnel_stage, other.funnel_stage, key=list(FunnelStage).index)
-    kept.score = max(kept.score, other.score)
-    kept.is_self = kept.is_self or other.is_self
-    kept.last_interaction_at = _later(kept.last_interaction_at, other.last_interaction_at)
+        if not getattr(contact, name):
+            setattr(contact, name, getattr(other, name))
+    if is_made_up(contact.name):
+        contact.name = other.name
+    contact.notes = _united_notes(contact.notes, other.notes)
+    contact.tags = _json_text(list(dict.fromkeys([*orjson.loads(contact.tags), *orjson.loads(other.tags)])))
+    contact.metadata_ = _united_metadata(contact.metadata_, other.metadata_, before)
+    contact.funnel_stage = max(contact.funnel_stage, other.funnel_stage, key=list(FunnelStage).index)
+    contact.score = max(contact.score, other.score)
+    contact.is_self = contact.is_self or other.is_self
+    contact.last_interaction_at = _later(contact.last_interaction_at, other.last_interaction_at)
     # Whoever is to be written to more often is not forgotten, and what was put off stays put off.
-    kept.rhythm_days = min((days for days in (kept.rhythm_days, other.rhythm_days) if days), default=None)
-    kept.rhythm_from = _later(kept.rhythm_from, other.rhythm_from)
-    kept.enriched_at = _later(kept.enriched_at, other.enriched_at)
-    kept.enrichment_score = enrichment_score(kept)
-    kept.updated_at = session.now()
+    contact.rhythm_days = min((days for days in (contact.rhythm_days, other.rhythm_days) if days), default=None)
+    contact.rhythm_from = _later(contact.rhythm_from, other.rhythm_from)
+    contact.enriched_at = _later(contact.enriched_at, other.enriched_at)
+    contact.enrichment_score = enrichment_score(contact)
+    contact.updated_at = session.now()
     session.flush()
 
 
@@ -167,24 +170,24 @@ def _later(one: datetime | None, other: datetime | None) -> datetime | None:
     return max((at for at in (one, other) if at is not None), default=None)
 
 
-def _remembered(gone: Contact) -> dict[str, str]:
+def _remembered(contact: Contact) -> dict[str, str]:
     """What a contact said that is gone, for whoever wonders later."""
-    return {name: str(value) for name in _REMEMBERED if (value := getattr(gone, name))}
+    return {name: str(value) for name in _REMEMBERED if (value := getattr(contact, name))}
 
 
-def _united_notes(kept: str | None, other: str | None) -> str | None:
+def _united_notes(notes: str | None, other_notes: str | None) -> str | None:
     """The person's own words are not lost."""
-    if not kept or not other or other in kept:
-        return kept or other
-    return f"{kept}\n\n{other}"
+    if not notes or not other_notes or other_notes in notes:
+        return notes or other_notes
+    return f"{notes}\n\n{other_notes}"
 
 
-def _united_metadata(kept: str, other: str, gone: Mapping[str, str]) -> str:
-    ours: dict[str, Any] = orjson.loads(kept)
-    theirs: dict[str, Any] = orjson.loads(other)
-    merged = [*ours.get("merged", []), *theirs.get("merged", []), dict(gone)]
-    return _written({**theirs, **ours, "merged": merged})
+def _united_metadata(metadata: str, other_metadata: str, other_contact: Mapping[str, str]) -> str:
+    values: dict[str, Any] = orjson.loads(metadata)
+    other_values: dict[str, Any] = orjson.loads(other_metadata)
+    merged_contacts = [*values.get("merged", []), *other_values.get("merged", []), dict(other_contact)]
+    return _json_text({**other_values, **values, "merged": merged_contacts})
 
 
-def _written(value: object) -> str:
+def _json_text(value: object) -> str:
     return orjson.dumps(value).decode()

@@ -51,8 +51,8 @@ class Outcomes(Result, Generic[Each]):
 
     def for_model(self) -> Result:
         """Those who are named in the text."""
-        shown = [each for outcome in self.counts for each in self._first_of(outcome)]
-        return self.model_copy(update={"data": shown}) if len(shown) < len(self.data) else self
+        named_outcomes = [each for outcome in self.counts for each in self._first_of(outcome)]
+        return self.model_copy(update={"data": named_outcomes}) if len(named_outcomes) < len(self.data) else self
 
     def _first_of(self, outcome: str) -> list[Each]:
         return [each for each in self.data if each.outcome == outcome][:_NAMES]
@@ -63,6 +63,6 @@ class Outcomes(Result, Generic[Each]):
         return f"{count} {outcome.replace('_', ' ')}: {', '.join(names)}{more}"
 
 
-def counted(outcomes: Iterable[ContactOutcome[Any]]) -> dict[str, int]:
+def count_outcomes(outcomes: Iterable[ContactOutcome[Any]]) -> dict[str, int]:
     """How many contacts had each outcome."""
     return dict(Counter(str(each.outcome) for each in outcomes))

@@ -28,9 +28,9 @@ class Tagged(Result):
 
     def text(self) -> str:
         """One line."""
-        same = self.total - self.changed
+        unchanged_count = self.total - self.changed
         people = f"{self.changed:,} contact{' has' if self.changed == 1 else 's have'}"
-        return f"{people} other tags now{f', {same:,} had them already' if same else ''}."
+        return f"{people} other tags now{f', {unchanged_count:,} had them already' if unchanged_count else ''}."
 
 
 def _ask_before_tagging(
@@ -45,9 +45,9 @@ def _ask_before_tagging(
     return None if words is None else f"{words} Added: {add or 'none'}; taken off: {remove or 'none'}"
 
 
-def _tell_unknown(ctx: Context, meant: Sequence[str], known: Sequence[Contact]) -> None:
+def _tell_unknown(ctx: Context, contact_ids: Sequence[str], known_contacts: Sequence[Contact]) -> None:
     """Say who is not there, so that a wrong id is no silent nothing."""
-    unknown = sorted(set(meant) - {each.id for each in known})
+    unknown = sorted(set(contact_ids) - {each.id for each in known_contacts})
     if unknown:
         more = f" and {len(unknown) - _value} more" if len(unknown) > _value else ""
         ctx.notes.append(f"Not there: {', '.join(unknown[:_value])}{more}. search_contacts shows who is.")
@@ -84,21 +84,21 @@ def tag_contacts(
         raise BadRequest("Say with expect how many contacts you mean by where; search_contacts counts them.")
     if not (add or remove):
         raise BadRequest("Say which tags to add or to remove.")
-    gone = {tag.casefold() for tag in remove}
-    meant = contacts_meant(ctx.session, contact_ids, where, expect)
-    known = contacts.list_contacts(ctx.session, meant)
-    _tell_unknown(ctx, meant, known)
-    changed: list[str] = []
-    for contact in known:
+    removed_tags = {tag.casefold() for tag in remove}
+    ids = contacts_meant(ctx.session, contact_ids, where, expect)
+    known_contacts = contacts.list_contacts(ctx.session, ids)
+    _tell_unknown(ctx, ids, known_contacts)
+    changed_ids: list[str] = []
+    for contact in known_contacts:
         before: list[str] = orjson.loads(contact.tags)
         has = {tag.casefold() for tag in before}
-        after = [tag for tag in before if tag.casefold() not in gone]
+        after = [tag for tag in before if tag.casefold() not in removed_tags]
         after += [tag for tag in add if tag.casefold() not in has]
         if after != before:
             contacts.update_contact(ctx.session, contact.id, tags=tags_json(after))
-            changed.append(contact.id)
+            changed_ids.append(contact.id)
     ctx.session.flush()
-    index_contacts(ctx.session, changed)
-    due_enrollments.look_again(ctx.session, contact_ids=changed)
-    note_contacts(ctx, changed)
-    return Tagged(total=len(known), changed=len(changed))
+    index_contacts(ctx.session, changed_ids)
+    due_enrollments.look_again(ctx.session, contact_ids=changed_ids)
+    note_contacts(ctx, changed_ids)
+    return Tagged(total=len(known_contacts), changed=len(changed_ids))

@@ -49,11 +49,11 @@ def described_in(page: Page) -> list[Described]:
     """Everybody whom a page describes in its structured data, in the order of the page; some of them may be the same
     one, told twice."""
     nodes = _nodes([*_linked_data(page.json_ld), *map(_microdata, page.microdata)])
-    known = _by_id(nodes)
-    found = [_from_schema(node, page.url, known) for node in nodes]
-    found += [_from_card(card, page.url) for card in _cards(page.microformats)]
-    found.append(_from_opengraph(page.opengraph))
-    return [each for each in found if each is not None][:_MOST_DESCRIBED]
+    nodes_by_id = _by_id(nodes)
+    descriptions = [_from_schema(node, page.url, nodes_by_id) for node in nodes]
+    descriptions += [_from_card(card, page.url) for card in _cards(page.microformats)]
+    descriptions.append(_from_opengraph(page.opengraph))
+    return [each for each in descriptions if each is not None][:_MOST_DESCRIBED]
 
 
 def same_name(one: str, other: str) -> bool:
@@ -62,14 +62,14 @@ def same_name(one: str, other: str) -> bool:
     First and last name must be the same, whatever the order; middle names and titles may be left out. It is stricter
     than what an import goes by: a page may well be about another Ada.
     """
-    ours, theirs = name_words(one), name_words(other)
-    if len(ours) < 2 or len(theirs) < 2:
-        return bool(ours) and "".join(ours) == "".join(theirs) and not one.isascii()
-    if sorted(ours) == sorted(theirs):
+    words, other_words = name_words(one), name_words(other)
+    if len(words) < 2 or len(other_words) < 2:
+        return bool(words) and "".join(words) == "".join(other_words) and not one.isascii()
+    if sorted(words) == sorted(other_words):
         return True
-    if (ours[0], ours[-1]) != (theirs[0], theirs[-1]):
+    if (words[0], words[-1]) != (other_words[0], other_words[-1]):
         return False
-    fewer, more = sorted((ours[1:-1], theirs[1:-1]), key=len)
+    fewer, more = sorted((words[1:-1], other_words[1:-1]), key=len)
     return all(any(_is_same_word(word, other_word) for other_word in more) for word in fewer)
 
 
@@ -123,15 +123,15 @@ def _by_id(nodes: Sequence[Node]) -> dict[str, Node]:
 
 def _nodes(nodes: Sequence[Node]) -> list[Node]:
     """All nodes, those inside others too, the outer ones first."""
-    found: list[Node] = []
+    typed_nodes: list[Node] = []
     level: list[object] = list(nodes)
     for _ in range(_DEEPEST):
-        these = [cast("Node", item) for item in level if isinstance(item, Mapping)]
-        found += [node for node in these if node.get("@type") is not None]
+        mappings = [cast("Node", item) for item in level if isinstance(item, Mapping)]
+        typed_nodes += [node for node in mappings if node.get("@type") is not None]
         level = [each for item in level for each in _inside(item)]
-        if len(found) > _MOST_NODES:
+        if len(typed_nodes) > _MOST_NODES:
             break
-    return found[:_MOST_NODES]
+    return typed_nodes[:_MOST_NODES]
 
 
 def _inside(item: object) -> Iterable[object]:
@@ -140,60 +140,62 @@ def _inside(item: object) -> Iterable[object]:
     return cast("Node", item).values() if isinstance(item, Mapping) else ()
 
 
-def _from_schema(node: Node, base_url: str, known: Mapping[str, Node]) -> Described | None:
+def _from_schema(node: Node, base_url: str, nodes_by_id: Mapping[str, Node]) -> Described | None:
     kinds = {folded(kind.rpartition("/")[2].rpartition(":")[2]) for kind in texts_of(node.get("@type"))}
     if "person" in kinds:
-        return _schema_person(node, base_url, known)
-    return _schema_organisation(node, base_url, known) if kinds & _ORGANISATIONS else None
+        return _schema_person(node, base_url, nodes_by_id)
+    return _schema_organisation(node, base_url, nodes_by_id) if kinds & _ORGANISATIONS else None
 
 
-def _schema_person(node: Node, base_url: str, known: Mapping[str, Node]) -> Described | None:
-    given, family = text_of(node.get("givenName")), text_of(node.get("familyName"))
-    name = text_of(node.get("name")) or " ".join(filter(None, (given, family)))
+def _schema_person(node: Node, base_url: str, nodes_by_id: Mapping[str, Node]) -> Described | None:
+    given_name, family_name = text_of(node.get("givenName")), text_of(node.get("familyName"))
+    name = text_of(node.get("name")) or " ".join(filter(None, (given_name, family_name)))
     values = {
-        "first_name": [given],
-        "last_name": [family],
+        "first_name": [given_name],
+        "last_name": [family_name],
         "email": texts_of(node.get("email")),
         "phone": texts_of(node.get("telephone")),
         "title": texts_of(node.get("jobTitle")),
-        "company": texts_of(_resolved(node.get("worksFor"), known)),
-        "location": [_place(node, known)],
+        "company": texts_of(_resolve(node.get("worksFor"), nodes_by_id)),
+        "location": [_place(node, nodes_by_id)],
         "bio": texts_of(node.get("description")),
         "website": texts_of(node.get("url"), key="@id"),
     }
     return _described(name, values, texts_of(node.get("sameAs"), key="@id"), base_url)
 
 
-def _place(node: Node, known: Mapping[str, Node]) -> str:
-    return place_of(_resolved(node.get("address"), known)) or place_of(_resolved(node.get("homeLocation"), known))
+def _place(node: Node, nodes_by_id: Mapping[str, Node]) -> str:
+    return place_of(_resolve(node.get("address"), nodes_by_id)) or place_of(
+        _resolve(node.get("homeLocation"), nodes_by_id)
+    )
 
 
-def _schema_organisation(node: Node, base_url: str, known: Mapping[str, Node]) -> Described | None:
+def _schema_organisation(node: Node, base_url: str, nodes_by_id: Mapping[str, Node]) -> Described | None:
     name = text_of(node.get("name")) or text_of(node.get("legalName"))
     values = {
         "email": texts_of(node.get("email")),
         "phone": texts_of(node.get("telephone")),
-        "location": [place_of(_resolved(node.get("address"), known))],
+        "location": [place_of(_resolve(node.get("address"), nodes_by_id))],
         "bio": texts_of(node.get("description")),
         "website": texts_of(node.get("url"), key="@id"),
     }
-    found = _described(name, values, texts_of(node.get("sameAs"), key="@id"), base_url)
-    if found is not None:
-        found.is_organisation = True
+    organisation = _described(name, values, texts_of(node.get("sameAs"), key="@id"), base_url)
+    if organisation is not None:
+        organisation.is_organisation = True
         for relation in ("founder", "founders", "employee", "employees", "member", "members"):
-            found.members += texts_of(_resolved(node.get(relation), known))
-    return found
+            organisation.members += texts_of(_resolve(node.get(relation), nodes_by_id))
+    return organisation
 
 
-def _resolved(value: object, known: Mapping[str, Node]) -> object:
+def _resolve(value: object, nodes_by_id: Mapping[str, Node]) -> object:
     """A value with what it refers to put in its place."""
     if isinstance(value, list):
-        return [_resolved(part, known) for part in cast("list[object]", value)[:_MOST_NODES]]
+        return [_resolve(part, nodes_by_id) for part in cast("list[object]", value)[:_MOST_NODES]]
     if isinstance(value, Mapping):
         node = cast("Node", value)
         reference = node.get("@id")
         if isinstance(reference, str) and "name" not in node:
-            return known.get(reference, node)
+            return nodes_by_id.get(reference, node)
     return cast("object", value)
 
 
@@ -203,10 +205,10 @@ def _resolved(value: object, known: Mapping[str, Node]) -> object:
 def _cards(items: Sequence[Node]) -> Iterator[Node]:
     """All h-cards, also those inside entries and feeds; the organisation of a card is none of its own."""
     level: list[tuple[Node, int]] = [(item, 0) for item in items]
-    seen = 0
-    while level and seen < _MOST_NODES:
+    item_count = 0
+    while level and item_count < _MOST_NODES:
         item, depth = level.pop(0)
-        seen += 1
+        item_count += 1
         kinds = texts_of(item.get("type"))
         if "h-card" in kinds:
             yield item
@@ -228,14 +230,16 @@ def _inner(item: Node, *, of_card: bool) -> Iterator[Node]:
 
 
 def _from_card(card: Node, base_url: str) -> Described | None:
-    said = card.get("properties")
-    properties = cast("Mapping[str, object]", said) if isinstance(said, Mapping) else dict[str, object]()
-    given, family = text_of(properties.get("given-name")), text_of(properties.get("family-name"))
-    name = text_of(properties.get("name")) or " ".join(filter(None, (given, family)))
+    property_mapping = card.get("properties")
+    properties = (
+        cast("Mapping[str, object]", property_mapping) if isinstance(property_mapping, Mapping) else dict[str, object]()
+    )
+    given_name, family_name = text_of(properties.get("given-name")), text_of(properties.get("family-name"))
+    name = text_of(properties.get("name")) or " ".join(filter(None, (given_name, family_name)))
     organisation = texts_of(properties.get("org"))
     values = {
-        "first_name": [given],
-        "last_name": [family],
+        "first_name": [given_name],
+        "last_name": [family_name],
         "email": texts_of(properties.get("email")),
         "phone": texts_of(properties.get("tel")),
         "title": texts_of(properties.get("job-title"))
@@ -246,35 +250,37 @@ def _from_card(card: Node, base_url: str) -> Described | None:
         "bio": texts_of(properties.get("note")),
         "website": texts_of(properties.get("url")),
     }
-    found = _described(name, values, [], base_url)
+    person = _described(name, values, [], base_url)
     # A card whose name is its organisation's describes the organisation.
-    if found is not None and organisation and same_organisation(found.name, organisation[0]):
-        found.is_organisation = True
-        found.values.pop("company", None)
-    return found
+    if person is not None and organisation and same_organisation(person.name, organisation[0]):
+        person.is_organisation = True
+        person.values.pop("company", None)
+    return person
 
 
 # OpenGraph
 
 
-def _from_opengraph(said: Mapping[str, str]) -> Described | None:
-    if said.get("og:type") != "profile":
+def _from_opengraph(properties: Mapping[str, str]) -> Described | None:
+    if properties.get("og:type") != "profile":
         return None
-    first, last = one_line(said.get("profile:first_name", "")), one_line(said.get("profile:last_name", ""))
-    name = " ".join(filter(None, (first, last))) or one_line(said.get("og:title", ""))
-    values = {"first_name": [first], "last_name": [last], "bio": [said.get("og:description", "")]}
-    return _described(name, values, [], said.get("og:url", ""))
+    first, last = one_line(properties.get("profile:first_name", "")), one_line(properties.get("profile:last_name", ""))
+    name = " ".join(filter(None, (first, last))) or one_line(properties.get("og:title", ""))
+    values = {"first_name": [first], "last_name": [last], "bio": [properties.get("og:description", "")]}
+    return _described(name, values, [], properties.get("og:url", ""))
 
 
-def _described(name: str, said: Mapping[str, Sequence[str]], same: Sequence[str], base_url: str) -> Described | None:
+def _described(
+    name: str, texts_by_field: Mapping[str, Sequence[str]], same_as: Sequence[str], base_url: str
+) -> Described | None:
     if not name or len(name) > _NAME_CHARS:
         return None
-    links = [*said.get("website", ()), *same]
+    links = [*texts_by_field.get("website", ()), *same_as]
     pages = [address for link in links if (address := address_of(link, base_url))]
-    found = Described(name=name, profiles=list(dict.fromkeys(pages))[:_MOST_PROFILES])
-    for field, texts in {**said, "profile_url": links}.items():
+    person = Described(name=name, profiles=list(dict.fromkeys(pages))[:_MOST_PROFILES])
+    for field, texts in {**texts_by_field, "profile_url": links}.items():
         # A page links people to where they are elsewhere; what it names first is their own.
         most = 1 if field in ("website", "profile_url") else _MOST_VALUES
-        if kept := values_of(FactField(field), texts, base_url)[:most]:
-            found.values[field] = kept
-    return found
+        if field_values := values_of(FactField(field), texts, base_url)[:most]:
+            person.values[field] = field_values
+    return person

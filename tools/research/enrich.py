@@ -39,8 +39,8 @@ def enrich_contacts(run: Run, config: EnrichConfig, toolbox: Toolbox) -> RunEnd:
         if ending.status.is_over:
             enriching.give_back()
         return ending
-    except HoldRequested as held:
-        if held.control is Control.CANCEL:
+    except HoldRequested as request:
+        if request.control is Control.CANCEL:
             enriching.give_back()
         raise
     return RunEnd(RunStatus.COMPLETED, result=enriching.result(), errors=enriching.errors())
@@ -58,7 +58,7 @@ class _Enriching:
             execution,
             toolbox,
             with_model=with_model,
-            wanted=self._config.missing,
+            fields=self._config.missing,
             max_pages=self._config.max_pages,
             instructions=self._config.instructions or "",
         )
@@ -71,32 +71,32 @@ class _Enriching:
 
     def give_back(self) -> None:
         """Let others take at once whom this run took and did not come to."""
-        taken = [
+        remaining_contacts = [
             (each["id"], None if each["before"] is None else datetime.fromtimestamp(each["before"], UTC))
             for page in self._execution.outputs(_TAKE)
             for each in page["taken"]
             if not self._look.is_done(each["id"])
         ]
         with self._toolbox.database.write() as session:
-            contact_batches.give_back(session, taken)
+            contact_batches.give_back(session, remaining_contacts)
 
     def result(self) -> Json:
         """What was found, counted."""
-        evaluated, enriched, failed, filled = 0, 0, 0, Counter[str]()
+        evaluated_count, enriched_count, failed_count, filled = 0, 0, 0, Counter[str]()
         for look in self._look.outputs():
-            evaluated += 1
+            evaluated_count += 1
             filled.update(look.get("filled", {}).keys())
-            enriched += bool(look.get("filled"))
-            failed += look["outcome"] == "failed"
+            enriched_count += bool(look.get("filled"))
+            failed_count += look["outcome"] == "failed"
         result: Json = {
-            "evaluated": evaluated,
-            "enriched": enriched,
-            "unchanged": evaluated - enriched - failed,
-            "failed": failed,
+            "evaluated": evaluated_count,
+            "enriched": enriched_count,
+            "unchanged": evaluated_count - enriched_count - failed_count,
+            "failed": failed_count,
             "values": filled.total(),
             "fieldsFilled": dict(filled.most_common()),
         }
-        return result | {"message": _sentence(result) if evaluated else self._why_nobody()}
+        return result | {"message": _sentence(result) if evaluated_count else self._why_nobody()}
 
     def errors(self) -> Sequence[str]:
         """The errors that are told one by one."""
@@ -111,46 +111,46 @@ class _Enriching:
                 session,
                 rested_before=session.now() - RESTS,
                 below_score=self._config.score,
-                missing=[field.value for field in self._config.missing],
+                missing_columns=[field.value for field in self._config.missing],
             )
         return _nobody(left_out, rules_only=self._reads_only)
 
     def _with_model(self) -> bool:
         """Whether the model reads; what the run began with holds to its end, also when a key comes or goes."""
-        decided = self._execution.step("mode", StepType.DECISION, lambda session: self._mode(), tool="enrich")
-        return bool(decided["withModel"])
+        decision = self._execution.step("mode", StepType.DECISION, lambda session: self._mode(), tool="enrich")
+        return bool(decision["withModel"])
 
     def _mode(self) -> StepResult:
         with_model = asks_model(self._config.mode, self._toolbox.services.models)
-        who = "Pages are read by rules and by a model." if with_model else "Pages are read by rules."
-        return StepResult({"withModel": with_model, "reason": who})
+        reason = "Pages are read by rules and by a model." if with_model else "Pages are read by rules."
+        return StepResult({"withModel": with_model, "reason": reason})
 
     def _contacts(self) -> Iterator[str]:
         count, after_id, number = 0, "", 0
         while count < self._config.max_contacts:
-            page = self._taken(number, after_id, count)
+            page = self._take_page(number, after_id, count)
             yield from (each["id"] for each in page["taken"])
             if page["after"] is None:
                 return
             count, after_id, number = count + len(page["taken"]), page["after"], number + 1
 
-    def _taken(self, number: int, after_id: str, count: int) -> Json:
+    def _take_page(self, number: int, after_id: str, count: int) -> Json:
         limit = min(TAKEN_AT_ONCE, self._config.max_contacts - count)
 
         def take(session: Session) -> StepResult:
-            found = contact_batches.take_for_enrichment(
+            rows = contact_batches.take_for_enrichment(
                 session,
                 after_id=after_id,
                 limit=limit,
                 rested_before=session.now() - RESTS,
                 below_score=self._config.score,
-                missing=[field.value for field in self._config.missing],
+                missing_columns=[field.value for field in self._config.missing],
                 with_page=self._reads_only and self._config.contact_ids is None,
                 among_ids=self._config.contact_ids,
             )
-            taken = [{"id": each, "before": None if at is None else int(at.timestamp())} for each, at in found]
-            after = found[-1][0] if len(found) == limit else None
-            return StepResult({"taken": taken, "after": after}, run_changes={"total_items": count + len(found)})
+            contacts = [{"id": each, "before": None if at is None else int(at.timestamp())} for each, at in rows]
+            after = rows[-1][0] if len(rows) == limit else None
+            return StepResult({"taken": contacts, "after": after}, run_changes={"total_items": count + len(rows)})
 
         return self._execution.step(f"{_TAKE}{number}", StepType.DECISION, take, tool="enrich")
 

@@ -48,13 +48,13 @@ class ContactLook:
         toolbox: Toolbox,
         *,
         with_model: bool,
-        wanted: Sequence[FactField],
+        fields: Sequence[FactField],
         max_pages: int,
         instructions: str,
     ) -> None:
         self._execution = execution
         self._database = toolbox.database
-        self._wanted = frozenset(wanted) or _WORTH_READING_FOR
+        self._wanted = frozenset(fields) or _WORTH_READING_FOR
         self._max_pages = max_pages
         self._pages = PageReader(ToolCalls(execution, toolbox), text_chars=TEXT_CHARS if with_model else 0)
         self._model = ModelReader(execution, toolbox, self._pages, instructions) if with_model else None
@@ -68,11 +68,11 @@ class ContactLook:
         """
         if self.is_done(contact_id):
             return
-        begun = self._begun(contact_id)
-        if begun is None:
+        start = self._begin(contact_id)
+        if start is None:
             self._finish(contact_id, None)
             return
-        contact_findings, addresses = begun
+        contact_findings, addresses = start
         try:
             self._read(contact_findings, addresses, contact_id)
             if self._model is not None and contact_findings.gaps:
@@ -96,40 +96,40 @@ class ContactLook:
         messages = (step.error for _, step in self._execution.recorded.among(_LOOK) if step.error)
         return list(islice(messages, ERRORS_KEPT))
 
-    def _begun(self, contact_id: str) -> tuple[ContactFindings, list[str]] | None:
+    def _begin(self, contact_id: str) -> tuple[ContactFindings, list[str]] | None:
         """What is known and where to read; None when the contact is not to be looked at any more."""
         with self._database.read() as session:
             contact = contacts.get_contact(session, contact_id)
             if contact is None or contact.archived_at is not None or contact.is_self:
                 return None
-            who = sought(contact, [email.normalized for email in emails.list_emails(session, contact_id)])
+            subject = sought(contact, [email.normalized for email in emails.list_emails(session, contact_id)])
             profiles = [identity.platform_url for identity in identities.list_identities(session, contact_id)]
             addresses = [contact.website, contact.profile_url, *profiles]
             gaps = {each for each in self._wanted if not getattr(contact, each.value)}
-        return ContactFindings(who, gaps), list(dict.fromkeys(_whole(address) for address in addresses if address))
+        return ContactFindings(subject, gaps), list(dict.fromkeys(_whole(address) for address in addresses if address))
 
     def _read(self, contact_findings: ContactFindings, addresses: Sequence[str], contact_id: str) -> None:
         """Read a contact's own pages, then the cards and pages that these call the same person's."""
-        waiting, seen = list(addresses), set[str]()
-        while waiting and len(seen) < self._max_pages and (contact_findings.gaps or not seen):
-            url = waiting.pop(0)
-            if _same_page(url) in seen:
+        queue, page_keys = list(addresses), set[str]()
+        while queue and len(page_keys) < self._max_pages and (contact_findings.gaps or not page_keys):
+            url = queue.pop(0)
+            if _same_page(url) in page_keys:
                 continue
-            seen.add(_same_page(url))
+            page_keys.add(_same_page(url))
             page = self._page(contact_findings, url, contact_id)
             if page is None:
                 continue
-            seen.add(_same_page(page.url))
-            found = findings(contact_findings.who, page.described, page.url)
-            contact_findings.contradicted += found.contradicted
-            contact_findings.add(found.facts)
+            page_keys.add(_same_page(page.url))
+            page_findings = findings(contact_findings.who, page.described, page.url)
+            contact_findings.contradicted += page_findings.contradicted
+            contact_findings.add(page_findings.facts)
             if only_about(contact_findings.who, page.described):
                 if len(page.profiles) == 1:
                     profile = Fact(FactField.PROFILE_URL, page.profiles[0], page.url, SourceMethod.STRUCTURED)
                     contact_findings.add([profile])
-                waiting += page.own
+                queue += page.own
             # A card says itself whose it is.
-            waiting[:0] = page.cards
+            queue[:0] = page.cards
 
     def _page(self, contact_findings: ContactFindings, url: str, contact_id: str) -> PageRead | None:
         try:
@@ -153,12 +153,12 @@ class ContactLook:
         def merge(session: Session) -> StepResult:
             contact = contacts.get_contact(session, contact_id)
             if contact_findings is None or contact is None or contact.archived_at is not None:
-                about = None if contact is None else contact_id
-                return _skipped("The contact is archived or gone by now.", about)
+                about_id = None if contact is None else contact_id
+                return _skip_result("The contact is archived or gone by now.", about_id)
             contact.enriched_at = session.now()
             if not contact_findings.facts:
-                return _skipped(_nothing(contact_findings), contact_id)
-            return _merged(
+                return _skip_result(_nothing(contact_findings), contact_id)
+            return _merge_result(
                 fill_gaps(session, contact_id, contact_findings.facts, run_id=self._execution.run_id), contact_findings
             )
 
@@ -168,14 +168,14 @@ class ContactLook:
         error_count = self._execution.recorded.count(StepType.ERROR)
         # Beyond the first ones errors are counted and no longer told as such (docs/engine.md, "Ends").
         step_type = StepType.ERROR if error_count < ERRORS_KEPT else StepType.CONTACT_MERGE
-        done = StepResult(
+        result = StepResult(
             {"outcome": "failed"},
             Counted(processed=1, error=1),
             StepStatus.FAILED,
             contact_id=contact_id,
             error=reason,
         )
-        self._execution.step(key, step_type, lambda session: done, tool="contact_merge")
+        self._execution.step(key, step_type, lambda session: result, tool="contact_merge")
 
 
 def _whole(address: str) -> str:
@@ -188,7 +188,7 @@ def _same_page(url: str) -> str:
     return f"{(parts.hostname or '').lower()}{parts.path.rstrip('/')}?{parts.query}"
 
 
-def _merged(filled: Filled, contact_findings: ContactFindings) -> StepResult:
+def _merge_result(filled: Filled, contact_findings: ContactFindings) -> StepResult:
     """The step of a contact whose pages said something: each value that filled a gap, with its page."""
     pages = {fact.field: fact.url for fact in reversed(contact_findings.facts)}
     values = {
@@ -201,11 +201,11 @@ def _merged(filled: Filled, contact_findings: ContactFindings) -> StepResult:
         output["conflicts"] = [{"field": each.field.value, "value": each.value} for each in filled.conflicts]
     if contact_findings.contradicted:
         output["contradicted"] = sorted(set(contact_findings.contradicted))
-    counted = Counted(processed=1, success=1) if values else Counted(processed=1, skipped=1)
-    return StepResult(output, counted, contact_id=filled.contact_id, url=filled.url)
+    counts = Counted(processed=1, success=1) if values else Counted(processed=1, skipped=1)
+    return StepResult(output, counts, contact_id=filled.contact_id, url=filled.url)
 
 
-def _skipped(reason: str, contact_id: str | None) -> StepResult:
+def _skip_result(reason: str, contact_id: str | None) -> StepResult:
     output: Json = {"outcome": "unchanged", "reason": reason}
     return StepResult(output, Counted(processed=1, skipped=1), StepStatus.SKIPPED, contact_id=contact_id)
 

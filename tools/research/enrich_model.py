@@ -56,7 +56,7 @@ class ModelReader:
         room = max_pages - len(contact_findings.pages)
         if room <= 0 or not contact_findings.gaps:
             return
-        for url in self._found(contact_findings, contact_id)[:room]:
+        for url in self._search(contact_findings, contact_id)[:room]:
             if contact_findings.gaps:
                 self._read_found(contact_findings, url, contact_id)
 
@@ -74,9 +74,9 @@ class ModelReader:
         if contact_findings.gaps:
             self._extract(contact_findings, page, contact_id)
 
-    def _found(self, contact_findings: ContactFindings, contact_id: str) -> Sequence[str]:
-        who = contact_findings.who
-        query = _query(who)
+    def _search(self, contact_findings: ContactFindings, contact_id: str) -> Sequence[str]:
+        subject = contact_findings.who
+        query = _query(subject)
         if query is None:
             return []
         try:
@@ -84,66 +84,66 @@ class ModelReader:
         except ToolError as error:
             contact_findings.failures.append(error.message)
             return []
-        read = {page.url for page in contact_findings.pages}
+        read_urls = {page.url for page in contact_findings.pages}
         good = (hit.url for hit in hits.hits if rule_for(NEVER, urlsplit(hit.url).hostname or "") is None)
-        return [url for url in dict.fromkeys(good) if url not in read]
+        return [url for url in dict.fromkeys(good) if url not in read_urls]
 
     def _extract(self, contact_findings: ContactFindings, page: PageRead, contact_id: str) -> None:
         if not _names(page.text, contact_findings.who):
             return
         key = f"extract:{contact_id}:{hashlib.sha256(page.url.encode()).hexdigest()[:16]}"
-        asked = {
+        arguments = {
             "text": page.text,
             "want": "person",
-            "instructions": self._asking(contact_findings.who),
+            "instructions": self._model_instructions(contact_findings.who),
             "source_url": page.url,
         }
         try:
-            extracted = self._tools.call(key, Extracted, "llm_extract", asked)
+            extracted = self._tools.call(key, Extracted, "llm_extract", arguments)
         except BudgetStop:
             raise
         except ToolError as error:
             contact_findings.failures.append(error.message)
             return
-        for found in extracted.found:
+        for person in extracted.found:
             # The page may name several people; what it says of somebody else is somebody else's.
-            if same_name(found.values.get("name", ""), contact_findings.who.name):
-                contact_findings.add(_facts(found.values, page.url))
+            if same_name(person.values.get("name", ""), contact_findings.who.name):
+                contact_findings.add(_facts(person.values, page.url))
 
-    def _asking(self, who: Sought) -> str:
-        at = f" of {who.company}" if who.company else ""
-        meant = f"Meant is {who.name}{at}, and nobody else whom the text names."
-        return f"{meant} Leave everything empty if the text is about others. {self._instructions}".strip()
+    def _model_instructions(self, subject: Sought) -> str:
+        at = f" of {subject.company}" if subject.company else ""
+        subject_line = f"Meant is {subject.name}{at}, and nobody else whom the text names."
+        return f"{subject_line} Leave everything empty if the text is about others. {self._instructions}".strip()
 
 
 def _facts(values: dict[str, str], url: str) -> list[Fact]:
-    said = [name for name in FactField if name.value in values and name not in _NOT_ASKED]
-    facts = [Fact(name, values[name.value], url, SourceMethod.MODEL) for name in said]
+    fields = [name for name in FactField if name.value in values and name not in _NOT_ASKED]
+    facts = [Fact(name, values[name.value], url, SourceMethod.MODEL) for name in fields]
     return [fact for fact in facts if fact.field is not FactField.EMAIL or not is_shared(fact.value.lower())]
 
 
-def _query(who: Sought) -> str | None:
+def _query(subject: Sought) -> str | None:
     """What to search for; None when so little is known that whoever is found might be anybody."""
-    domain = next((address.partition("@")[2] for address in who.emails if not is_shared(address)), None)
-    beside = who.company or domain
-    if beside is None or not name_words(who.name):
+    domain = next((address.partition("@")[2] for address in subject.emails if not is_shared(address)), None)
+    beside = subject.company or domain
+    if beside is None or not name_words(subject.name):
         return None
-    return f'"{who.name}" {beside}'[:LONGEST_QUERY]
+    return f'"{subject.name}" {beside}'[:LONGEST_QUERY]
 
 
-def _names(text: str, who: Sought) -> bool:
-    words = name_words(who.name)
+def _names(text: str, subject: Sought) -> bool:
+    words = name_words(subject.name)
     return bool(words) and set(_WORD.findall(_plain(text))).issuperset((words[0], words[-1]))
 
 
-def _speaks_of(page: PageRead, who: Sought) -> bool:
+def _speaks_of(page: PageRead, subject: Sought) -> bool:
     """Whether a page that was searched for names this person together with what else is known of them."""
-    if not _names(page.text, who):
-        return bool(findings(who, page.described, page.url).is_about and who.company is None)
+    if not _names(page.text, subject):
+        return bool(findings(subject, page.described, page.url).is_about and subject.company is None)
     text = _plain(page.text)
-    if who.company and folded_company(who.company) in " ".join(_WORD.findall(text)):
+    if subject.company and folded_company(subject.company) in " ".join(_WORD.findall(text)):
         return True
-    return any(address in text for address in who.emails if not is_shared(address))
+    return any(address in text for address in subject.emails if not is_shared(address))
 
 
 def _plain(text: str) -> str:

@@ -85,18 +85,18 @@ class PageReader:
         recorded = self._execution.recorded.get(key)
         if recorded is None:
             self._execution.checkpoint()
-            return self._asked(key, url, contact_id)
+            return self._request(key, url, contact_id)
         if recorded.status is StepStatus.FAILED:
             raise PageUnread(recorded.error)
         return PageRead.model_validate(recorded.output)
 
-    def _asked(self, key: str, url: str, contact_id: str | None) -> PageRead:
-        started = perf_counter()
+    def _request(self, key: str, url: str, contact_id: str | None) -> PageRead:
+        start = perf_counter()
         try:
             page, steps = self._card(key, url) if is_vcard_address(url) else self._page(key, url)
         except ToolError as error:
-            failed = StepResult(status=StepStatus.FAILED, contact_id=contact_id, url=url, error=error.message)
-            unread = NewStep(key, StepType.URL_FETCH, failed, _TOOL, {"url": url}, _since(started))
+            result = StepResult(status=StepStatus.FAILED, contact_id=contact_id, url=url, error=error.message)
+            unread = NewStep(key, StepType.URL_FETCH, result, _TOOL, {"url": url}, _since(start))
             self._execution.record(lambda session: [unread])
             raise
         for step in steps:
@@ -107,42 +107,46 @@ class PageReader:
     def _page(self, key: str, url: str) -> tuple[PageRead, list[NewStep]]:
         """What the tool reads, less what nobody looks at."""
         call = self._tools.prepared(_TOOL, {"url": url})
-        found = call.fetch()
-        assert isinstance(found, RoutedPage)
-        page = PageRead(url=url, refused=found.reason) if found.page is None else self._kept(found.page)
-        step = call.step(found, key=key, output=page.model_dump(exclude_defaults=True))
-        return page, [*call.steps_before(found, key=key), step]
+        routed_page = call.fetch()
+        assert isinstance(routed_page, RoutedPage)
+        page = (
+            PageRead(url=url, refused=routed_page.reason)
+            if routed_page.page is None
+            else self._page_record(routed_page.page)
+        )
+        step = call.step(routed_page, key=key, output=page.model_dump(exclude_defaults=True))
+        return page, [*call.steps_before(routed_page, key=key), step]
 
-    def _kept(self, page: Page) -> PageRead:
+    def _page_record(self, page: Page) -> PageRead:
         if page.status >= 400:
             raise PageMissing(f"{page.url} answered with status {page.status}.")
         if page.content_type in VCARD_TYPES:
             return PageRead(url=page.url, described=described_in_vcards(self._web.pages.fetch(page.url).body))
-        mine = [link.url for link in page.links if "me" in [rel.lower() for rel in link.rel]]
-        profiles = dict.fromkeys(profile.url for link in mine if (profile := parse_profile(link)))
+        own_links = [link.url for link in page.links if "me" in [rel.lower() for rel in link.rel]]
+        profiles = dict.fromkeys(profile.url for link in own_links if (profile := parse_profile(link)))
         return PageRead(
             url=page.url,
             title=" ".join((page.title or "").split())[:_LINE_CHARS],
             described=described_in(page),
             cards=_first([link.url for link in page.links if leads_to_vcard(link)], page.url),
-            own=_first(mine, page.url),
+            own=_first(own_links, page.url),
             profiles=list(profiles)[:_MOST_LINKS],
             text=page.body[: self._text_chars],
         )
 
     def _card(self, key: str, url: str) -> tuple[PageRead, list[NewStep]]:
         """A vCard has nothing to show, so that it is fetched, and no browser is asked."""
-        started, given = perf_counter(), {"url": url}
+        start, arguments = perf_counter(), {"url": url}
         host = urlsplit(url).hostname or ""
         if never := rule_for(NEVER, host):
             page = PageRead(url=url, refused=f"{host} is not read: {never.reason}")
-            return page, [_read(key, StepType.ROUTING_DECISION, page, given, started)]
+            return page, [_page_step(key, StepType.ROUTING_DECISION, page, arguments, start)]
         page = self._fetched_card(url)
-        chosen = {"chosen": Way.FETCH.value, "reason": "A vCard is fetched: it has no scripts to run."}
-        way = StepResult({"decisions": [chosen]}, url=url)
+        decision = {"chosen": Way.FETCH.value, "reason": "A vCard is fetched: it has no scripts to run."}
+        way = StepResult({"decisions": [decision]}, url=url)
         return page, [
-            NewStep(f"way:{key}", StepType.ROUTING_DECISION, way, _TOOL, given),
-            _read(key, StepType.URL_FETCH, page, given, started),
+            NewStep(f"way:{key}", StepType.ROUTING_DECISION, way, _TOOL, arguments),
+            _page_step(key, StepType.URL_FETCH, page, arguments, start),
         ]
 
     def _fetched_card(self, url: str) -> PageRead:
@@ -152,9 +156,9 @@ class PageReader:
         return PageRead(url=fetched.url, described=described_in_vcards(fetched.body))
 
 
-def _read(key: str, step_type: StepType, page: PageRead, given: Json, started: float) -> NewStep:
-    done = StepResult(page.model_dump(exclude_defaults=True), url=page.url)
-    return NewStep(key, step_type, done, _TOOL, given, _since(started))
+def _page_step(key: str, step_type: StepType, page: PageRead, arguments: Json, start: float) -> NewStep:
+    result = StepResult(page.model_dump(exclude_defaults=True), url=page.url)
+    return NewStep(key, step_type, result, _TOOL, arguments, _since(start))
 
 
 def _first(urls: Sequence[str], base_url: str) -> list[str]:
@@ -162,5 +166,5 @@ def _first(urls: Sequence[str], base_url: str) -> list[str]:
     return list(dict.fromkeys(filter(None, good)))[:_MOST_LINKS]
 
 
-def _since(started: float) -> int:
-    return round((perf_counter() - started) * 1000)
+def _since(start: float) -> int:
+    return round((perf_counter() - start) * 1000)

@@ -6,7 +6,7 @@ from urllib.parse import urljoin, urlsplit
 
 from onelane.storage.people.contact_field import FieldKind
 from onelane.tools.people.contact_fields import one_line
-from onelane.tools.people.fact_fields import FactField, Unusable, parsed, say_the_same
+from onelane.tools.people.fact_fields import FactField, Unusable, parse_value, say_the_same
 from onelane.tools.platforms.linkedin.profiles import parse_profile
 from onelane.tools.web.rules import NEVER, rule_for
 
@@ -34,7 +34,7 @@ def texts_of(value: object, *, key: str = "name", depth: int = 0) -> list[str]:
         parts = cast("list[object]", value)[:_MOST_TEXTS]
         return [text for part in parts for text in texts_of(part, key=key, depth=depth + 1)]
     if isinstance(value, Mapping) and depth < _DEEPEST:
-        return _named(cast("Mapping[str, Any]", value), key, depth + 1)
+        return _texts_of_thing(cast("Mapping[str, Any]", value), key, depth + 1)
     return []
 
 
@@ -60,12 +60,12 @@ def _place_of_thing(thing: Mapping[str, Any], depth: int) -> str:
 
 def values_of(field: FactField, texts: Sequence[str], base_url: str) -> list[str]:
     """What texts mean as values of a contact's field, each once; what can't be one is left out."""
-    found: list[str] = []
+    values: list[str] = []
     for text in texts[:_MOST_TEXTS]:
         value = value_of(field, text, base_url)
-        if value and not any(say_the_same(field, value, other) for other in found):
-            found.append(value)
-    return found
+        if value and not any(say_the_same(field, value, other) for other in values):
+            values.append(value)
+    return values
 
 
 def value_of(field: FactField, text: str, base_url: str) -> str:
@@ -76,7 +76,7 @@ def value_of(field: FactField, text: str, base_url: str) -> str:
     elif len(text) > _LINE_CHARS and field.kind is not FieldKind.WEB_ADDRESS:
         return ""
     try:
-        value = parsed(field, text)
+        value = parse_value(field, text)
     except Unusable:
         return ""
     return value if field.kind is not FieldKind.PHONE or _is_number(value) else ""
@@ -85,13 +85,15 @@ def value_of(field: FactField, text: str, base_url: str) -> str:
 def address_of(text: str, base_url: str) -> str:
     """The web address that a text means on a page, if it is one that may be read; else empty."""
     try:
-        found = urljoin(base_url, text.strip())
-        parts = urlsplit(found)
+        address = urljoin(base_url, text.strip())
+        parts = urlsplit(address)
         host = parts.hostname or ""
     except ValueError:
         return ""
-    is_good = parts.scheme in ("http", "https") and "." in host and not parts.username and len(found) <= _ADDRESS_CHARS
-    return found if is_good and rule_for(NEVER, host) is None and not any(map(str.isspace, found)) else ""
+    is_good = (
+        parts.scheme in ("http", "https") and "." in host and not parts.username and len(address) <= _ADDRESS_CHARS
+    )
+    return address if is_good and rule_for(NEVER, host) is None and not any(map(str.isspace, address)) else ""
 
 
 def _bare(field: FactField, text: str, base_url: str) -> str:
@@ -106,13 +108,13 @@ def _bare(field: FactField, text: str, base_url: str) -> str:
     return address_of(text, base_url) if field.kind is FieldKind.WEB_ADDRESS else text
 
 
-def _named(thing: Mapping[str, Any], key: str, depth: int) -> list[str]:
+def _texts_of_thing(thing: Mapping[str, Any], key: str, depth: int) -> list[str]:
     properties = thing.get("properties")
     if isinstance(properties, Mapping):
         inner = cast("Mapping[str, Any]", properties)
         return texts_of(inner.get("name"), depth=depth) or texts_of(thing.get("value"), depth=depth)
-    said = (thing.get(name) for name in dict.fromkeys(("name", "@value", "value", key)))
-    for value in said:
+    candidates = (thing.get(name) for name in dict.fromkeys(("name", "@value", "value", key)))
+    for value in candidates:
         if texts := texts_of(value, depth=depth):
             return texts
     return []

@@ -50,99 +50,101 @@ def sought(contact: Contact, addresses: Iterable[str]) -> Sought:
     return Sought(contact.name, contact.is_organisation, emails, contact.profile_url, contact.company)
 
 
-def findings(who: Sought, described: Sequence[Described], url: str) -> Findings:
+def findings(subject: Sought, described: Sequence[Described], url: str) -> Findings:
     """What a page says of somebody in its structured data.
 
     Args:
-        who: whom it is to be about
+        subject: whom it is to be about
         described: everybody whom the page describes
         url: the page
     """
-    about = [each for each in described if _is(each, who)]
-    found = Findings(is_about=bool(about))
+    about = [each for each in described if _is(each, subject)]
+    page_findings = Findings(is_about=bool(about))
     for name in FactField:
-        said = [values for each in about if (values := _values(each, name, who))]
-        value = _agreed(name, said)
-        if value is None and said and name is FactField.BIO and not found.contradicted:
+        values_by_person = [values for each in about if (values := _values(each, name, subject))]
+        value = _common_value(name, values_by_person)
+        if value is None and values_by_person and name is FactField.BIO and not page_findings.contradicted:
             # Everybody is told of in more than one way; only where the rest agrees it is one and the same.
-            value = said[0][0]
+            value = values_by_person[0][0]
         if value is not None:
-            found.facts.append(Fact(name, value, url, SourceMethod.STRUCTURED))
-        elif said:
-            found.contradicted.append(name.value)
-    if not who.is_organisation:
-        known = {fact.field for fact in found.facts} | {FactField(name) for name in found.contradicted}
-        found.facts += [fact for fact in _from_organisation(who, described, url) if fact.field not in known]
-    return found
+            page_findings.facts.append(Fact(name, value, url, SourceMethod.STRUCTURED))
+        elif values_by_person:
+            page_findings.contradicted.append(name.value)
+    if not subject.is_organisation:
+        fields = {fact.field for fact in page_findings.facts} | {FactField(name) for name in page_findings.contradicted}
+        page_findings.facts += [
+            fact for fact in _from_organisation(subject, described, url) if fact.field not in fields
+        ]
+    return page_findings
 
 
-def only_about(who: Sought, described: Sequence[Described]) -> bool:
+def only_about(subject: Sought, described: Sequence[Described]) -> bool:
     """Whether a page describes this one person and nobody else, so that its links are theirs."""
-    people = [each for each in described if each.is_organisation == who.is_organisation]
-    return bool(people) and all(_is(each, who) for each in people)
+    people = [each for each in described if each.is_organisation == subject.is_organisation]
+    return bool(people) and all(_is(each, subject) for each in people)
 
 
-def _is(each: Described, who: Sought) -> bool:
-    if each.is_organisation != who.is_organisation:
+def _is(each: Described, subject: Sought) -> bool:
+    if each.is_organisation != subject.is_organisation:
         return False
-    if who.is_organisation:
-        return same_organisation(each.name, who.name)
-    if same_name(each.name, who.name):
+    if subject.is_organisation:
+        return same_organisation(each.name, subject.name)
+    if same_name(each.name, subject.name):
         return True
     # Under the same address or profile a name may be cut short or have changed, but not be somebody else's.
-    return _is_told_by_address(each, who) and not names_contradict(each.name, who.name)
+    return _is_told_by_address(each, subject) and not names_contradict(each.name, subject.name)
 
 
-def _is_told_by_address(each: Described, who: Sought) -> bool:
+def _is_told_by_address(each: Described, subject: Sought) -> bool:
     addresses = {address.lower() for address in each.values.get(FactField.EMAIL, ())}
-    if any(address in addresses and not is_shared(address) for address in who.emails):
+    if any(address in addresses and not is_shared(address) for address in subject.emails):
         return True
-    profile = parse_profile(who.profile_url or "")
+    profile = parse_profile(subject.profile_url or "")
     return profile is not None and profile.url in each.values.get(FactField.PROFILE_URL, ())
 
 
-def _values(each: Described, name: FactField, who: Sought) -> list[str]:
+def _values(each: Described, name: FactField, subject: Sought) -> list[str]:
     """What somebody is said to have; an address of a whole company is no person's."""
     values = each.values.get(name, [])
-    if name is FactField.EMAIL and not who.is_organisation:
+    if name is FactField.EMAIL and not subject.is_organisation:
         return [value for value in values if not is_shared(value.lower())]
     return values
 
 
-def _agreed(name: FactField, said: Sequence[Sequence[str]]) -> str | None:
+def _common_value(name: FactField, values_by_person: Sequence[Sequence[str]]) -> str | None:
     """The value that all agree on who speak of a field; None when they contradict each other.
 
     A page that says something in three notations says it once; one that says different things is not believed.
     """
-    if not said:
+    if not values_by_person:
         return None
-    for value in said[0]:
-        if all(any(say_the_same(name, value, other) for other in values) for values in said[1:]):
+    for value in values_by_person[0]:
+        if all(any(say_the_same(name, value, other) for other in values) for values in values_by_person[1:]):
             return value
     return None
 
 
-def _from_organisation(who: Sought, described: Sequence[Described], url: str) -> list[Fact]:
+def _from_organisation(subject: Sought, described: Sequence[Described], url: str) -> list[Fact]:
     """What an organisation's page says of somebody who belongs to it: its name and site, and nothing else."""
-    ours = [each for each in described if each.is_organisation and _employs(each, who, url)]
-    names = {each.name for each in ours}
-    if not ours or not all(same_organisation(each.name, ours[0].name) for each in ours):
+    employers = [each for each in described if each.is_organisation and _employs(each, subject, url)]
+    names = {each.name for each in employers}
+    if not employers or not all(same_organisation(each.name, employers[0].name) for each in employers):
         return []
     facts = [Fact(FactField.COMPANY, min(names, key=len), url, SourceMethod.STRUCTURED)]
-    sites = [each.values[FactField.WEBSITE] for each in ours if each.values.get(FactField.WEBSITE)]
-    site = _agreed(FactField.WEBSITE, sites)
+    sites = [each.values[FactField.WEBSITE] for each in employers if each.values.get(FactField.WEBSITE)]
+    site = _common_value(FactField.WEBSITE, sites)
     return facts if site is None else [*facts, Fact(FactField.WEBSITE, site, url, SourceMethod.STRUCTURED)]
 
 
-def _employs(each: Described, who: Sought, url: str) -> bool:
+def _employs(each: Described, subject: Sought, url: str) -> bool:
     """Whether somebody certainly belongs to an organisation: it names them, or their address is of its own site."""
-    if any(same_name(member, who.name) for member in each.members):
+    if any(same_name(member, subject.name) for member in each.members):
         return True
-    if who.company:
-        return same_organisation(each.name, who.company)
+    if subject.company:
+        return same_organisation(each.name, subject.company)
     host = _host(url)
     own = [site for site in each.values.get(FactField.WEBSITE, ()) if _host(site) == host]
-    domains = {address.partition("@")[2] for address in who.emails}
+    domains = {address.partition("@")[2] for address in subject.emails}
     return bool(own) and any(host == domain or host.endswith(f".{domain}") for domain in domains if domain)
 
 

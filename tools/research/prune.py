@@ -87,29 +87,31 @@ class _Pruning:
 
     def _by_rules(self, after_id: str, room: int) -> Json:
         def decide(session: Session) -> list[NewStep]:
-            found = self._prunable(session, after_id, room)
-            chosen = [_Archived(each, reason) for each in found if (reason := self._why(each, session))]
-            return self._entries(session, after_id, found, chosen, last=len(found) < room)
+            contacts = self._prunable(session, after_id, room)
+            archivals = [_Archived(each, reason) for each in contacts if (reason := self._reason_for(each, session))]
+            return self._entries(session, after_id, contacts, archivals, last=len(contacts) < room)
 
         return self._recorded(after_id, decide)
 
     def _by_model(self, after_id: str, room: int) -> Json:
         with self._services.database.read() as session:
-            found = self._prunable(session, after_id, room)
-            asked = [each for each in found if each not in self._spared and self._meets_criteria(each, session)]
+            contacts = self._prunable(session, after_id, room)
+            questioned = [each for each in contacts if each not in self._spared and self._meets_criteria(each, session)]
         words = self._config.words or ""
         run_id, key = self._execution.run_id, f"{_PAGE}{after_id}"
-        judgement = judged(self._services.models, asked, words, key=key, run_id=run_id) if asked else None
+        judgement = judged(self._services.models, questioned, words, key=key, run_id=run_id) if questioned else None
 
         def decide(session: Session) -> list[NewStep]:
             if judgement is None:
-                return self._entries(session, after_id, found, [], last=len(found) < room)
+                return self._entries(session, after_id, contacts, [], last=len(contacts) < room)
             # While the model read, somebody may have archived or enrolled one of them, or made them a customer.
-            still = self._prunable(session, after_id, room, [each.id for each in asked])
-            chosen = [_Archived(each, judgement.reasons[each.id]) for each in still if each.id in judgement.reasons]
+            still_prunable = self._prunable(session, after_id, room, [each.id for each in questioned])
+            archivals = [
+                _Archived(each, judgement.reasons[each.id]) for each in still_prunable if each.id in judgement.reasons
+            ]
             judgement.settle(session)
-            page = self._entries(session, after_id, found, chosen, last=len(found) < room)
-            return [_asked(f"ask:{after_id}", judgement, words, len(asked)), *page]
+            page = self._entries(session, after_id, contacts, archivals, last=len(contacts) < room)
+            return [_question_step(f"ask:{after_id}", judgement, words, len(questioned)), *page]
 
         return self._recorded(after_id, decide)
 
@@ -125,7 +127,7 @@ class _Pruning:
         )
         return [Prunable.of(row) for row in rows]
 
-    def _why(self, contact: Prunable, session: Session) -> str | None:
+    def _reason_for(self, contact: Prunable, session: Session) -> str | None:
         return None if contact in self._spared else why_prune(contact, self._config.criteria, session.now())
 
     def _meets_criteria(self, contact: Prunable, session: Session) -> bool:
@@ -139,28 +141,34 @@ class _Pruning:
         return page if most is None else min(page, most - evaluated)
 
     def _entries(
-        self, session: Session, after_id: str, found: Sequence[Prunable], chosen: Sequence[_Archived], *, last: bool
+        self,
+        session: Session,
+        after_id: str,
+        contacts: Sequence[Prunable],
+        archivals: Sequence[_Archived],
+        *,
+        last: bool,
     ) -> list[NewStep]:
         """Archive, and say so: the page, then a step for each contact."""
-        reasons = Counter(each.reason for each in chosen)
+        reasons = Counter(each.reason for each in archivals)
         output: Json = {
-            "evaluated": len(found),
-            "archived": len(chosen),
-            "after": None if last else found[-1].id,
+            "evaluated": len(contacts),
+            "archived": len(archivals),
+            "after": None if last else contacts[-1].id,
             "reasons": dict(reasons),
-            "sample": [_shown(each) for each in chosen[:_SAMPLE]],
+            "sample": [_in_sample(each) for each in archivals[:_SAMPLE]],
         }
         if self._config.dry_run:
-            output["wouldArchive"] = [_shown(each) for each in chosen]
-        counted = Counted(processed=len(found), success=len(chosen), skipped=len(found) - len(chosen))
+            output["wouldArchive"] = [_in_sample(each) for each in archivals]
+        counts = Counted(processed=len(contacts), success=len(archivals), skipped=len(contacts) - len(archivals))
         page = NewStep(
-            f"{_PAGE}{after_id}", StepType.DECISION, StepResult(output, counted), "prune", {"after": after_id}
+            f"{_PAGE}{after_id}", StepType.DECISION, StepResult(output, counts), "prune", {"after": after_id}
         )
-        if self._config.dry_run or not chosen:
+        if self._config.dry_run or not archivals:
             return [page]
         # None of them was enrolled; on PostgreSQL somebody may have been in this very moment.
-        archive(session, {each.contact.id: each.reason for each in chosen}, run_id=self._execution.run_id)
-        return [page, *(_archived(each) for each in chosen)]
+        archive(session, {each.contact.id: each.reason for each in archivals}, run_id=self._execution.run_id)
+        return [page, *(_archive_step(each) for each in archivals)]
 
     def _left_out(self, evaluated: int, archived: int) -> int:
         """How many contacts are never looked at; unknown, and none, where the run was told to end early."""
@@ -171,25 +179,25 @@ class _Pruning:
         return max(0, live - evaluated + (0 if self._config.dry_run else archived))
 
     def _sentence(self, evaluated: int, archived: int, left_out: int) -> str:
-        done = "would be archived" if self._config.dry_run else "archived"
+        verb = "would be archived" if self._config.dry_run else "archived"
         undo = f" restore_contacts(run_id={self._execution.run_id!r}) brings them back."
         people = f"{evaluated:,} contact{'' if evaluated == 1 else 's'}"
-        text = f"{people} looked at, {archived:,} {done}, {evaluated - archived:,} kept."
+        text = f"{people} looked at, {archived:,} {verb}, {evaluated - archived:,} kept."
         if left_out:
             text += f" {left_out:,} were left out: in a sequence, customers, advocates, or the person themselves."
         return text if self._config.dry_run or not archived else text + undo
 
 
-def _asked(key: str, judgement: Judgement, words: str, count: int) -> NewStep:
+def _question_step(key: str, judgement: Judgement, words: str, count: int) -> NewStep:
     output: Json = {"asked": count, "archive": len(judgement.reasons), "model": judgement.model}
     output |= {"inputTokens": judgement.input_tokens, "outputTokens": judgement.output_tokens}
     return NewStep(key, StepType.LLM_EXTRACT, StepResult(output), "prune", {"words": words}, judgement.duration_ms)
 
 
-def _archived(each: _Archived) -> NewStep:
-    done = StepResult({"reason": each.reason}, status=StepStatus.COMPLETED, contact_id=each.contact.id)
-    return NewStep(f"archive:{each.contact.id}", StepType.CONTACT_ARCHIVE, done, "prune")
+def _archive_step(each: _Archived) -> NewStep:
+    result = StepResult({"reason": each.reason}, status=StepStatus.COMPLETED, contact_id=each.contact.id)
+    return NewStep(f"archive:{each.contact.id}", StepType.CONTACT_ARCHIVE, result, "prune")
 
 
-def _shown(each: _Archived) -> Json:
+def _in_sample(each: _Archived) -> Json:
     return {"contactId": each.contact.id, "name": each.contact.name, "reason": each.reason}

@@ -34,28 +34,28 @@ def prune_question(ctx: Context, config: PruneConfig) -> str | None:
     """
     if config.dry_run:
         return None
-    lines = [_whom(config), *_limits(config), _now(ctx.session, config), "restore_contacts brings them back."]
+    lines = [_headline(config), *_limits(config), _now(ctx.session, config), "restore_contacts brings them back."]
     return "\n".join(line for line in lines if line)
 
 
 def criteria_in_words(criteria: PruneCriteria) -> str:
     """What must hold for a contact, such as `have no e-mail address and were never written to`."""
-    given = criteria.model_dump(exclude_defaults=True)
-    return " and ".join(_PHRASES[name].format(_listed(value)) for name, value in given.items())
+    criterion_values = criteria.model_dump(exclude_defaults=True)
+    return " and ".join(_PHRASES[name].format(_value_text(value)) for name, value in criterion_values.items())
 
 
-def _whom(config: PruneConfig) -> str:
+def _headline(config: PruneConfig) -> str:
     criteria = criteria_in_words(config.criteria)
-    those = f"contacts that {criteria}" if criteria else "contacts"
+    contact_phrase = f"contacts that {criteria}" if criteria else "contacts"
     if config.asks_model:
-        return f"Archive {those}, where a language model finds that this is meant: {config.words}"
-    return f"Archive {those}?"
+        return f"Archive {contact_phrase}, where a language model finds that this is meant: {config.words}"
+    return f"Archive {contact_phrase}?"
 
 
 def _limits(config: PruneConfig) -> Iterator[str]:
     """What else the settings say: who stays, how many are looked at, what it may spend."""
     if config.keep:
-        yield f"These stay whatever holds: {_listed(config.keep)}."
+        yield f"These stay whatever holds: {_value_text(config.keep)}."
     if config.max_contacts is not None:
         yield f"No more than {config.max_contacts:,} contacts are looked at."
     if config.budget is not None:
@@ -67,15 +67,15 @@ def _now(session: Session, config: PruneConfig) -> str:
     """How many it would be if it ran now, and the first of them by name."""
     if config.asks_model:
         return ""
-    looked_at, found = _found(session, config)
+    looked_at, matching_names = _preview(session, config)
     among = f"{looked_at:,} looked at" if looked_at < _MOST_LOOKED_AT else f"the first {looked_at:,}"
-    more = f" and {len(found) - _NAMES:,} more" if len(found) > _NAMES else ""
-    names = ", ".join(one_line(name) for name in found[:_NAMES])
-    text = f"Now that would be {len(found):,} of {among}"
+    more = f" and {len(matching_names) - _NAMES:,} more" if len(matching_names) > _NAMES else ""
+    names = ", ".join(one_line(name) for name in matching_names[:_NAMES])
+    text = f"Now that would be {len(matching_names):,} of {among}"
     return f"{text}: {names}{more}." if names else f"{text}."
 
 
-def _found(session: Session, config: PruneConfig) -> tuple[int, Sequence[str]]:
+def _preview(session: Session, config: PruneConfig) -> tuple[int, Sequence[str]]:
     """How many were looked at, and the names of those who would be archived."""
     looked_at, names, after_id, spared = 0, list[str](), "", Spared(config.keep)
     most = min(config.max_contacts or _MOST_LOOKED_AT, _MOST_LOOKED_AT)
@@ -84,8 +84,8 @@ def _found(session: Session, config: PruneConfig) -> tuple[int, Sequence[str]]:
         page = contact_batches.read_prunable(
             session, after_id=after_id, limit=limit, untouchable=UNTOUCHABLE, locks=False
         )
-        found = (each for each in map(Prunable.of, page) if each not in spared)
-        names += [each.name for each in found if why_prune(each, config.criteria, session.now())]
+        contacts = (each for each in map(Prunable.of, page) if each not in spared)
+        names += [each.name for each in contacts if why_prune(each, config.criteria, session.now())]
         looked_at += len(page)
         if len(page) < limit:
             break
@@ -93,7 +93,7 @@ def _found(session: Session, config: PruneConfig) -> tuple[int, Sequence[str]]:
     return looked_at, names
 
 
-def _listed(value: object) -> str:
+def _value_text(value: object) -> str:
     if isinstance(value, tuple):
         return " or ".join(f'"{one_line(str(each))}"' for each in cast("tuple[object, ...]", value))
     return str(value)

@@ -29,10 +29,10 @@ def _instant(value: object) -> object:
     """A bare date is its midnight in UTC, and so is an instant without a time zone."""
     if isinstance(value, str):
         try:
-            found = datetime.fromisoformat(value)
+            instant = datetime.fromisoformat(value)
         except ValueError:
             return value
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
     return value
 
 
@@ -130,11 +130,11 @@ def why_prune(contact: Prunable, criteria: PruneCriteria, now: datetime) -> str 
         return None
     reasons: list[str] = []
     for rule in _RULES:
-        found = rule(contact, criteria, now)
-        if found is None:
+        reason = rule(contact, criteria, now)
+        if reason is None:
             return None
-        if found:
-            reasons.append(found)
+        if reason:
+            reasons.append(reason)
     sentence = "; ".join(reasons)
     return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else None
 
@@ -173,18 +173,18 @@ def _at_company(contact: Prunable, criteria: PruneCriteria, now: datetime) -> st
     if not criteria.company_in:
         return ""
     company = folded_company(contact.company or "")
-    found = next((name for name in criteria.company_in if company and folded_company(name) == company), None)
-    return found and f"works at {one_line(found)}"
+    match = next((name for name in criteria.company_in if company and folded_company(name) == company), None)
+    return match and f"works at {one_line(match)}"
 
 
-def _titled(contact: Prunable, criteria: PruneCriteria, now: datetime) -> str | None:
+def _with_title(contact: Prunable, criteria: PruneCriteria, now: datetime) -> str | None:
     if not criteria.title_matches:
         return ""
     title = _in_words(contact.title or "")
-    found = next(
+    match = next(
         (words for words in criteria.title_matches if _in_words(words).strip() and _in_words(words) in title), None
     )
-    return found and f'"{one_line(found)}" in the title'
+    return match and f'"{one_line(match)}" in the title'
 
 
 def _imported_before(contact: Prunable, criteria: PruneCriteria, now: datetime) -> str | None:
@@ -194,14 +194,14 @@ def _imported_before(contact: Prunable, criteria: PruneCriteria, now: datetime) 
     return f"imported before {before.astimezone(UTC):%Y-%m-%d}" if contact.created_at < before else None
 
 
-def _tagged(contact: Prunable, criteria: PruneCriteria, now: datetime) -> str | None:
+def _with_tag(contact: Prunable, criteria: PruneCriteria, now: datetime) -> str | None:
     tags = {folded(tag) for tag in contact.tags}
     if any(folded(tag) in tags for tag in criteria.tags_none):
         return None
     if not criteria.tags_any:
         return ""
-    found = next((tag for tag in criteria.tags_any if folded(tag) in tags), None)
-    return found and f"tagged {one_line(found)}"
+    match = next((tag for tag in criteria.tags_any if folded(tag) in tags), None)
+    return match and f"tagged {one_line(match)}"
 
 
 def _never_contacted(contact: Prunable, criteria: PruneCriteria, now: datetime) -> str | None:
@@ -222,7 +222,7 @@ _RULES = (
     _without_company,
     _hardly_known,
     _at_company,
-    _titled,
+    _with_title,
     _imported_before,
-    _tagged,
+    _with_tag,
 )

@@ -59,7 +59,7 @@ def judged(models: Models, contacts: Sequence[Prunable], words: str, *, key: str
     Raises:
         ToolError: it does not answer, or a budget is reached
     """
-    started = perf_counter()
+    start = perf_counter()
     text = "\n".join(map(_line, contacts))
     answer = models.extract(Decisions, text, instructions=_INSTRUCTIONS.format(words=words), key=key, run_id=run_id)
     return Judgement(
@@ -67,23 +67,23 @@ def judged(models: Models, contacts: Sequence[Prunable], words: str, *, key: str
         answer.model,
         answer.input_tokens,
         answer.output_tokens,
-        round((perf_counter() - started) * 1000),
+        round((perf_counter() - start) * 1000),
         answer.settle,
     )
 
 
-def _reasons(decisions: Sequence[PruneDecision], asked: set[str]) -> dict[str, str]:
+def _reasons(decisions: Sequence[PruneDecision], contact_ids: set[str]) -> dict[str, str]:
     reasons: dict[str, str] = {}
-    kept: set[str] = set()
+    kept_ids: set[str] = set()
     for each in decisions:
         reason = one_line(each.reason)[:_REASON_CHARS]
-        if each.contact_id not in asked:
+        if each.contact_id not in contact_ids:
             continue
         if each.decision == "keep" or not reason:
-            kept.add(each.contact_id)
+            kept_ids.add(each.contact_id)
         else:
             reasons.setdefault(each.contact_id, reason)
-    return {contact_id: reason for contact_id, reason in reasons.items() if contact_id not in kept}
+    return {contact_id: reason for contact_id, reason in reasons.items() if contact_id not in kept_ids}
 
 
 def _line(contact: Prunable) -> str:
@@ -96,5 +96,5 @@ def _line(contact: Prunable) -> str:
         "known_since": f"{contact.created_at:%Y-%m-%d}",
         "last_interaction": None if last is None else f"{last:%Y-%m-%d}",
     }
-    shown = {name: value[:_TEXT_CHARS] if isinstance(value, str) else value for name, value in about.items()}
-    return orjson.dumps({name: value for name, value in shown.items() if value is not None}).decode()
+    values = {name: value[:_TEXT_CHARS] if isinstance(value, str) else value for name, value in about.items()}
+    return orjson.dumps({name: value for name, value in values.items() if value is not None}).decode()

@@ -149,11 +149,11 @@ def read_page(ctx: Context, url: Url) -> RoutedPage:
     Args:
         url: the page's address, with http:// or https://
     """
-    found = route_and_read(ctx.services.web, url)
-    result = RoutedPage(requested_url=url, way=found.last.chosen, reason=found.last.reason, page=found.page)
-    result.note([_said(decision) for decision in found.decisions])
+    route = route_and_read(ctx.services.web, url)
+    result = RoutedPage(requested_url=url, way=route.last.chosen, reason=route.last.reason, page=route.page)
+    result.note([_decision_output(decision) for decision in route.decisions])
     return result
 
 
-def _said(decision: RouteDecision) -> dict[str, str]:
+def _decision_output(decision: RouteDecision) -> dict[str, str]:
     return {"chosen": decision.chosen, "reason": decision.reason}

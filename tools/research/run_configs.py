@@ -51,13 +51,13 @@ class EnrichConfig(RunConfig):
     @classmethod
     def title(cls, config: Mapping[str, Any]) -> str:
         """Whom it looks at."""
-        ids, missing = _listed(config, "contactIds"), _listed(config, "missing")
+        ids, missing_fields = _list_of(config, "contactIds"), _list_of(config, "missing")
         if config.get("syncSubType"):
             return f"Look up {f'{len(ids):,} contacts' if len(ids) > 1 else 'a contact' if ids else 'people'} at X"
         if ids:
             return f"Enrich {len(ids):,} contact{'' if len(ids) == 1 else 's'}"
-        if missing:
-            return f"Enrich contacts without {', '.join(map(str, missing))}"
+        if missing_fields:
+            return f"Enrich contacts without {', '.join(map(str, missing_fields))}"
         return super().title(config)
 
 
@@ -79,7 +79,7 @@ class SearchConfig(RunConfig):
     @classmethod
     def title(cls, config: Mapping[str, Any]) -> str:
         """What it asks first."""
-        queries = _listed(config, "queries")
+        queries = _list_of(config, "queries")
         if not queries:
             return super().title(config)
         more = f" and {len(queries) - 1} more" if len(queries) > 1 else ""
@@ -116,18 +116,18 @@ class PruneConfig(RunConfig):
     @classmethod
     def title(cls, config: Mapping[str, Any]) -> str:
         """Whom it archives, in the person's words or by its rules."""
-        given: object = config.get("criteria")
-        rules = cast("dict[str, object]", given) if isinstance(given, dict) else {}
-        named = ", ".join(_rule(name, value) for name, value in rules.items() if value not in (None, False, [], ""))
-        whom = str(config.get("words") or "") or named
-        if not whom:
+        criteria: object = config.get("criteria")
+        rules = cast("dict[str, object]", criteria) if isinstance(criteria, dict) else {}
+        rule_text = ", ".join(_rule(name, value) for name, value in rules.items() if value not in (None, False, [], ""))
+        subject = str(config.get("words") or "") or rule_text
+        if not subject:
             return super().title(config)
-        return f"{'Who would be archived' if config.get('dryRun') else 'Archive'}: {whom}"
+        return f"{'Who would be archived' if config.get('dryRun') else 'Archive'}: {subject}"
 
 
-def _listed(config: Mapping[str, Any], name: str) -> list[object]:
-    found: object = config.get(name)
-    return cast("list[object]", found) if isinstance(found, list) else []
+def _list_of(config: Mapping[str, Any], name: str) -> list[object]:
+    value: object = config.get(name)
+    return cast("list[object]", value) if isinstance(value, list) else []
 
 
 def _rule(name: str, value: object) -> str:
@@ -135,5 +135,5 @@ def _rule(name: str, value: object) -> str:
     words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
     if value is True:
         return words
-    shown = cast("list[object]", value) if isinstance(value, list) else [value]
-    return f"{words} {', '.join(map(str, shown))}"
+    values = cast("list[object]", value) if isinstance(value, list) else [value]
+    return f"{words} {', '.join(map(str, values))}"

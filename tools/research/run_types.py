@@ -31,12 +31,12 @@ def check_enrich(config: EnrichConfig, toolbox: Toolbox, *, profiles: ProfileSyn
     if config.sync_sub_type is None:
         check_reader(config, toolbox)
     else:
-        _asked(profiles).check(config, toolbox)
+        _require_profiles(profiles).check(config, toolbox)
 
 
 def found_account(config: EnrichConfig, toolbox: Toolbox, *, profiles: ProfileSync | None = None) -> Mapping[str, Any]:
     """The account that is asked, where the settings name none."""
-    return {} if config.sync_sub_type is None else _asked(profiles).found(config, toolbox)
+    return {} if config.sync_sub_type is None else _require_profiles(profiles).found(config, toolbox)
 
 
 def key_of(config: EnrichConfig) -> str | None:
@@ -79,7 +79,7 @@ def ask_before_pruning(ctx: Context, config: PruneConfig) -> str | None:
 def enrich(run: Run, config: EnrichConfig, toolbox: Toolbox, *, profiles: ProfileSync | None = None) -> RunEnd:
     """Look for what is missing in contacts on their pages; each value keeps its source."""
     if config.sync_sub_type is not None:
-        return _asked(profiles).carry_out(run, config, toolbox)
+        return _require_profiles(profiles).carry_out(run, config, toolbox)
     from onelane.tools.research.enrich import enrich_contacts
 
     return enrich_contacts(run, config, toolbox)
@@ -114,7 +114,7 @@ def prune(run: Run, config: PruneConfig, toolbox: Toolbox) -> RunEnd:
     return prune_contacts(run, config, toolbox)
 
 
-def _asked(profiles: ProfileSync | None) -> ProfileSync:
+def _require_profiles(profiles: ProfileSync | None) -> ProfileSync:
     if profiles is None:
         raise BadRequest("Nothing here asks X about its users.")
     return profiles

@@ -67,16 +67,18 @@ class JudgedPeople(BaseModel):
 
 def people_in(page: PageRead) -> list[Candidate]:
     """The people whom a page describes in its structured data, each once."""
-    found: list[Candidate] = []
+    candidates: list[Candidate] = []
     for each in page.described:
-        if each.is_organisation or any(same_name(each.name, known.values["name"]) for known in found):
+        if each.is_organisation or any(same_name(each.name, other.values["name"]) for other in candidates):
             continue
         facts = findings(Sought(each.name), page.described, page.url).facts
         values = {fact.field.value: fact.value for fact in facts}
         values["name"] = value_of(FactField.NAME, each.name, page.url)
         if _can_be_kept(values):
-            found.append(Candidate(values, "The page describes them in its structured data.", SourceMethod.STRUCTURED))
-    return found
+            candidates.append(
+                Candidate(values, "The page describes them in its structured data.", SourceMethod.STRUCTURED)
+            )
+    return candidates
 
 
 class PeopleReader:
@@ -108,25 +110,25 @@ class PeopleReader:
             return []
         key = f"extract:{hashlib.sha256(page.url.encode()).hexdigest()[:24]}"
         recorded = self._execution.recorded.get(key)
-        output = self._asked(key, page, text) if recorded is None else recorded.output
+        output = self._extract(key, page, text) if recorded is None else recorded.output
         return [
             Candidate(each["values"], each["reason"], SourceMethod.MODEL)
             for each in output["people"]
             if _can_be_kept(each["values"])
         ]
 
-    def _asked(self, key: str, page: PageRead, text: str) -> Json:
+    def _extract(self, key: str, page: PageRead, text: str) -> Json:
         self._execution.checkpoint()
-        started = perf_counter()
+        start = perf_counter()
         run_id, instructions = self._execution.run_id, self._instructions()
-        asked = self._models.extract(JudgedPeople, text, instructions=instructions, key=key, run_id=run_id)
-        output = _output(asked, text, page.url)
-        done = StepResult(output, url=page.url)
-        duration_ms = round((perf_counter() - started) * 1000)
+        extraction = self._models.extract(JudgedPeople, text, instructions=instructions, key=key, run_id=run_id)
+        output = _output(extraction, text, page.url)
+        result = StepResult(output, url=page.url)
+        duration_ms = round((perf_counter() - start) * 1000)
 
         def settle(session: Session) -> list[NewStep]:
-            asked.settle(session)
-            return [NewStep(key, StepType.LLM_EXTRACT, done, "llm_extract", {"url": page.url}, duration_ms)]
+            extraction.settle(session)
+            return [NewStep(key, StepType.LLM_EXTRACT, result, "llm_extract", {"url": page.url}, duration_ms)]
 
         self._execution.record(settle)
         return output
@@ -136,25 +138,29 @@ class PeopleReader:
         return f"{_RULE}\n\n{wish}"
 
 
-def _output(asked: Extraction[JudgedPeople], text: str, url: str) -> Json:
+def _output(extraction: Extraction[JudgedPeople], text: str, url: str) -> Json:
     evidence = Evidence(text)
     people: list[Json] = []
-    for each in asked.value.people:
+    for each in extraction.value.people:
         values = _supported(each, evidence, url)
         reason = one_line(each.reason)[:_REASON_CHARS]
         if each.meets and reason and "name" in values:
             people.append({"values": values, "reason": reason})
-    spent = {"model": asked.model, "inputTokens": asked.input_tokens, "outputTokens": asked.output_tokens}
-    return {"people": people, "named": len(asked.value.people), **spent}
+    usage = {
+        "model": extraction.model,
+        "inputTokens": extraction.input_tokens,
+        "outputTokens": extraction.output_tokens,
+    }
+    return {"people": people, "named": len(extraction.value.people), **usage}
 
 
 def _supported(person: PersonFacts, evidence: Evidence, url: str) -> dict[str, str]:
     """What the text really says, in the form in which contacts keep it."""
     values: dict[str, str] = {}
     for field in FactField:
-        said = getattr(person, field.value)
-        is_said = isinstance(said, Quoted) and evidence.supports(field.value, said)
-        if is_said and (value := value_of(field, said.value, url)):
+        quotation = getattr(person, field.value)
+        is_said = isinstance(quotation, Quoted) and evidence.supports(field.value, quotation)
+        if is_said and (value := value_of(field, quotation.value, url)):
             values[field.value] = value
     return values
 

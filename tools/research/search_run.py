@@ -50,7 +50,7 @@ class _Searching:
         self._services = services
         self._config = config
         self._tools = ToolCalls(execution, toolbox)
-        self._with_model = self._decided()
+        self._with_model = self._decide_mode()
         self._pages = PageReader(self._tools, text_chars=TEXT_CHARS if self._with_model else 0)
         requirements = self._config.requirements or ""
         self._reader = PeopleReader(execution, toolbox.services.models, requirements) if self._with_model else None
@@ -76,7 +76,7 @@ class _Searching:
 
     def result(self) -> Json:
         """What was found, query by query."""
-        created, known = self._created(), len(self._outcomes) - self._created()
+        created_count, known_count = self._created(), len(self._outcomes) - self._created()
         judged = self._with_model and self._config.requirements is not None
         queries = [
             {
@@ -89,10 +89,10 @@ class _Searching:
         ]
         unjudged = self._config.requirements is not None and not judged
         beside = " There is no language model, so that nobody judged the requirements." if unjudged else ""
-        text = f"{created:,} new contacts and {known:,} known ones, from {self._read[True]:,} pages."
+        text = f"{created_count:,} new contacts and {known_count:,} known ones, from {self._read[True]:,} pages."
         return {
-            "created": created,
-            "known": known,
+            "created": created_count,
+            "known": known_count,
             "pagesRead": self._read[True],
             "pagesUnread": self._read[False],
             "requirementsJudged": judged,
@@ -100,7 +100,7 @@ class _Searching:
             "message": text + beside,
         }
 
-    def _decided(self) -> bool:
+    def _decide_mode(self) -> bool:
         """Whether the model reads; what the run began with holds to its end."""
 
         def decide(session: Session) -> StepResult:
@@ -111,20 +111,20 @@ class _Searching:
         return bool(self._execution.step("mode", StepType.DECISION, decide, tool="search")["withModel"])
 
     def _found_pages(self) -> Iterator[tuple[int, PageRead]]:
-        seen = set[str]()
+        urls = set[str]()
         for number, query in enumerate(self._config.queries):
             for url in self._search(number, query):
-                if url in seen or len(seen) >= self._config.max_results:
+                if url in urls or len(urls) >= self._config.max_results:
                     continue
-                seen.add(url)
+                urls.add(url)
                 page = self._page(url)
                 if page is not None:
                     yield number, page
 
     def _search(self, number: int, query: str) -> Sequence[str]:
-        asked = {"query": query, "count": self._config.hits_a_query}
+        arguments = {"query": query, "count": self._config.hits_a_query}
         try:
-            hits = self._tools.call(f"{_QUERY}{number}", Hits, "web_search", asked)
+            hits = self._tools.call(f"{_QUERY}{number}", Hits, "web_search", arguments)
         except BudgetStop:
             raise
         except ToolError as error:
@@ -164,27 +164,27 @@ class _Searching:
             try:
                 self._add(key, page, person)
             except ToolError as error:
-                failed = StepResult(
+                result = StepResult(
                     {}, Counted(processed=1, error=1), StepStatus.FAILED, url=page.url, error=error.message
                 )
-                self._execution.record(lambda session: [NewStep(key, StepType.ERROR, failed, "contact_create")])
+                self._execution.record(lambda session: [NewStep(key, StepType.ERROR, result, "contact_create")])
             recorded = self._execution.recorded[key]
         if recorded.status is not StepStatus.FAILED:
             self._outcomes.append((number, FoundOutcome(recorded.output["outcome"])))
 
     def _add(self, key: str, page: PageRead, person: Candidate) -> None:
         self._execution.checkpoint()
-        asked = {**person.values, "source_url": page.url, "method": person.method}
-        call = self._tools.prepared("contact_create", asked)
+        arguments = {**person.values, "source_url": page.url, "method": person.method}
+        call = self._tools.prepared("contact_create", arguments)
 
         def finish(session: Session) -> list[NewStep]:
-            found = call.complete(session)
-            assert isinstance(found, FoundPerson)
-            is_new = found.outcome is FoundOutcome.CREATED
+            found_person = call.complete(session)
+            assert isinstance(found_person, FoundPerson)
+            is_new = found_person.outcome is FoundOutcome.CREATED
             if is_new:
-                self._tag(session, found.contact_id)
-            counted = Counted(processed=1, success=int(is_new), skipped=int(not is_new))
-            step = call.step(found, key=key, counted=counted)
+                self._tag(session, found_person.contact_id)
+            counts = Counted(processed=1, success=int(is_new), skipped=int(not is_new))
+            step = call.step(found_person, key=key, counted=counts)
             step.done.output["reason"] = person.reason
             return [step]
 

@@ -33,7 +33,7 @@ def described_in_vcards(text: str) -> list[Described]:
 
 
 def _described(person: PersonRecord) -> Described:
-    said: dict[str, list[str | None]] = {
+    texts_by_field: dict[str, list[str | None]] = {
         "first_name": [person.first_name],
         "last_name": [person.last_name],
         "email": [email.address for email in person.emails],
@@ -44,7 +44,7 @@ def _described(person: PersonRecord) -> Described:
         "website": [person.website],
         "bio": [person.notes],
     }
-    values = {field: [text for text in texts if text] for field, texts in said.items()}
+    values = {field: [text for text in texts if text] for field, texts in texts_by_field.items()}
     return Described(
         name=person.name or "",
         is_organisation=person.is_organisation,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from time import perf_counter
 
 from onelane.storage.database.engine import Database, Session
-from onelane.storage.workflows.run_ends import SYNC_STARTED, failed
+from onelane.storage.workflows.run_ends import SYNC_STARTED, failed_run
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.people.intake.doubles import Doubles, find_doubles, propose_doubles
@@ -81,7 +81,7 @@ def _with_proposals(result: SyncResult, proposal_count: int) -> SyncResult:
 
 
 def _failed_end(message: str, partial_result: Json) -> RunEnd:
-    return replace(failed(message), result={**partial_result, "errors": [message], "message": message})
+    return replace(failed_run(message), result={**partial_result, "errors": [message], "message": message})
 
 
 def _since(start_time_s: float) -> int:

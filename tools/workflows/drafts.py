@@ -250,7 +250,7 @@ def _view(item: ContentItem) -> DraftView:
         title=item.title,
         body=item.body or "",
         contact_id=item.contact_id,
-        platform=Platform.named(item.platform_target),
+        platform=Platform.from_word(item.platform_target),
         ai_generated=item.ai_generated,
         written_for=item.generation_prompt,
         created_at=item.created_at,

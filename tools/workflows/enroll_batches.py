@@ -16,7 +16,7 @@ from onelane.storage.workflows.enrollments import Via
 from onelane.storage.workflows.templates import Template, TemplateStatus
 from onelane.tools.outreach.entry import Entry, Obstacle, is_sequence
 from onelane.tools.people.contact_fields import one_line
-from onelane.tools.people.outcomes import ContactOutcome, Outcomes, counted
+from onelane.tools.people.outcomes import ContactOutcome, Outcomes, count_outcomes
 from onelane.tools.registry.context import Context, Face
 from onelane.tools.registry.gate import taint
 from onelane.tools.workflows.templates import find_template
@@ -130,7 +130,7 @@ def enroll_in_batches(ctx: Context, template_id: str, contact_ids: Sequence[str]
         template_name=template.name,
         data=data,
         total=len(data),
-        counts=counted(data),
+        counts=count_outcomes(data),
         blocked=dict(reasons),
     )
     enrolled.take_steps_of(template)

@@ -14,7 +14,7 @@ from onelane.storage.database.engine import Database, DatabaseUnavailable, Sessi
 from onelane.storage.database.ids import derived_id
 from onelane.storage.platforms import accounts
 from onelane.storage.workflows import runs, schedules, templates
-from onelane.storage.workflows.run_ends import end_run, failed
+from onelane.storage.workflows.run_ends import end_run, failed_run
 from onelane.storage.workflows.runs import Trigger, WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule
 from onelane.tools.registry.context import Engine, Services
@@ -190,7 +190,7 @@ def _start_failed(reason: str, session: Session, schedule: Schedule, run_id: str
         started_at=session.now(),
         attempt=1,
     )
-    end_run(session, run_id, failed(reason))
+    end_run(session, run_id, failed_run(reason))
 
 
 def _retry(database: Database, engine: Engine, schedule: Schedule) -> bool:

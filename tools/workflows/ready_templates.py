@@ -37,12 +37,12 @@ def _load(session: Session, source: Source, loaded: str | None) -> bool:
         return False
     if loaded is None:
         return ready_templates.take_new(session, source.key, wanted) and _added(session, source)
-    taken = ready_templates.take_newer(session, source.key, loaded=loaded, content_hash=wanted)
+    taken = ready_templates.take_newer(session, source.key, loaded_hash=loaded, content_hash=wanted)
     return taken and _refreshed(session, source)
 
 
 def _added(session: Session, source: Source) -> bool:
-    ready = texts.parsed(source)
+    ready = texts.parse_template(source)
     template = templates.create_template(session, system_key=ready.key, is_system=True, **_values(source, ready))
     templates.add_template_steps(session, template.id, _steps(ready))
     ready_templates.note_template(session, ready.key, template.id)
@@ -57,7 +57,7 @@ def _refreshed(session: Session, source: Source) -> bool:
     if enrollments.count_enrollments(session, template_id=template.id):
         # People are on their way through its steps; what they are written does not change halfway.
         return False
-    ready = texts.parsed(source)
+    ready = texts.parse_template(source)
     templates.update_template(session, template.id, **_values(source, ready))
     templates.replace_template_steps(session, template.id, _steps(ready))
     _check(session, template)

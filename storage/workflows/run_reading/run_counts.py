@@ -41,22 +41,22 @@ class WeeklyRunCount(Row, table=True):
     run_count: int = Field(default=0, sa_column=count_column())
 
 
-def kept_count(session: Session, wanted: Mapping[str, Any]) -> int:
-    """How many runs have the `wanted` values, as the triggers of SQLite have counted."""
-    wanted = {"template_id": "", **wanted}
-    return session.connection().execute(_count(tuple(wanted)), wanted).scalar_one()
+def kept_count(session: Session, filters: Mapping[str, Any]) -> int:
+    """How many runs have the values of `filters`, as the triggers of SQLite have counted."""
+    filters = {"template_id": "", **filters}
+    return session.connection().execute(_count(tuple(filters)), filters).scalar_one()
 
 
-def week_marks(session: Session, wanted: Mapping[str, Any]) -> Sequence[Mark]:
+def week_marks(session: Session, filters: Mapping[str, Any]) -> Sequence[Mark]:
     """How many runs were created since the beginning of each week.
 
     There are none on PostgreSQL, and none of the runs of one template, which are few.
     """
-    if session.get_bind().dialect.name != "sqlite" or "template_id" in wanted:
+    if session.get_bind().dialect.name != "sqlite" or "template_id" in filters:
         return ()
-    weeks = session.connection().execute(_count_by_week(tuple(wanted)), wanted).all()
-    counted = accumulate(run_count for _, run_count in weeks)
-    return [Mark(week * _WEEK_SECONDS, rows) for (week, _), rows in zip(weeks, counted, strict=True)]
+    weeks = session.connection().execute(_count_by_week(tuple(filters)), filters).all()
+    row_counts = accumulate(run_count for _, run_count in weeks)
+    return [Mark(week * _WEEK_SECONDS, rows) for (week, _), rows in zip(weeks, row_counts, strict=True)]
 
 
 @cache
@@ -68,5 +68,5 @@ def _count(names: tuple[str, ...]) -> sa.Select[int]:
 @cache
 def _count_by_week(names: tuple[str, ...]) -> sa.Select[int, int]:
     table = table_of(WeeklyRunCount)
-    counted = sa.select(table.c.week, sa.func.sum(table.c.run_count)).where(*equal_to_params(table, names))
-    return counted.group_by(table.c.week).order_by(table.c.week.desc())
+    query = sa.select(table.c.week, sa.func.sum(table.c.run_count)).where(*equal_to_params(table, names))
+    return query.group_by(table.c.week).order_by(table.c.week.desc())

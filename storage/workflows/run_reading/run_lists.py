@@ -68,7 +68,7 @@ class RunDay:
 
 def find_runs(
     session: Session,
-    wanted: RunFilter,
+    run_filter: RunFilter,
     *,
     order: RunOrder = RunOrder.NEWEST,
     after: Place | None = None,
@@ -81,7 +81,7 @@ def find_runs(
 
     Args:
         session: for reading
-        wanted: which
+        run_filter: which
         order: what comes first
         after: the list begins behind this place
         backwards: what is read goes from there to the beginning of the list; it is given in the list's order all the
@@ -90,7 +90,7 @@ def find_runs(
         limit: how many at most
         total: how many the filter finds in all
     """
-    conditions = _conditions(session, wanted, is_walked=total > FEW_RUNS and not order.is_by_creation)
+    conditions = _conditions(session, run_filter, is_walked=total > FEW_RUNS and not order.is_by_creation)
     rows: list[PlainRow] = []
     for part in parts_behind(order, after, backwards=backwards):
         query = sa.select(*plain(_RUNS)).where(*conditions, *part.conditions).order_by(*part.order)
@@ -101,13 +101,16 @@ def find_runs(
     return rows[::-1] if backwards else rows
 
 
-def count_found(session: Session, wanted: RunFilter) -> int:
+def count_found(session: Session, run_filter: RunFilter) -> int:
     """How many runs a filter finds."""
-    if wanted.since is None and not wanted.words:
+    if run_filter.since is None and not run_filter.words:
         return count_workflow_runs(
-            session, status=wanted.status, workflow_type=wanted.workflow_type, template_id=wanted.template_id
+            session,
+            status=run_filter.status,
+            workflow_type=run_filter.workflow_type,
+            template_id=run_filter.template_id,
         )
-    return _count(session, _conditions(session, wanted))
+    return _count(session, _conditions(session, run_filter))
 
 
 def _count(session: Session, conditions: Sequence[sa.ColumnElement[bool]]) -> int:
@@ -131,45 +134,51 @@ def _last_days(session: Session, count: int) -> Sequence[datetime]:
     return [today - timedelta(days=number) for number in reversed(range(count))]
 
 
-def _conditions(session: Session, wanted: RunFilter, *, is_walked: bool = False) -> list[sa.ColumnElement[bool]]:
+def _conditions(session: Session, run_filter: RunFilter, *, is_walked: bool = False) -> list[sa.ColumnElement[bool]]:
     """What must be true of a run.
 
     Args:
         session: for reading
-        wanted: which runs
+        run_filter: which runs
         is_walked: whether they are met by going through the list in its order, and not looked up in an index of theirs
             and sorted; what is cast is in no index of SQLite's
     """
-    given = {"status": wanted.status, "workflow_type": wanted.workflow_type, "template_id": wanted.template_id}
-    words = {name: value for name, value in given.items() if value is not None}
+    values = {
+        "status": run_filter.status,
+        "workflow_type": run_filter.workflow_type,
+        "template_id": run_filter.template_id,
+    }
+    words = {name: value for name, value in values.items() if value is not None}
     if is_walked:
-        found = [sa.cast(_RUNS.c[name], sa.Text()) == sa.literal(str(word), sa.Text()) for name, word in words.items()]
+        conditions = [
+            sa.cast(_RUNS.c[name], sa.Text()) == sa.literal(str(word), sa.Text()) for name, word in words.items()
+        ]
     else:
-        found = [_RUNS.c[name] == word for name, word in words.items()]
-    if wanted.since is not None:
-        since = sa.literal(int(wanted.since.timestamp()), sa.BigInteger())
+        conditions = [_RUNS.c[name] == word for name, word in words.items()]
+    if run_filter.since is not None:
+        since = sa.literal(int(run_filter.since.timestamp()), sa.BigInteger())
         created_at = sa.type_coerce(_RUNS.c.created_at, sa.BigInteger())
-        found.append((sa.cast(created_at, sa.BigInteger()) if is_walked else created_at) >= since)
-    if wanted.words:
-        oldest = _oldest_searched(session, found)
-        found += [] if oldest is None else [_RUNS.c.created_at >= oldest]
-    return [*found, *map(_says, wanted.words)]
+        conditions.append((sa.cast(created_at, sa.BigInteger()) if is_walked else created_at) >= since)
+    if run_filter.words:
+        oldest = _oldest_searched(session, conditions)
+        conditions += [] if oldest is None else [_RUNS.c.created_at >= oldest]
+    return [*conditions, *map(_says, run_filter.words)]
 
 
-def _oldest_searched(session: Session, found: Sequence[sa.ColumnElement[bool]]) -> datetime | None:
-    query = sa.select(_RUNS.c.created_at).where(*found).order_by(*(column.desc() for column in _KEY))
+def _oldest_searched(session: Session, conditions: Sequence[sa.ColumnElement[bool]]) -> datetime | None:
+    query = sa.select(_RUNS.c.created_at).where(*conditions).order_by(*(column.desc() for column in _KEY))
     return session.sql(query.offset(SEARCHED_RUNS).limit(1)).scalar_one_or_none()
 
 
 def _says(word: str) -> sa.ColumnElement[bool]:
     templates = table_of(Template)
-    named = sa.select(templates.c.id).where(templates.c.name.icontains(word, autoescape=True))
+    template_ids = sa.select(templates.c.id).where(templates.c.name.icontains(word, autoescape=True))
     kinds = [kind for kind in WorkflowType if word.lower() in kind.label.lower()]
     texts: list[sa.ColumnElement[Any]] = [_RUNS.c.config, _RUNS.c.status_reason, _RUNS.c.result]
     return sa.or_(
         _RUNS.c.id == word,
         _RUNS.c.workflow_type.in_(kinds),
-        _RUNS.c.template_id.in_(named),
+        _RUNS.c.template_id.in_(template_ids),
         *(text.icontains(word, autoescape=True) for text in texts),
     )
 

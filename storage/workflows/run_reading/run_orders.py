@@ -70,10 +70,10 @@ def parts_behind(order: RunOrder, after: Place | None, *, backwards: bool) -> Se
     if order.is_by_creation:
         return (with_value,)
     without = _part_without(order, after, backwards=backwards)
-    both = (without, with_value) if backwards else (with_value, without)
+    parts = (without, with_value) if backwards else (with_value, without)
     if after is None:
-        return both
-    return both[1:] if (after[0] is None) is not backwards else both
+        return parts
+    return parts[1:] if (after[0] is None) is not backwards else parts
 
 
 def _part(order: RunOrder, after: Place | None, *, backwards: bool) -> Part:

@@ -127,7 +127,7 @@ def test_a_run_that_was_asked_to_hold_does_not_wait_first(
 def test_whoever_looks_at_a_run_that_waits_is_told_until_when(sqlite_database: Database, clock: Clock) -> None:
     changes = RunChanges()
     with sqlite_database.read() as session:
-        changes.found(session)
+        changes.list_changed(session)
     inline = Inline(sqlite_database, clock, PatientBody())
     run_id = start(inline.engine, sqlite_database)
     tools = toolbox(sqlite_database, run_tools, engine=inline.engine)
@@ -138,7 +138,7 @@ def test_whoever_looks_at_a_run_that_waits_is_told_until_when(sqlite_database: D
     assert tools.call(RunPage, "list_runs").data[0].summary == shown.summary
     assert tools.call(Progress, "get_progress", run_id=run_id).waits_until == clock() + QUARTER
     with sqlite_database.read() as session:
-        assert [row["waits_until"] for row in changes.found(session)] == [int((clock() + QUARTER).timestamp())]
+        assert [row["waits_until"] for row in changes.list_changed(session)] == [int((clock() + QUARTER).timestamp())]
     assert inline.engine.wait(run_id) is RunStatus.PENDING
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from onelane.prompts.templates import parsed, sources
+from onelane.prompts.templates import parse_template, sources
 from onelane.storage.platforms.accounts import InboundSource, Platform
 from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.outreach.lint import LintFacts, lint
@@ -127,7 +127,9 @@ def test_a_window_whose_days_are_none_says_how_to_write_them(days: object) -> No
 
 
 def test_the_ready_made_sequences_have_no_problem() -> None:
-    ready = [template for source in sources() if (template := parsed(source)).config["workflowType"] == "sequence"]
+    ready = [
+        template for source in sources() if (template := parse_template(source)).config["workflowType"] == "sequence"
+    ]
     assert len(ready) >= 2
     for each in ready:
         kind = TemplateType(each.template_type)

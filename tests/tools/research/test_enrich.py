@@ -239,7 +239,7 @@ def test_two_runs_never_take_the_same_contact(database: Database, clock: Clock) 
                     limit=7,
                     rested_before=clock() - timedelta(days=7),
                     below_score=None,
-                    missing=[],
+                    missing_columns=[],
                     with_page=True,
                     among_ids=None,
                 )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import orjson
 import pytest
 
-from onelane.prompts.templates import parsed, sources
+from onelane.prompts.templates import parse_template, sources
 from onelane.server.run_types import all_run_types
 from onelane.storage.workflows.templates import Template, TemplateType
 from onelane.tools.workflows.template_runs import parameters_of, run_type_of, settings_of
@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
 @pytest.fixture(params=[source.key for source in sources()])
 def template(request: pytest.FixtureRequest) -> Template:
-    ready = next(parsed(source) for source in sources() if source.key == request.param)
+    ready = next(parse_template(source) for source in sources() if source.key == request.param)
     config = orjson.dumps(ready.config).decode()
     kind = TemplateType(ready.template_type)
     return Template(id="tpl_x", name=ready.name, template_type=kind, config=config, created_at=NOW, updated_at=NOW)

@@ -108,7 +108,7 @@ def destination_of(
 def _platform_of(item: ContentItem) -> Platform:
     if item.content_type is ContentType.EMAIL:
         return Platform.GMAIL
-    platform = Platform.named(item.platform_target)
+    platform = Platform.from_word(item.platform_target)
     if platform is None:
         raise BadRequest(
             "This draft says not where it is to appear. Give it a platform when it is kept (save_draft with platform), "

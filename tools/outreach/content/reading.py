@@ -74,7 +74,7 @@ def _of_item(item: ContentItem) -> dict[str, Any]:
         "kind": item.content_type,
         "title": item.title,
         "body": item.body or "",
-        "platform": Platform.named(item.platform_target),
+        "platform": Platform.from_word(item.platform_target),
         "contact_id": item.contact_id,
         "state": "published" if item.status in (ContentStatus.PUBLISHED, ContentStatus.IMPORTED) else "draft",
         "gates": [],

@@ -62,10 +62,10 @@ def count_contacts(
     ids = ContactFilter(query=query or None, tag=tag, due=due).find(ctx.session) if is_some else None
     counts = count_by(ctx.session, by, ids)
     # By month the latest are asked for, by anything else the largest.
-    ordered = sorted(counts.items(), reverse=True) if by is CountBy.MONTH else counts.most_common()
+    ordered_counts = sorted(counts.items(), reverse=True) if by is CountBy.MONTH else counts.most_common()
     return ContactCounts(
         by=by,
         total=count_live(ctx.session).live if ids is None else len(ids),
-        groups=[ContactGroup(value=value, count=count) for value, count in ordered[:limit]],
-        others=max(0, len(ordered) - limit),
+        groups=[ContactGroup(value=value, count=count) for value, count in ordered_counts[:limit]],
+        others=max(0, len(ordered_counts) - limit),
     )

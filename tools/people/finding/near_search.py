@@ -80,16 +80,16 @@ def near_matches(session: Session, query: ContactQuery) -> NearMatches | None:
     words = [word for word in dict.fromkeys(query.text.split()) if is_searchable(word)][:_MOST_WORDS]
     telling = [word for word in words if word.lower().strip("?!.,:;\"'") not in _JOINING]
     counts = {word: _search(session, query, [word]).total for word in telling}
-    kept: list[str] = []
+    matching_words: list[str] = []
     # The rarest first: it says most about who is meant.
     for word in sorted((each for each in telling if counts[each]), key=counts.__getitem__):
-        if _search(session, query, [*kept, word]).total:
-            kept.append(word)
-    in_order = [word for word in words if word in kept]
+        if _search(session, query, [*matching_words, word]).total:
+            matching_words.append(word)
+    in_order = [word for word in words if word in matching_words]
     if not in_order or len(in_order) == len(words):
         return None
-    found = search(session, replace(query, text=" ".join(in_order)))
-    return NearMatches(found, " ".join(in_order), [word for word in telling if word not in kept])
+    matches = search(session, replace(query, text=" ".join(in_order)))
+    return NearMatches(matches, " ".join(in_order), [word for word in telling if word not in matching_words])
 
 
 def _search(session: Session, query: ContactQuery, words: Sequence[str]) -> FoundContacts:

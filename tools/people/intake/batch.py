@@ -121,22 +121,22 @@ class _Batch:
         self._session = session
         self._items = items
         self._account = account
-        sent = [item for item in items if isinstance(item, MessageRecord)]
-        written = [item for item in items if isinstance(item, PostRecord)]
+        messages = [item for item in items if isinstance(item, MessageRecord)]
+        posts = [item for item in items if isinstance(item, PostRecord)]
         people = [item for item in items if isinstance(item, PersonRecord)]
-        self._records = [*people, *sent, *written]
-        self._has_others = bool(sent or written)
-        people += people_in_messages(sent) if sent else ()
-        people += people_in_posts(written) if written else ()
+        self._records = [*people, *messages, *posts]
+        self._has_others = bool(messages or posts)
+        people += people_in_messages(messages) if messages else ()
+        people += people_in_posts(posts) if posts else ()
         self._people = People(session, people)
         self._kept = KeptContacts(session, [item for item in items if isinstance(item, KeptContact)])
         self._engagements: Engagements | None = None
         self._posts: Posts | None = None
-        if sent or written:
-            events = [(each.platform, each.message_id) for each in sent]
-            events += [(each.platform, each.post_id) for each in written]
+        if messages or posts:
+            events = [(each.platform, each.message_id) for each in messages]
+            events += [(each.platform, each.post_id) for each in posts]
             self._engagements = Engagements(session, events, self._people, account)
-            self._posts = Posts(session, written, account, self._engagements) if written else None
+            self._posts = Posts(session, posts, account, self._engagements) if posts else None
         self._outcome = BatchOutcome()
         self._added: list[Person] = []
 

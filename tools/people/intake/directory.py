@@ -42,11 +42,11 @@ class Directory:
         self._by_name: dict[str, list[Person]] = {}
         _Loading(session, self).run(records)
 
-    def held(self, platform: str, user_id: str) -> KnownIdentity | None:
+    def find_identity(self, platform: str, user_id: str) -> KnownIdentity | None:
         """The identity with this id."""
         return self._by_id.get((platform, user_id))
 
-    def held_at(self, url: str) -> KnownIdentity | None:
+    def find_identity_at(self, url: str) -> KnownIdentity | None:
         """The X identity with this address."""
         return self._by_url.get(url)
 
@@ -54,12 +54,12 @@ class Directory:
         """The identities of a person that are known here: all, unless the platform's own id led to that person."""
         return self._identities.get(person, ())
 
-    def held_by_made_id(self, record: PersonRecord) -> KnownIdentity | None:
+    def find_identity_by_made_id(self, record: PersonRecord) -> KnownIdentity | None:
         """The identity that an older file, which knew less, gave to the person of a record."""
         if record.platform not in self.made_ids_on:
             return None
-        made = made_id(record)
-        return self._by_id.get((record.platform, made)) if made else None
+        user_id = made_id(record)
+        return self._by_id.get((record.platform, user_id)) if user_id else None
 
     def has_more_to_tell(self, platform: str) -> bool:
         """Whether someone may be found by something else than ids of the platform's own, addresses and links."""
@@ -76,54 +76,54 @@ class Directory:
         """Let someone be found by name."""
         self._by_name.setdefault(person.name, []).append(person)
 
-    def add_identity(self, held: KnownIdentity) -> None:
+    def add_identity(self, identity: KnownIdentity) -> None:
         """Let someone be found by an identity, and by its address if it has one on X."""
-        self._by_id[held.platform, held.user_id] = held
-        self._identities.setdefault(held.person, []).append(held)
-        if held.url and held.platform == "x":
-            self._by_url[held.url] = held
-        if held.user_id.startswith(MADE):
-            self.made_ids_on.add(held.platform)
+        self._by_id[identity.platform, identity.user_id] = identity
+        self._identities.setdefault(identity.person, []).append(identity)
+        if identity.url and identity.platform == "x":
+            self._by_url[identity.url] = identity
+        if identity.user_id.startswith(MADE):
+            self.made_ids_on.add(identity.platform)
 
-    def replace_identity(self, gone: KnownIdentity, by: KnownIdentity) -> None:
+    def replace_identity(self, old: KnownIdentity, by: KnownIdentity) -> None:
         """An identity turned out to be another one of the same person."""
-        del self._by_id[gone.platform, gone.user_id]
-        self._identities[gone.person].remove(gone)
-        if gone.url:
-            self._by_url[gone.url] = by
+        del self._by_id[old.platform, old.user_id]
+        self._identities[old.person].remove(old)
+        if old.url:
+            self._by_url[old.url] = by
 
-    def learn_handle(self, held: KnownIdentity, handle: str, url: str | None) -> None:
+    def learn_handle(self, identity: KnownIdentity, handle: str, url: str | None) -> None:
         """Give an identity a handle, and let it be found by the address that is made of it."""
-        if held.url and self._by_url.get(held.url) is held:
-            del self._by_url[held.url]
-        held.handle, held.url = handle, url
-        if url and held.platform == "x":
-            self._by_url[url] = held
+        if identity.url and self._by_url.get(identity.url) is identity:
+            del self._by_url[identity.url]
+        identity.handle, identity.url = handle, url
+        if url and identity.platform == "x":
+            self._by_url[url] = identity
 
-    def lose_handle(self, held: KnownIdentity) -> None:
+    def lose_handle(self, identity: KnownIdentity) -> None:
         """A handle is somebody else's now."""
-        if held.url and self._by_url.get(held.url) is held:
-            del self._by_url[held.url]
-        held.handle = held.url = None
+        if identity.url and self._by_url.get(identity.url) is identity:
+            del self._by_url[identity.url]
+        identity.handle = identity.url = None
 
-    def rename_identity(self, held: KnownIdentity, user_id: str) -> None:
+    def rename_identity(self, identity: KnownIdentity, user_id: str) -> None:
         """Give an identity the platform's own id in place of a made one, or of an earlier one."""
-        del self._by_id[held.platform, held.user_id]
-        held.user_id = user_id
-        self._by_id[held.platform, user_id] = held
+        del self._by_id[identity.platform, identity.user_id]
+        identity.user_id = user_id
+        self._by_id[identity.platform, user_id] = identity
 
     def add_address(self, address: str, person: Person) -> None:
         """Let someone be found by an address."""
         self.owners.setdefault(address, []).append(person)
 
-    def replace(self, gone: Person, kept: Person) -> None:
+    def replace(self, old: Person, new: Person) -> None:
         """Two were found to be one: whatever led to the one leads to the other."""
-        for held in self._identities.pop(gone, []):
-            held.person = kept
-            self._identities.setdefault(kept, []).append(held)
+        for identity in self._identities.pop(old, []):
+            identity.person = new
+            self._identities.setdefault(new, []).append(identity)
         for people in (*self.owners.values(), *self._by_name.values()):
-            if gone in people:
-                people[:] = [kept, *(each for each in people if each is not gone and each is not kept)]
+            if old in people:
+                people[:] = [new, *(each for each in people if each is not old and each is not new)]
 
 
 class _Loading:
@@ -139,44 +139,44 @@ class _Loading:
         by_platform: dict[str, list[PersonRecord]] = {}
         for record in records:
             by_platform.setdefault(record.platform, []).append(record)
-        for platform, those in by_platform.items():
-            self._find_identities(platform, those)
+        for platform, platform_records in by_platform.items():
+            self._find_identities(platform, platform_records)
         self._find_linked(records)
         self._owners = self._find_owners(records)
         namesakes: set[str] = set()
-        for platform, those in by_platform.items():
-            namesakes |= self._find_namesakes(platform, those)
+        for platform, platform_records in by_platform.items():
+            namesakes |= self._find_namesakes(platform, platform_records)
         self._find_all_identities(namesakes)
         self._fill(namesakes)
 
     def _find_identities(self, platform: str, records: Sequence[PersonRecord]) -> None:
-        wanted = {record.platform_user_id for record in records if record.platform_user_id}
+        wanted_ids = {record.platform_user_id for record in records if record.platform_user_id}
         for record in records:
             if not record.platform_user_id or "@" in record.platform_user_id:
-                wanted.update(user_ids(record))
+                wanted_ids.update(user_ids(record))
             elif has_made_id_too(record):
-                wanted.update(ids_without_own(record))
+                wanted_ids.update(ids_without_own(record))
             if record.former_user_ids:
-                wanted.update(record.former_user_ids)
+                wanted_ids.update(record.former_user_ids)
         if identities.may_begin_with(self._session, platform, MADE):
             self._directory.made_ids_on.add(platform)
-            wanted.update(made for record in records if (made := made_id(record)))
-        self._take(identities.read_identities(self._session, platform, wanted))
+            wanted_ids.update(user_id for record in records if (user_id := made_id(record)))
+        self._take(identities.read_identities(self._session, platform, wanted_ids))
         if platform == "x":
             urls = {x_url(record.handle) for record in records if record.handle}
             self._take(identities.read_x_identities_at(self._session, urls) if urls else ())
 
     def _find_linked(self, records: Sequence[PersonRecord]) -> None:
-        linked = [
+        references = [
             reference
             for record in records
             if record.website or "profiles" in record.extra
             for reference in linked_references(record)
         ]
-        for platform in {reference.platform for reference in linked}:
-            ids = {reference.user_id for reference in linked if reference.platform == platform}
+        for platform in {reference.platform for reference in references}:
+            ids = {reference.user_id for reference in references if reference.platform == platform}
             self._take(identities.read_identities(self._session, platform, ids))
-        urls = {reference.url for reference in linked if reference.platform == "x" and reference.url}
+        urls = {reference.url for reference in references if reference.platform == "x" and reference.url}
         self._take(identities.read_x_identities_at(self._session, urls) if urls else ())
 
     def _find_owners(self, records: Iterable[PersonRecord]) -> list[Values]:
@@ -185,17 +185,17 @@ class _Loading:
 
     def _find_namesakes(self, platform: str, records: Sequence[PersonRecord]) -> set[str]:
         """Contacts with a stranger's name. Who has an id of the platform's own can't be one with another such id."""
-        known = {row[3] for row in self._identities.values() if row[2] == platform}
+        known_ids = {row[3] for row in self._identities.values() if row[2] == platform}
         with_id: set[str] = set()
         without: set[str] = set()
         for record in records:
-            if record.name and record.platform_user_id not in known and (record.company or record.connected_at):
+            if record.name and record.platform_user_id not in known_ids and (record.company or record.connected_at):
                 (with_id if record.platform_user_id else without).update(spellings(record))
         # Where no id was made, whoever came from the platform has an id of its own; looking at that first is quicker.
         came_not_from = None if platform in self._directory.made_ids_on else platform
         search = partial(find_namesakes, self._session, most=MOST_NAMESAKES)
-        found = search(with_id, unknown_to=platform, came_not_from=came_not_from) if with_id else []
-        return {*found, *(search(without) if without else ())}
+        contact_ids = search(with_id, unknown_to=platform, came_not_from=came_not_from) if with_id else []
+        return {*contact_ids, *(search(without) if without else ())}
 
     def _find_all_identities(self, namesakes: set[str]) -> None:
         """Whoever was not found by the platform's own id may have others, which tell whether it can be the same."""
@@ -206,8 +206,8 @@ class _Loading:
             self._take(identities.read_identities_of(self._session, indirect))
 
     def _fill(self, namesakes: set[str]) -> None:
-        wanted = {row[1] for row in self._identities.values()} | {row[1] for row in self._owners} | namesakes
-        rows = contacts.hold_for_import(self._session, wanted, CARRIED) if wanted else []
+        contact_ids = {row[1] for row in self._identities.values()} | {row[1] for row in self._owners} | namesakes
+        rows = contacts.hold_for_import(self._session, contact_ids, CARRIED) if contact_ids else []
         people = {each.id: each for each in (Person(**dict(zip(CARRIED, row, strict=True))) for row in rows)}
         # On PostgreSQL someone may have been removed since the ids were read.
         for identity_id, contact_id, *values in self._identities.values():

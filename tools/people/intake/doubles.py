@@ -63,10 +63,10 @@ def find_doubles(session: Session, *, since: datetime) -> Doubles:
     if not _may_have_doubles(session):
         return {}
     rows = read_workplaces(session)
-    changed = {row[0] for row in rows if row[4] >= int(since.timestamp())}
-    if not changed:
+    changed_ids = {row[0] for row in rows if row[4] >= int(since.timestamp())}
+    if not changed_ids:
         return {}
-    return _without_two_ids(session, dict(_alike(_groups(session, rows, changed), changed)))
+    return _without_two_ids(session, dict(_alike(_groups(session, rows, changed_ids), changed_ids)))
 
 
 def propose_doubles(session: Session, doubles: Doubles, *, run_id: str, sub_type: str) -> int:
@@ -97,17 +97,17 @@ def _may_have_doubles(session: Session) -> bool:
     return origin not in _OWN_IDS_ONLY or identities.may_begin_with(session, origin, MADE)
 
 
-def _groups(session: Session, rows: Sequence[Values], changed: set[str]) -> Mapping[_Key, Mapping[str, str]]:
+def _groups(session: Session, rows: Sequence[Values], changed_ids: set[str]) -> Mapping[_Key, Mapping[str, str]]:
     """Id and name of all who share an employer or a number with somebody who was changed."""
     others: dict[str, list[_Key]] = defaultdict(list)
     for contact_id, name, value in read_other_workplaces(session):
         others[contact_id].append(_key(name, value))
     keys = {row[0]: [*_keys(row[2], row[3]), *others.get(row[0], ())] for row in rows}
-    asked = {key for contact_id in changed for key in keys[contact_id]}
+    changed_keys = {key for contact_id in changed_ids for key in keys[contact_id]}
     groups: dict[_Key, dict[str, str]] = defaultdict(dict)
     for contact_id, name, *_ in rows:
         for key in keys[contact_id]:
-            if key in asked:
+            if key in changed_keys:
                 groups[key][contact_id] = name
     return groups
 
@@ -123,13 +123,13 @@ def _key(name: str, value: str) -> _Key:
     return name, folded_company(value) if name == "company" else value
 
 
-def _alike(groups: Mapping[_Key, Mapping[str, str]], changed: set[str]) -> Iterator[tuple[_Pair, str]]:
+def _alike(groups: Mapping[_Key, Mapping[str, str]], changed_ids: set[str]) -> Iterator[tuple[_Pair, str]]:
     for key, members in groups.items():
-        if len(members) > 1 and not changed.isdisjoint(members):
-            yield from _alike_in(key, members, changed)
+        if len(members) > 1 and not changed_ids.isdisjoint(members):
+            yield from _alike_in(key, members, changed_ids)
 
 
-def _alike_in(key: _Key, members: Mapping[str, str], changed: set[str]) -> Iterator[tuple[_Pair, str]]:
+def _alike_in(key: _Key, members: Mapping[str, str], changed_ids: set[str]) -> Iterator[tuple[_Pair, str]]:
     """Everyone in a group whose names may be one. Only names that have a word in common are compared."""
     writings = {contact_id: writing for contact_id, name in members.items() if (writing := writing_of(name))}
     with_word: dict[str, list[str]] = defaultdict(list)
@@ -137,13 +137,13 @@ def _alike_in(key: _Key, members: Mapping[str, str], changed: set[str]) -> Itera
         for word in writing.known_by():
             with_word[word].append(contact_id)
     may_share = key[0] == "phone" and len(members) <= _FEW
-    for contact_id in writings.keys() & changed:
+    for contact_id in writings.keys() & changed_ids:
         writing = writings[contact_id]
         near = {other for word in writing.known_by() for other in with_word[word] if other != contact_id}
-        found = [other for other in sorted(near) if _are_one(writing, writings[other], may_share=may_share)]
-        if len(found) <= MOST_NAMESAKES:
+        doubles = [other for other in sorted(near) if _are_one(writing, writings[other], may_share=may_share)]
+        if len(doubles) <= MOST_NAMESAKES:
             reason = f"their names may be one, and they have the same {_WORDS[key[0]]}"
-            yield from (((min(contact_id, other), max(contact_id, other)), reason) for other in found[:MOST_PROPOSED])
+            yield from (((min(contact_id, other), max(contact_id, other)), reason) for other in doubles[:MOST_PROPOSED])
 
 
 _WORDS = {"company": "company", "phone": "telephone number"}
@@ -165,8 +165,8 @@ def _without_two_ids(session: Session, pairs: Mapping[_Pair, str]) -> dict[_Pair
 
 def _people(session: Session, contact_ids: Iterable[str]) -> Mapping[str, Person]:
     rows = contacts.hold_for_import(session, list(contact_ids), CARRIED)
-    found = (Person(**dict(zip(CARRIED, row, strict=True))) for row in rows)
-    return {person.id: person for person in found}
+    people = (Person(**dict(zip(CARRIED, row, strict=True))) for row in rows)
+    return {person.id: person for person in people}
 
 
 # --- whether two names may be one that was written in two ways ---
@@ -192,18 +192,18 @@ def are_alike(one: Writing, other: Writing) -> bool:
     short, long = sorted((one, other), key=lambda writing: len(writing.words))
     if len(short.words) < 2:
         return False
-    left = list(range(len(long.words)))
+    free_places = list(range(len(long.words)))
     slips = 0
     for word, sound in zip(short.words, short.skeletons, strict=True):
-        fellow = next((at for at in left if long.skeletons[at] == sound), None)
+        fellow = next((at for at in free_places if long.skeletons[at] == sound), None)
         if fellow is None:
-            fellow = next((at for at in left if _is_called(word, long.words[at])), None)
+            fellow = next((at for at in free_places if _is_called(word, long.words[at])), None)
         if fellow is None:
-            fellow = next((at for at in left if _is_slip(word, long.words[at])), None)
+            fellow = next((at for at in free_places if _is_slip(word, long.words[at])), None)
             slips += 1
         if fellow is None or slips > 1:
             return False
-        left.remove(fellow)
+        free_places.remove(fellow)
     return True
 
 

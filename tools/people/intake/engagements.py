@@ -59,7 +59,9 @@ class Engagements:
         for platform, event_id in events:
             ids.setdefault(platform, set()).add(event_id)
         self._recorded = {
-            (platform, *known) for platform, those in ids.items() for known in read_recorded(session, platform, those)
+            (platform, *row)
+            for platform, event_ids in ids.items()
+            for row in read_recorded(session, platform, event_ids)
         }
         self._new: dict[tuple[str, str, Person], tuple[Event, str]] = {}
         self._post_ids: Mapping[str, str] = {}
@@ -70,8 +72,8 @@ class Engagements:
         Returns:
             what changed: ADDED for a new engagement, else what was learned of the people; empty when nobody can be told
         """
-        met = (self.meet(event, other, kind) for other, kind in others)
-        return {change for person, change in met if person is not None}
+        meetings = (self.meet(event, other, kind) for other, kind in others)
+        return {change for person, change in meetings if person is not None}
 
     def meet(self, event: Event, other: PersonRecord, kind: str) -> tuple[Person | None, Change]:
         """Record an event with somebody else who had a part in it.
@@ -124,7 +126,7 @@ class Engagements:
     def _record(self, event: Event, person: Person, kind: str) -> bool:
         key = (event.platform, event.event_id, person)
         ids = (person.id, *person.former_ids)
-        if key in self._new or any((event.platform, event.event_id, known) in self._recorded for known in ids):
+        if key in self._new or any((event.platform, event.event_id, person_id) in self._recorded for person_id in ids):
             return False
         self._new[key] = event, kind
         if event.occurred_at is not None:

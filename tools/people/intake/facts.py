@@ -42,18 +42,18 @@ class Earlier:
     is_live: bool = False
     """Whether it is the platform itself that speaks now."""
 
-    def was_the_word(self, name: str, kept: str, value: str) -> bool:
+    def was_the_word(self, name: str, current_value: str, value: str) -> bool:
         """Whether a contact has a field's value from this platform alone, and the new one is none that is past."""
         if self.is_live:
-            return any(words.get(name) == kept for words in (*self.live, *self.said))
+            return any(words.get(name) == current_value for words in (*self.live, *self.said))
         if any(name in words for words in self.live):
             return False
-        return any(words.get(name) == kept for words in self.said) and not self.is_past(name, value)
+        return any(words.get(name) == current_value for words in self.said) and not self.is_past(name, value)
 
     def is_past(self, name: str, value: str) -> bool:
         """Whether an export has said a value and then another one; what the platform itself says is never past."""
-        known = any(words.get(name) == value for words in self.said)
-        return not self.is_live and value in self.also.get(name, ()) and not known
+        is_last_word = any(words.get(name) == value for words in self.said)
+        return not self.is_live and value in self.also.get(name, ()) and not is_last_word
 
 
 def earlier_of(own: str | None, others: Iterable[str], *, is_live: bool) -> Earlier:
@@ -64,11 +64,11 @@ def earlier_of(own: str | None, others: Iterable[str], *, is_live: bool) -> Earl
         others: what is kept with the person's other identities on the platform
         is_live: whether the platform itself speaks now
     """
-    ours, theirs = _known(own or ""), [known for data in others if (known := _known(data))]
-    said, live = ([ours[key]] if ours.get(key) else [] for key in (SAID, LIVE))
-    said_there = [known[SAID] for known in theirs if SAID in known] if is_live else []
-    live_there = [] if is_live else [known[LIVE] for known in theirs if LIVE in known]
-    return Earlier([*said, *said_there], [*live, *live_there], ours.get(ALSO, {}), is_live)
+    own_facts, other_facts = _stored_facts(own or ""), [stored for data in others if (stored := _stored_facts(data))]
+    said, live = ([own_facts[key]] if own_facts.get(key) else [] for key in (SAID, LIVE))
+    said_there = [stored[SAID] for stored in other_facts if SAID in stored] if is_live else []
+    live_there = [] if is_live else [stored[LIVE] for stored in other_facts if LIVE in stored]
+    return Earlier([*said, *said_there], [*live, *live_there], own_facts.get(ALSO, {}), is_live)
 
 
 def values_of(facts: Facts) -> Facts:
@@ -78,8 +78,10 @@ def values_of(facts: Facts) -> Facts:
 
 def said_otherwise(data: str, facts: Facts) -> Facts:
     """Those of the other values among facts that an identity's exports have said last."""
-    said: Mapping[str, Any] = _known(data).get(SAID, {})
-    return {name: values for name, values in values_of(facts).items() if name in said and values == [said[name]]}
+    last_words: Mapping[str, Any] = _stored_facts(data).get(SAID, {})
+    return {
+        name: values for name, values in values_of(facts).items() if name in last_words and values == [last_words[name]]
+    }
 
 
 def last_words(record: PersonRecord, earlier: Earlier | None = None) -> Facts:
@@ -114,11 +116,11 @@ def facts_of(record: PersonRecord) -> Facts:
 @lru_cache(maxsize=1 << 8)
 def related(relations: tuple[str, ...]) -> tuple[str, ...]:
     """Relations in the order in which they are kept; who follows and is followed is mutual."""
-    found = dict.fromkeys(relations)
-    found.pop("mutual", None)
-    if "follower" in found and "following" in found:
-        found["mutual"] = None
-    return tuple(sorted(found, key=lambda relation: _IN_ORDER.get(relation, len(_IN_ORDER))))
+    ordered_relations = dict.fromkeys(relations)
+    ordered_relations.pop("mutual", None)
+    if "follower" in ordered_relations and "following" in ordered_relations:
+        ordered_relations["mutual"] = None
+    return tuple(sorted(ordered_relations, key=lambda relation: _IN_ORDER.get(relation, len(_IN_ORDER))))
 
 
 def text_of(value: Json) -> str:
@@ -131,75 +133,75 @@ def kept_text(facts: Facts) -> str:
     return orjson.dumps(facts, option=orjson.OPT_SORT_KEYS).decode()
 
 
-def united(kept: str, facts: Facts, *, is_live: bool = False) -> str:
+def united(data: str, facts: Facts, *, is_live: bool = False) -> str:
     """The facts as JSON text, united with those that are kept: nothing is erased, lists grow, and of two values that
     differ one stands under `also`. Uniting the same facts twice changes nothing.
 
     Args:
-        kept: what is kept
+        data: what is kept
         facts: what is new
         is_live: whether the platform itself says it, so that its value takes the place of another one
     """
     new = kept_text(facts)
-    if kept in ("{}", new):
+    if data in ("{}", new):
         return new
-    known, before = orjson.loads(kept), orjson.loads(kept)
-    _unite(known, cast("dict[str, Any]", orjson.loads(new)), is_live=is_live)
-    if known == before:
-        return kept
-    for values in known.get(ALSO, {}).values():
+    stored, before = orjson.loads(data), orjson.loads(data)
+    _unite(stored, cast("dict[str, Any]", orjson.loads(new)), is_live=is_live)
+    if stored == before:
+        return data
+    for values in stored.get(ALSO, {}).values():
         if isinstance(values, list):
             cast("list[Any]", values).sort(key=str)
-    return kept_text(known)
+    return kept_text(stored)
 
 
-def without_relation(kept: str, relation: str) -> str:
+def without_relation(data: str, relation: str) -> str:
     """What is kept with an identity once a relation is over, which an older file does not bring back."""
-    known = orjson.loads(kept)
-    before = known.get(RELATIONS)
+    stored = orjson.loads(data)
+    before = stored.get(RELATIONS)
     if not isinstance(before, list) or relation not in before:
-        return kept
-    left = related(tuple(each for each in cast("list[str]", before) if each != relation))
-    known[RELATIONS], known[ENDED] = left, sorted({*known.get(ENDED, ()), relation})
-    return kept_text(known)
+        return data
+    remaining_relations = related(tuple(each for each in cast("list[str]", before) if each != relation))
+    stored[RELATIONS], stored[ENDED] = remaining_relations, sorted({*stored.get(ENDED, ()), relation})
+    return kept_text(stored)
 
 
-def _known(data: str) -> dict[str, Any]:
+def _stored_facts(data: str) -> dict[str, Any]:
     if '"said":' not in data and '"live":' not in data:
         return {}
     return cast("dict[str, Any]", orjson.loads(data))
 
 
-def _unite(kept: dict[str, Any], new: dict[str, Any], *, is_live: bool) -> None:
+def _unite(stored: dict[str, Any], new: dict[str, Any], *, is_live: bool) -> None:
     for name, value in new.items():
-        known = kept.get(name)
-        if name == RELATIONS and isinstance(known, list | None):
-            _unite_relations(kept, value, is_live=is_live)
-        elif known is None:
-            kept[name] = value
+        stored_value = stored.get(name)
+        if name == RELATIONS and isinstance(stored_value, list | None):
+            _unite_relations(stored, value, is_live=is_live)
+        elif stored_value is None:
+            stored[name] = value
         elif name in {SAID, LIVE}:
-            known.update(value)  # the last word counts
-        elif isinstance(known, dict) and isinstance(value, dict):
-            _unite(cast("dict[str, Any]", known), cast("dict[str, Any]", value), is_live=is_live)
-        elif isinstance(known, list) and isinstance(value, list):
-            _extend(cast("list[Any]", known), cast("list[Any]", value))
-        elif known != value:
-            _extend(kept.setdefault(ALSO, {}).setdefault(name, []), [known if is_live else value])
-            kept[name] = value if is_live else known
+            stored_value.update(value)  # the last word counts
+        elif isinstance(stored_value, dict) and isinstance(value, dict):
+            _unite(cast("dict[str, Any]", stored_value), cast("dict[str, Any]", value), is_live=is_live)
+        elif isinstance(stored_value, list) and isinstance(value, list):
+            _extend(cast("list[Any]", stored_value), cast("list[Any]", value))
+        elif stored_value != value:
+            _extend(stored.setdefault(ALSO, {}).setdefault(name, []), [stored_value if is_live else value])
+            stored[name] = value if is_live else stored_value
 
 
-def _unite_relations(kept: dict[str, Any], new: list[str], *, is_live: bool) -> None:
-    ended = set[str](kept.get(ENDED, ()))
-    if is_live and not ended.isdisjoint(new):
-        ended -= set(new)
-        kept[ENDED] = sorted(ended)
-    known = kept.get(RELATIONS, [])
-    found = related((*known, *(relation for relation in new if relation not in ended)))
-    if known or found:
-        kept[RELATIONS] = list(found)
+def _unite_relations(stored: dict[str, Any], new: list[str], *, is_live: bool) -> None:
+    ended_relations = set[str](stored.get(ENDED, ()))
+    if is_live and not ended_relations.isdisjoint(new):
+        ended_relations -= set(new)
+        stored[ENDED] = sorted(ended_relations)
+    stored_relations = stored.get(RELATIONS, [])
+    all_relations = related((*stored_relations, *(relation for relation in new if relation not in ended_relations)))
+    if stored_relations or all_relations:
+        stored[RELATIONS] = list(all_relations)
 
 
-def _extend(kept: list[Any], new: list[Any]) -> None:
-    for value in new:
-        if value not in kept and len(kept) < _MOST_VALUES:
-            kept.append(value)
+def _extend(values: list[Any], new_values: list[Any]) -> None:
+    for value in new_values:
+        if value not in values and len(values) < _MOST_VALUES:
+            values.append(value)

@@ -54,163 +54,170 @@ class Profiles:
     def start(self, person: Person, record: PersonRecord, facts: Facts) -> None:
         """Keep what a record calls somebody new."""
         self._keep_made_id(person, record)
-        held = self._begin(person, record, user_ids(record), facts)
-        if held is not None:
-            self._take_counts(held, record)
+        identity = self._begin(person, record, user_ids(record), facts)
+        if identity is not None:
+            self._take_counts(identity, record)
 
     def earlier(self, person: Person, record: PersonRecord) -> Earlier:
         """What the record's platform said of a person before."""
-        own = self._held(person, record)
-        others = (held.data for held in self._on_platform(person, record) if held is not own)
+        own = self._find_identity(person, record)
+        others = (identity.data for identity in self._on_platform(person, record) if identity is not own)
         return earlier_of(own and own.data, others, is_live=record.is_live)
 
     def keep(self, person: Person, record: PersonRecord, facts: Facts) -> None:
         """Keep what a record calls a person and says of them; the person counts as changed if that is news."""
-        held = self._held(person, record)
+        identity = self._find_identity(person, record)
         if record.is_live and ALSO in facts:
-            self._leave_to_exports(person, held, record, facts)
-        if held is None:
+            self._leave_to_exports(person, identity, record, facts)
+        if identity is None:
             self.start(person, record, facts)
             return
         self._keep_made_id(person, record)
-        self._unite_ids(held, record)
-        self._take_handle(held, record, facts)
-        data = united(held.data, facts, is_live=record.is_live) if facts else held.data
-        if data != held.data:
-            held.data = data
-            self._change(held)
-        self._take_counts(held, record)
-        self._note_relations(held, record)
+        self._unite_ids(identity, record)
+        self._take_handle(identity, record, facts)
+        data = united(identity.data, facts, is_live=record.is_live) if facts else identity.data
+        if data != identity.data:
+            identity.data = data
+            self._change(identity)
+        self._take_counts(identity, record)
+        self._note_relations(identity, record)
 
-    def lose(self, held: KnownIdentity) -> bool:
+    def lose(self, identity: KnownIdentity) -> bool:
         """The platform no longer has a user; whether that is news."""
-        if held.is_active:
-            held.is_active = False
-            self._change(held)
+        if identity.is_active:
+            identity.is_active = False
+            self._change(identity)
             return True
         return False
 
     def keep_links(self, person: Person, record: PersonRecord) -> None:
         """Keep the profiles that the address book has for a person, but for those that are somebody's already."""
         for reference in linked_references(record):
-            known = self._directory.held(reference.platform, reference.user_id)
-            if known is None and self._directory.held_at(reference.url or "") is None:
+            identity = self._directory.find_identity(reference.platform, reference.user_id)
+            if identity is None and self._directory.find_identity_at(reference.url or "") is None:
                 self._add(
                     KnownIdentity(person, "", reference.platform, reference.user_id, reference.handle, reference.url)
                 )
 
     def write(self, session: Session, now: int) -> None:
         """Write the identities; their people must have been written. The first of a new contact is the primary one."""
-        new = [held for held in self._new if held not in self._replaced]
-        changed = [held for held in self._changed if held.id and held not in self._replaced]
-        for held, identity_id in zip(new, session.new_ids("idn", len(new)), strict=True):
-            held.id = identity_id
-        insert_rows(session, Identity, _IDENTITY, [self._row(held, now) for held in new])
-        update_rows(session, Identity, _IDENTITY_CHANGES, [_changes(held, now) for held in changed])
-        for gone, by in self._replaced.items():
-            if gone.id:
-                replace_identity(session, gone.id, by.id)
+        new = [identity for identity in self._new if identity not in self._replaced]
+        changed_identities = [identity for identity in self._changed if identity.id and identity not in self._replaced]
+        for identity, identity_id in zip(new, session.new_ids("idn", len(new)), strict=True):
+            identity.id = identity_id
+        insert_rows(session, Identity, _IDENTITY, [self._row(identity, now) for identity in new])
+        update_rows(session, Identity, _IDENTITY_CHANGES, [_changes(identity, now) for identity in changed_identities])
+        for old, by in self._replaced.items():
+            if old.id:
+                replace_identity(session, old.id, by.id)
 
     def related(self) -> Iterator[tuple[str, PersonRecord]]:
         """Who was named as one of a list, such as a follower: the id of the identity, which was written, and how."""
-        for held, record in self._related:
-            yield self._final(held).id, record
+        for identity, record in self._related:
+            yield self._final(identity).id, record
 
-    def _row(self, held: KnownIdentity, now: int) -> Values:
-        is_primary = self._directory.identities_of(held.person)[0] is held
+    def _row(self, identity: KnownIdentity, now: int) -> Values:
+        is_primary = self._directory.identities_of(identity.person)[0] is identity
         return (
-            held.id, held.person.final.id, held.platform, held.user_id, held.handle, held.url, held.data,
-            held.is_active, held.followers, held.following, held.posts, is_primary, now, now, now,
+            identity.id, identity.person.final.id, identity.platform, identity.user_id, identity.handle, identity.url,
+            identity.data, identity.is_active, identity.followers, identity.following, identity.posts, is_primary,
+            now, now, now,
         )  # fmt: skip
 
-    def _held(self, person: Person, record: PersonRecord) -> KnownIdentity | None:
+    def _find_identity(self, person: Person, record: PersonRecord) -> KnownIdentity | None:
         """The identity of a person that a record speaks of."""
         ids = user_ids(record)
         for user_id in ids:
-            held = self._directory.held(record.platform, user_id)
-            if held is not None and held.person is person:
-                return held
+            identity = self._directory.find_identity(record.platform, user_id)
+            if identity is not None and identity.person is person:
+                return identity
         others = self._on_platform(person, record)
         if not (ids and is_own_id(ids[0])):
             if record.platform == "gmail":  # the API's word and an export's are kept apart
-                others = [held for held in others if not is_own_id(held.user_id)]
+                others = [identity for identity in others if not is_own_id(identity.user_id)]
             return others[0] if others else None
-        return self._held_before(person, record, others)
+        return self._find_earlier_identity(person, record, others)
 
-    def _held_before(
+    def _find_earlier_identity(
         self, person: Person, record: PersonRecord, others: Sequence[KnownIdentity]
     ) -> KnownIdentity | None:
         """The identity by which a person was known until the platform's own id, or another one of those, was told."""
         own = record.platform_user_id or ""
-        for held in others:
-            is_by_handle = held.user_id[0] == "@" and (record.handle or "").lower() == held.user_id[1:]
-            is_free = self._directory.held(record.platform, own) is None
-            if is_by_handle or (is_free and held.user_id in record.former_user_ids):
-                self._directory.rename_identity(held, own)
-                self._change(held)
-                return held
+        for identity in others:
+            is_by_handle = identity.user_id[0] == "@" and (record.handle or "").lower() == identity.user_id[1:]
+            is_free = self._directory.find_identity(record.platform, own) is None
+            if is_by_handle or (is_free and identity.user_id in record.former_user_ids):
+                self._directory.rename_identity(identity, own)
+                self._change(identity)
+                return identity
         return None
 
     def _on_platform(self, person: Person, record: PersonRecord) -> list[KnownIdentity]:
-        return [held for held in self._directory.identities_of(person) if held.platform == record.platform]
+        return [identity for identity in self._directory.identities_of(person) if identity.platform == record.platform]
 
     def _keep_made_id(self, person: Person, record: PersonRecord) -> None:
         """Where an export of the address book knows a person by another id than its API, both ids lead to them."""
-        if has_made_id_too(record) and all(is_own_id(held.user_id) for held in self._on_platform(person, record)):
+        if has_made_id_too(record) and all(
+            is_own_id(identity.user_id) for identity in self._on_platform(person, record)
+        ):
             self._begin(person, record, ids_without_own(record), {})
 
     def _begin(self, person: Person, record: PersonRecord, ids: Sequence[str], facts: Facts) -> KnownIdentity | None:
         """Keep somebody by the best of these ids that is nobody else's."""
         for user_id in ids:
-            if self._directory.held(record.platform, user_id) is None:
-                held = KnownIdentity(
+            if self._directory.find_identity(record.platform, user_id) is None:
+                identity = KnownIdentity(
                     person, "", record.platform, user_id, record.handle, _url(record), kept_text(facts)
                 )
-                self._take_over_handle(held, record)
-                self._add(held)
-                self._note_relations(held, record)
-                return held
+                self._take_over_handle(identity, record)
+                self._add(identity)
+                self._note_relations(identity, record)
+                return identity
         return None
 
-    def _unite_ids(self, held: KnownIdentity, record: PersonRecord) -> None:
+    def _unite_ids(self, identity: KnownIdentity, record: PersonRecord) -> None:
         """What this user was called before is one of theirs no longer."""
-        if record.platform == "x" and record.handle and is_own_id(held.user_id):
-            self._take_over(held, f"@{record.handle.lower()}")
+        if record.platform == "x" and record.handle and is_own_id(identity.user_id):
+            self._take_over(identity, f"@{record.handle.lower()}")
         for former in record.former_user_ids:
-            self._take_over(held, former)
+            self._take_over(identity, former)
 
-    def _leave_to_exports(self, person: Person, held: KnownIdentity | None, record: PersonRecord, facts: Facts) -> None:
+    def _leave_to_exports(
+        self, person: Person, identity: KnownIdentity | None, record: PersonRecord, facts: Facts
+    ) -> None:
         """What an export said, and the platform says otherwise, is another value of the export's identity."""
         for other in self._on_platform(person, record):
-            theirs = said_otherwise(other.data, facts) if other is not held else {}
-            if theirs:
-                other.data = united(other.data, {ALSO: theirs})
+            export_values = said_otherwise(other.data, facts) if other is not identity else {}
+            if export_values:
+                other.data = united(other.data, {ALSO: export_values})
                 self._change(other)
-                facts[ALSO] = {name: values for name, values in values_of(facts).items() if name not in theirs}
+                facts[ALSO] = {name: values for name, values in values_of(facts).items() if name not in export_values}
         if not values_of(facts):
             del facts[ALSO]
 
-    def _take_handle(self, held: KnownIdentity, record: PersonRecord, facts: Facts) -> None:
+    def _take_handle(self, identity: KnownIdentity, record: PersonRecord, facts: Facts) -> None:
         """Take a handle where none is known, and the platform's own word for it always; another one is remembered."""
-        new, known = record.handle, held.handle
+        new, old = record.handle, identity.handle
         if not new:
             return
-        is_other = known is not None and known.lower() != new.lower()
-        if record.is_live and (is_other or known != new):
-            follow_handle(held.person, known, record)
-            self._take_over_handle(held, record)
-        elif known:
+        is_other = old is not None and old.lower() != new.lower()
+        if record.is_live and (is_other or old != new):
+            follow_handle(identity.person, old, record)
+            self._take_over_handle(identity, record)
+        elif old:
             _remember(facts, "handle", new if is_other else None)
             return
-        if known != new:
-            _remember(facts, "handle", known if is_other else None)
-            self._directory.learn_handle(held, new, _url(record))
-            self._change(held)
+        if old != new:
+            _remember(facts, "handle", old if is_other else None)
+            self._directory.learn_handle(identity, new, _url(record))
+            self._change(identity)
 
-    def _take_over_handle(self, held: KnownIdentity, record: PersonRecord) -> None:
+    def _take_over_handle(self, identity: KnownIdentity, record: PersonRecord) -> None:
         """Whoever had this handle on X has another one now, which is not known."""
-        other = self._directory.held_at(_url(record) or "") if record.is_live and record.platform == "x" else None
-        if other is None or other is held or not is_own_id(other.user_id) or other.user_id == held.user_id:
+        other = (
+            self._directory.find_identity_at(_url(record) or "") if record.is_live and record.platform == "x" else None
+        )
+        if other is None or other is identity or not is_own_id(other.user_id) or other.user_id == identity.user_id:
             return
         forget_handle(other.person, other.handle, other.user_id)
         other.data = united(other.data, {ALSO: {"handle": [other.handle]}})
@@ -218,50 +225,50 @@ class Profiles:
         self._change(other)
         self.bystanders[other.person] = None
 
-    def _take_counts(self, held: KnownIdentity, record: PersonRecord) -> None:
+    def _take_counts(self, identity: KnownIdentity, record: PersonRecord) -> None:
         """Follow the platform's numbers. They change every day, so that they alone make nobody count as changed."""
         if not record.is_live:
             return
         counts = [_count(each) for each in (record.followers_count, record.following_count, record.posts_count)]
         followers, following, posts = counts
         news = (
-            held.followers if followers is None else followers,
-            held.following if following is None else following,
-            held.posts if posts is None else posts,
+            identity.followers if followers is None else followers,
+            identity.following if following is None else following,
+            identity.posts if posts is None else posts,
         )
-        if news != (held.followers, held.following, held.posts):
-            held.followers, held.following, held.posts = news
-            self._changed[held] = None
-        if not held.is_active:
-            held.is_active = True
-            self._change(held)
+        if news != (identity.followers, identity.following, identity.posts):
+            identity.followers, identity.following, identity.posts = news
+            self._changed[identity] = None
+        if not identity.is_active:
+            identity.is_active = True
+            self._change(identity)
 
-    def _note_relations(self, held: KnownIdentity, record: PersonRecord) -> None:
+    def _note_relations(self, identity: KnownIdentity, record: PersonRecord) -> None:
         if record.platform == "x" and record.relations:
-            self._related.append((held, record))
+            self._related.append((identity, record))
 
-    def _take_over(self, held: KnownIdentity, other_id: str) -> None:
+    def _take_over(self, identity: KnownIdentity, other_id: str) -> None:
         """An account that was known by its handle, or by an earlier id, is one that is known by its id too."""
-        other = self._directory.held(held.platform, other_id)
-        if other is None or other is held or other.person is not held.person:
+        other = self._directory.find_identity(identity.platform, other_id)
+        if other is None or other is identity or other.person is not identity.person:
             return
-        self._directory.replace_identity(other, held)
-        self._replaced[other] = held
-        held.data = united(held.data, cast("Facts", orjson.loads(other.data)))
-        self._change(held)
+        self._directory.replace_identity(other, identity)
+        self._replaced[other] = identity
+        identity.data = united(identity.data, cast("Facts", orjson.loads(other.data)))
+        self._change(identity)
 
-    def _final(self, held: KnownIdentity) -> KnownIdentity:
-        by = self._replaced.get(held)
-        return held if by is None else self._final(by)
+    def _final(self, identity: KnownIdentity) -> KnownIdentity:
+        by = self._replaced.get(identity)
+        return identity if by is None else self._final(by)
 
-    def _change(self, held: KnownIdentity) -> None:
-        self._changed[held] = None
-        held.person.is_changed = True
+    def _change(self, identity: KnownIdentity) -> None:
+        self._changed[identity] = None
+        identity.person.is_changed = True
 
-    def _add(self, held: KnownIdentity) -> None:
-        self._directory.add_identity(held)
-        self._new.append(held)
-        held.person.is_changed = True
+    def _add(self, identity: KnownIdentity) -> None:
+        self._directory.add_identity(identity)
+        self._new.append(identity)
+        identity.person.is_changed = True
 
 
 class Addresses:
@@ -333,10 +340,10 @@ def _url(record: PersonRecord) -> str | None:
     return x_url(record.handle) if record.handle and record.platform == "x" else record.url
 
 
-def _changes(held: KnownIdentity, now: int) -> Values:
+def _changes(identity: KnownIdentity, now: int) -> Values:
     return (
-        held.user_id, held.handle, held.url, held.data, held.is_active, held.followers, held.following, held.posts,
-        now, now, held.id,
+        identity.user_id, identity.handle, identity.url, identity.data, identity.is_active,
+        identity.followers, identity.following, identity.posts, now, now, identity.id,
     )  # fmt: skip
 
 

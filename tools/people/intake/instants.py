@@ -59,8 +59,8 @@ def _without_future(item: Item, latest: datetime) -> Item:
     name = _field_ahead(item, latest)
     if name is None or isinstance(item, BadLine | SkippedLine | KeptContact):
         return item
-    refused = getattr(item, name)
-    changes: dict[str, Any] = {name: None, "unread": (*item.unread, Unread("a date in the future", str(refused)[:10]))}
+    instant = getattr(item, name)
+    changes: dict[str, Any] = {name: None, "unread": (*item.unread, Unread("a date in the future", str(instant)[:10]))}
     if name in _KEPT_AS and not isinstance(item, MessageRecord):
-        changes["extra"] = {**item.extra, _KEPT_AS[name]: refused.isoformat()}
+        changes["extra"] = {**item.extra, _KEPT_AS[name]: instant.isoformat()}
     return _without_future(replace(item, **changes), latest)

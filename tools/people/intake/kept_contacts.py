@@ -39,8 +39,8 @@ class KeptContacts:
 
     def __init__(self, session: Session, items: Sequence[KeptContact]) -> None:
         self._session = session
-        self._parsed = {id(item): _parsed(item) for item in items}
-        documents = [found for found in self._parsed.values() if not isinstance(found, BadLine)]
+        self._parsed = {id(item): _parse(item) for item in items}
+        documents = [document for document in self._parsed.values() if not isinstance(document, BadLine)]
         self._ids = known_ids(session, {document["contact"]["id"] for document in documents})
         keys = {_key(row) for document in documents for row in document["identities"]}
         addresses = {row["normalized"] for document in documents for row in document["emails"]}
@@ -52,14 +52,14 @@ class KeptContacts:
 
     def absorb(self, item: KeptContact) -> bool | BadLine | None:
         """Keep somebody: True when they are new, False when a known one gained, None when nothing is new."""
-        parsed = self._parsed[id(item)]
-        if isinstance(parsed, BadLine):
-            return parsed
-        known = self._known(parsed)
-        if known is None:
-            self._add(parsed)
+        document = self._parsed[id(item)]
+        if isinstance(document, BadLine):
+            return document
+        contact_id = self._find_known(document)
+        if contact_id is None:
+            self._add(document)
             return True
-        return False if self._fill(known, parsed) else None
+        return False if self._fill(contact_id, document) else None
 
     def write(self) -> None:
         """Write all that is new."""
@@ -67,37 +67,37 @@ class KeptContacts:
             for columns, rows in _alike(self._new[name]):
                 insert_rows(self._session, kind, columns, rows, pass_over_doubles=True)
 
-    def _known(self, parsed: Rows) -> str | None:
-        contact_id: str = parsed["contact"]["id"]
+    def _find_known(self, document: Rows) -> str | None:
+        contact_id: str = document["contact"]["id"]
         if contact_id in self._ids:
             return contact_id
-        held = (self._held.get(_key(row)) for row in parsed["identities"])
-        vouched = (self._held.get(row["normalized"]) for row in parsed["emails"] if row.get("is_verified"))
-        return next((found for found in (*held, *vouched) if found is not None), None)
+        by_identity = (self._held.get(_key(row)) for row in document["identities"])
+        by_address = (self._held.get(row["normalized"]) for row in document["emails"] if row.get("is_verified"))
+        return next((owner_id for owner_id in (*by_identity, *by_address) if owner_id is not None), None)
 
-    def _add(self, parsed: Rows) -> None:
-        contact_id: str = parsed["contact"]["id"]
-        self._new["contacts"].append(parsed["contact"])
+    def _add(self, document: Rows) -> None:
+        contact_id: str = document["contact"]["id"]
+        self._new["contacts"].append(document["contact"])
         self._ids.add(contact_id)
         for part in PARTS:
-            self._new[part] += [{**row, "contact_id": contact_id} for row in parsed[part]]
-        self._held |= {_key(row): contact_id for row in parsed["identities"]}
-        self._held |= {row["normalized"]: contact_id for row in parsed["emails"] if row.get("is_verified")}
+            self._new[part] += [{**row, "contact_id": contact_id} for row in document[part]]
+        self._held |= {_key(row): contact_id for row in document["identities"]}
+        self._held |= {row["normalized"]: contact_id for row in document["emails"] if row.get("is_verified")}
         self.added += 1
         self.contact_ids.append(contact_id)
 
-    def _fill(self, contact_id: str, parsed: Rows) -> bool:
-        kept = get_contact(self._session, contact_id)
-        if kept is None:
+    def _fill(self, contact_id: str, document: Rows) -> bool:
+        contact = get_contact(self._session, contact_id)
+        if contact is None:
             # Somebody of this very file, twice in it: the first one counts.
             return False
-        offered = parsed["contact"]
-        changes = {name: offered[name] for name in _FILLED if offered.get(name) and not getattr(kept, name)}
-        tags = cast("list[str]", orjson.loads(kept.tags))
+        offered = document["contact"]
+        changes = {name: offered[name] for name in _FILLED if offered.get(name) and not getattr(contact, name)}
+        tags = cast("list[str]", orjson.loads(contact.tags))
         more = [tag for tag in orjson.loads(offered.get("tags", "[]")) if tag not in tags]
         if more:
             changes["tags"] = text_of([*tags, *more])
-        new = self._new_parts(contact_id, parsed)
+        new = self._new_parts(contact_id, document)
         if changes:
             update_rows(
                 self._session,
@@ -109,28 +109,32 @@ class KeptContacts:
             self.contact_ids.append(contact_id)
         return bool(changes or new)
 
-    def _new_parts(self, contact_id: str, parsed: Rows) -> int:
-        fresh = [row for row in parsed["identities"] if self._held.setdefault(_key(row), contact_id) == contact_id]
-        held = {row["id"] for row in fresh}
-        known = self._part_keys(contact_id)
-        rows = [("identities", row) for row in parsed["identities"] if row["id"] in held and _key(row) not in known]
-        rows += [("emails", row) for row in parsed["emails"] if row["normalized"] not in known]
+    def _new_parts(self, contact_id: str, document: Rows) -> int:
+        fresh = [row for row in document["identities"] if self._held.setdefault(_key(row), contact_id) == contact_id]
+        fresh_ids = {row["id"] for row in fresh}
+        known_keys = self._part_keys(contact_id)
+        rows = [
+            ("identities", row)
+            for row in document["identities"]
+            if row["id"] in fresh_ids and _key(row) not in known_keys
+        ]
+        rows += [("emails", row) for row in document["emails"] if row["normalized"] not in known_keys]
         for part, row in rows:
             self._new[part].append({**row, "contact_id": contact_id, "id": self._session.new_id(_PREFIXES[part])})
         return len(rows)
 
     def _part_keys(self, contact_id: str) -> set[Any]:
-        known: set[Any] = {
+        keys: set[Any] = {
             (row.platform.value, row.platform_user_id) for row in list_identities(self._session, contact_id)
         }
-        return known | {row.normalized for row in list_emails(self._session, contact_id)}
+        return keys | {row.normalized for row in list_emails(self._session, contact_id)}
 
 
 def _key(row: Rows) -> tuple[str, str]:
     return row["platform"], row["platform_user_id"]
 
 
-def _parsed(item: KeptContact) -> dict[str, Any] | BadLine:
+def _parse(item: KeptContact) -> dict[str, Any] | BadLine:
     """The rows that a document holds, or what is wrong with it."""
     try:
         contact = _checked(Contact, item.document, ("id", "name"))
@@ -143,16 +147,16 @@ def _parsed(item: KeptContact) -> dict[str, Any] | BadLine:
 def _part(part: str, kind: type[Row], rows: Any) -> list[dict[str, Any]]:
     if not isinstance(rows, list | None):
         raise ValueError(f"{part} is no list")
-    given = cast("list[Rows]", rows or [])
-    if len(given) > _MOST_PARTS:
+    documents = cast("list[Rows]", rows or [])
+    if len(documents) > _MOST_PARTS:
         raise ValueError(f"{part} has more than {_MOST_PARTS:,} entries")
-    return [_checked(kind, row, ("id", *_NEEDED[part])) for row in given]
+    return [_checked(kind, row, ("id", *_NEEDED[part])) for row in documents]
 
 
-def _checked(kind: type[Row], document: Rows, needed: Sequence[str]) -> dict[str, Any]:
+def _checked(kind: type[Row], document: Rows, required_names: Sequence[str]) -> dict[str, Any]:
     row = row_of(kind, document)
-    if missing := [name for name in needed if not row.get(name)]:
-        raise ValueError(f"{missing[0]} is missing")
+    if missing_names := [name for name in required_names if not row.get(name)]:
+        raise ValueError(f"{missing_names[0]} is missing")
     days = row.get("rhythm_days")
     if days is not None and not 1 <= days <= _MOST_DAYS:
         raise ValueError(f"rhythm_days is not from 1 to {_MOST_DAYS:,}")

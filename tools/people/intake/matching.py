@@ -47,14 +47,14 @@ Candidate: TypeAlias = tuple[Person, str]
 
 def who_is(directory: Directory, record: PersonRecord) -> tuple[Person | None, Sequence[Candidate]]:
     """The contact that a record is about, null when it is about somebody new; and who else it may be about."""
-    held = directory.held(record.platform, record.platform_user_id) if record.platform_user_id else None
+    identity = directory.find_identity(record.platform, record.platform_user_id) if record.platform_user_id else None
     if record.platform == "linkedin" and not record.emails:
         # So it is with most people of most imports; the general way below comes to the same.
-        if held is not None:
-            return held.person, ()
+        if identity is not None:
+            return identity.person, ()
         if record.platform_user_id and not directory.has_more_to_tell(record.platform):
             return None, ()
-    certain = dict(_certain(directory, record, held))
+    certain = dict(_certain(directory, record, identity))
     if not certain:
         return None, _possible(directory, record)
     person, *others = certain
@@ -65,47 +65,49 @@ def _is_own(user_id: str | None) -> bool:
     return user_id is not None and is_own_id(user_id)
 
 
-def _certain(directory: Directory, record: PersonRecord, held: KnownIdentity | None) -> Iterator[Candidate]:
+def _certain(directory: Directory, record: PersonRecord, identity: KnownIdentity | None) -> Iterator[Candidate]:
     """Everyone whom the record is certainly about. More than one means that they are one."""
-    yield from _by_own_id(directory, record, held)
-    if (handle := x_handle(record)) and (at := _held_under(directory, record, handle)):
+    yield from _by_own_id(directory, record, identity)
+    if (handle := x_handle(record)) and (at := _find_under_handle(directory, record, handle)):
         yield at.person, "they have the same profile"
     if record.emails:
         yield from _by_address(directory, record)
     for reference, linked in _linked(directory, record):
         if names_settle(linked.name, record.name or ""):
             yield linked, _LINKED.format(reference.url)
-    if held is None and (made := _by_made_id(directory, record)):
-        yield made, "they have the same name, company and day of connection"
+    if identity is None and (person := _by_made_id(directory, record)):
+        yield person, "they have the same name, company and day of connection"
 
 
 def _linked(directory: Directory, record: PersonRecord) -> Iterator[tuple[Reference, Person]]:
     """The profiles that the person wrote beside a contact, and who has them."""
     for reference in linked_references(record):
-        linked = directory.held(reference.platform, reference.user_id) or directory.held_at(reference.url or "")
+        linked = directory.find_identity(reference.platform, reference.user_id) or directory.find_identity_at(
+            reference.url or ""
+        )
         if linked:
             yield reference, linked.person
 
 
-def _by_own_id(directory: Directory, record: PersonRecord, held: KnownIdentity | None) -> Iterator[Candidate]:
-    if held is not None and is_own_id(held.user_id):
-        yield held.person, "they have the same profile"
+def _by_own_id(directory: Directory, record: PersonRecord, identity: KnownIdentity | None) -> Iterator[Candidate]:
+    if identity is not None and is_own_id(identity.user_id):
+        yield identity.person, "they have the same profile"
     for former in record.former_user_ids:
-        if before := directory.held(record.platform, former):
+        if before := directory.find_identity(record.platform, former):
             yield before.person, "the platform says that they are one"
 
 
-def _held_under(directory: Directory, record: PersonRecord, handle: str) -> KnownIdentity | None:
+def _find_under_handle(directory: Directory, record: PersonRecord, handle: str) -> KnownIdentity | None:
     """Who has a handle, unless by the ids it is another account: handles change hands."""
-    held = directory.held_at(x_url(handle))
-    if held is None or not _is_own(record.platform_user_id) or not is_own_id(held.user_id):
-        return held
-    return held if held.user_id == record.platform_user_id else None
+    identity = directory.find_identity_at(x_url(handle))
+    if identity is None or not _is_own(record.platform_user_id) or not is_own_id(identity.user_id):
+        return identity
+    return identity if identity.user_id == record.platform_user_id else None
 
 
 def _by_address(directory: Directory, record: PersonRecord) -> Iterator[Candidate]:
     for user_id in reversed(ids_without_own(record) if has_made_id_too(record) else user_ids(record)):
-        exact = directory.held(record.platform, user_id)
+        exact = directory.find_identity(record.platform, user_id)
         if exact and "@" in user_id and names_settle(exact.person.name, record.name or ""):
             yield exact.person, "they share an address and a name"
     for email in record.emails:
@@ -121,17 +123,17 @@ def _owner(owners: list[Person], email: Email, name: str) -> Iterator[Candidate]
 
 def _by_made_id(directory: Directory, record: PersonRecord) -> Person | None:
     """Whom a file that knew less called so; or, the other way round, a connection whose profile this file lacks."""
-    held = directory.held_by_made_id(record)
-    if held and not _differs(directory, held.person, record):
-        return held.person
+    identity = directory.find_identity_by_made_id(record)
+    if identity and not _differs(directory, identity.person, record):
+        return identity.person
     if record.platform != "linkedin" or record.platform_user_id or not record.connected_at:
         return None
-    same = [
+    namesakes = [
         person
         for person in directory.namesakes(record)
         if _has_company(person, record) and _was_connected_then(directory, person, record)
     ]
-    return same[0] if len(same) == 1 and not _differs(directory, same[0], record) else None
+    return namesakes[0] if len(namesakes) == 1 and not _differs(directory, namesakes[0], record) else None
 
 
 def _differs(directory: Directory, person: Person, record: PersonRecord) -> bool:
@@ -148,22 +150,24 @@ def _has_company(person: Person, record: PersonRecord) -> bool:
 
 def _was_connected_then(directory: Directory, person: Person, record: PersonRecord) -> bool:
     day = record.connected_at.date().isoformat() if record.connected_at else None
-    on_linkedin = (held for held in directory.identities_of(person) if held.platform == record.platform == "linkedin")
-    return day is not None and any(orjson.loads(held.data).get("connected_at") == day for held in on_linkedin)
+    on_linkedin = (
+        identity for identity in directory.identities_of(person) if identity.platform == record.platform == "linkedin"
+    )
+    return day is not None and any(orjson.loads(identity.data).get("connected_at") == day for identity in on_linkedin)
 
 
 def _possible(directory: Directory, record: PersonRecord) -> Sequence[Candidate]:
     """Who has an address or a profile of the record, but another name, and who has the name and the company or day."""
-    found: dict[Person, str] = {}
+    reasons: dict[Person, str] = {}
     for person, reason in _beside(directory, record):
-        found.setdefault(person, reason)
+        reasons.setdefault(person, reason)
     for person in directory.namesakes(record):
         if _may_be(directory, person, record):
             if record.company and _has_company(person, record):
-                found.setdefault(person, f"they have the same name and company, {record.company}")
+                reasons.setdefault(person, f"they have the same name and company, {record.company}")
             elif _was_connected_then(directory, person, record):
-                found.setdefault(person, "they have the same name and day of connection")
-    return list(found.items())[:MOST_PROPOSED]
+                reasons.setdefault(person, "they have the same name and day of connection")
+    return list(reasons.items())[:MOST_PROPOSED]
 
 
 def _beside(directory: Directory, record: PersonRecord) -> Iterator[Candidate]:
@@ -181,8 +185,8 @@ def _may_be(directory: Directory, person: Person, record: PersonRecord) -> bool:
     """Whether the platform does not know the two by ids of its own, which would make them two."""
     if not _is_own(record.platform_user_id):
         return True
-    held = directory.identities_of(person)
-    return not any(each.platform == record.platform and is_own_id(each.user_id) for each in held)
+    identities = directory.identities_of(person)
+    return not any(each.platform == record.platform and is_own_id(each.user_id) for each in identities)
 
 
 class Proposals:
@@ -197,9 +201,9 @@ class Proposals:
 
     def write(self, session: Session, *, run_id: str, sub_type: str) -> int:
         """Write the proposals that are new, and say how many; their people must have been written."""
-        asked = {merge_key(one.final.id, other.final.id): pair for pair in self._pairs for one, other in [pair]}
-        known = read_task_keys(session, asked.keys()) if asked else set[str]()
-        new = [pair for key, pair in asked.items() if key not in known and pair[0].final is not pair[1].final]
+        pairs = {merge_key(one.final.id, other.final.id): pair for pair in self._pairs for one, other in [pair]}
+        known_keys = read_task_keys(session, pairs.keys()) if pairs else set[str]()
+        new = [pair for key, pair in pairs.items() if key not in known_keys and pair[0].final is not pair[1].final]
         now = int(session.now().timestamp())
         # The driver takes the word as text.
         values = {

@@ -43,22 +43,22 @@ def folded(text: str) -> str:
 def folded_company(text: str) -> str:
     """A company's name without its legal form: `Müller, Schmidt & Co. KG` is `muller schmidt`."""
     words = _WORD.findall(folded(text))
-    kept = [word for word in words if word not in _LEGAL_FORMS]
-    return " ".join(kept or words)
+    significant_words = [word for word in words if word not in _LEGAL_FORMS]
+    return " ".join(significant_words or words)
 
 
 def spellings(record: PersonRecord) -> list[str]:
     """The ways in which a record's name may have been written elsewhere: also without title and middle name, not all
     in capitals, and without accents."""
     name = record.name or ""
-    found = [name]
+    writings = [name]
     if record.last_name and record.first_name and len(name) != len(record.first_name) + len(record.last_name) + 1:
-        found.append(f"{record.first_name} {record.last_name}")
+        writings.append(f"{record.first_name} {record.last_name}")
     if name.isupper() or name.islower():
-        found.append(name.title())
+        writings.append(name.title())
     if not name.isascii() and (plain := unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()):
-        found.append(plain)
-    return found
+        writings.append(plain)
+    return writings
 
 
 def name_words(name: str) -> list[str]:
@@ -81,27 +81,28 @@ def names_contradict(one: str, other: str) -> bool:
     """
     if one == other:
         return False
-    ours, theirs = name_words(one), name_words(other)
-    if not ours or not theirs or _same_letters(ours, theirs):
+    words, other_words = name_words(one), name_words(other)
+    if not words or not other_words or _same_letters(words, other_words):
         return False
     if is_joint(one) != is_joint(other):
         return True
-    if not (are_latin(ours) and are_latin(theirs)):
-        ours, theirs = sounds.latin_words(ours), sounds.latin_words(theirs)
-        if _same_letters(ours, theirs):
+    if not (are_latin(words) and are_latin(other_words)):
+        words, other_words = sounds.latin_words(words), sounds.latin_words(other_words)
+        if _same_letters(words, other_words):
             return False
-        ours, theirs = [sounds.skeleton(word) for word in ours], [sounds.skeleton(word) for word in theirs]
-    return _words_contradict(ours, theirs)
+        words, other_words = [sounds.skeleton(word) for word in words], [sounds.skeleton(word) for word in other_words]
+    return _words_contradict(words, other_words)
 
 
-def _words_contradict(ours: list[str], theirs: list[str]) -> bool:
-    shared = {word for word in ours if word in theirs and len(word) > 1}
+def _words_contradict(words: list[str], other_words: list[str]) -> bool:
+    shared = {each for each in words if each in other_words and len(each) > 1}
     if not shared:
-        return not (_abbreviates(ours, theirs) or _abbreviates(theirs, ours))
-    mine, yours = [word for word in ours if word not in theirs], [word for word in theirs if word not in ours]
-    if not mine or not yours or ours[0] in shared or theirs[0] in shared:
+        return not (_abbreviates(words, other_words) or _abbreviates(other_words, words))
+    own_rest = [each for each in words if each not in other_words]
+    other_rest = [each for each in other_words if each not in words]
+    if not own_rest or not other_rest or words[0] in shared or other_words[0] in shared:
         return False
-    return not any(is_short_for(a, b) or is_short_for(b, a) for a in mine for b in yours)
+    return not any(is_short_for(a, b) or is_short_for(b, a) for a in own_rest for b in other_rest)
 
 
 def is_joint(name: str) -> bool:
@@ -139,9 +140,9 @@ def _words_by_sound(name: str) -> tuple[str, ...]:
     return tuple(map(sounds.skeleton, sounds.latin_words(name_words(name))))
 
 
-def _same_letters(ours: list[str], theirs: list[str]) -> bool:
+def _same_letters(words: list[str], other_words: list[str]) -> bool:
     """`愛川翼` and `翼 愛川`: scripts without spaces, and spaces that some leave out."""
-    return sorted("".join(ours)) == sorted("".join(theirs))
+    return sorted("".join(words)) == sorted("".join(other_words))
 
 
 def _abbreviates(short: list[str], long: list[str]) -> bool:

@@ -27,11 +27,11 @@ def ensure_account(session: Session, platform: str, owner: Owner | None) -> Acco
     for key in known_by:
         if account := accounts.find_account(session, Platform(platform), key):
             return account
-    same = accounts.same_file_account(session, Platform(platform), known_by[0] if known_by else None)
-    if same is None and owner is not None:
-        same = accounts.account_of_name(session, Platform(platform), owner.name, signs_in=True)
-    if same is not None:
-        return _named(session, same, platform, owner, known_by)
+    file_account = accounts.same_file_account(session, Platform(platform), known_by[0] if known_by else None)
+    if file_account is None and owner is not None:
+        file_account = accounts.account_of_name(session, Platform(platform), owner.name, signs_in=True)
+    if file_account is not None:
+        return _name_account(session, file_account, platform, owner, known_by)
     return accounts.ensure_account(
         session,
         platform=Platform(platform),
@@ -55,7 +55,9 @@ def is_owner(record: PersonRecord, account: Account) -> bool:
     return key in (each.lower() for each in known_by if each)
 
 
-def _named(session: Session, account: Account, platform: str, owner: Owner | None, known_by: Sequence[str]) -> Account:
+def _name_account(
+    session: Session, account: Account, platform: str, owner: Owner | None, known_by: Sequence[str]
+) -> Account:
     """An account whose exports named nobody, once one does."""
     if known_by and account.account_key == _UNNAMED and account.auth_type is AuthType.FILE:
         account.account_key, account.display_name = known_by[0], _display_name(platform, owner)

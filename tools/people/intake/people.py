@@ -73,12 +73,12 @@ class People:
 
     def lose(self, record: PersonRecord) -> Change | None:
         """Take in that a platform no longer has a user, who stays a contact; None where nobody was known as that."""
-        held = self._directory.held(record.platform, record.platform_user_id or "")
-        if held is None:
+        identity = self._directory.find_identity(record.platform, record.platform_user_id or "")
+        if identity is None:
             return None
-        if not self._profiles.lose(held):
+        if not self._profiles.lose(identity):
             return Change.UNCHANGED
-        self._changed[held.person] = None
+        self._changed[identity.person] = None
         return Change.UPDATED
 
     def related(self) -> Iterator[tuple[str, PersonRecord]]:
@@ -97,14 +97,14 @@ class People:
         self._unite()
         new = [person for person in self._new if person.merged_into is None]
         self.added = len(new)
-        known = {**self._changed, **self._profiles.bystanders}
-        changed = [person for person in known if person.id and person.merged_into is None]
+        touched_people = {**self._changed, **self._profiles.bystanders}
+        changed_people = [person for person in touched_people if person.id and person.merged_into is None]
         self._insert(new, now)
-        rows = [(*_filled(person), enrichment_score(person), now, person.id) for person in changed]
+        rows = [(*_filled(person), enrichment_score(person), now, person.id) for person in changed_people]
         update_rows(self._session, Contact, (*_FILLED, "enrichment_score", "updated_at"), rows)
         self._profiles.write(self._session, now)
         self._addresses.write(self._session, now)
-        return [person.id for person in (*new, *changed, *self._gone)]
+        return [person.id for person in (*new, *changed_people, *self._gone)]
 
     def _insert(self, new: Sequence[Person], now: int) -> None:
         for person, contact_id in zip(new, self._session.new_ids("con", len(new)), strict=True):
@@ -159,18 +159,18 @@ class People:
         if not (person.is_shell or rival.is_shell):
             self.proposals.add(person, rival, reason)
             return person
-        kept, gone = (rival, person) if person.is_shell and not rival.is_shell else (person, rival)
-        if kept.is_new and not gone.is_new:
-            kept, gone = gone, kept
-        fill_from(kept, gone)
-        self._directory.replace(gone, kept)
-        gone.merged_into = kept
-        if not gone.is_new:
-            self._gone.append(gone)
-            kept.former_ids += (gone.id, *gone.former_ids)
-        return kept
+        kept_person, gone_person = (rival, person) if person.is_shell and not rival.is_shell else (person, rival)
+        if kept_person.is_new and not gone_person.is_new:
+            kept_person, gone_person = gone_person, kept_person
+        fill_from(kept_person, gone_person)
+        self._directory.replace(gone_person, kept_person)
+        gone_person.merged_into = kept_person
+        if not gone_person.is_new:
+            self._gone.append(gone_person)
+            kept_person.former_ids += (gone_person.id, *gone_person.former_ids)
+        return kept_person
 
     def _unite(self) -> None:
-        for gone in self._gone:
-            unite_contacts(self._session, kept_id=gone.final.id, gone_id=gone.id)
-            close_task(self._session, merge_key(gone.id, gone.final.id))
+        for gone_person in self._gone:
+            unite_contacts(self._session, kept_id=gone_person.final.id, gone_id=gone_person.id)
+            close_task(self._session, merge_key(gone_person.id, gone_person.final.id))

@@ -174,15 +174,15 @@ def _fill_gaps(person: Person, record: PersonRecord, earlier: Earlier | None) ->
 
 
 def _fill_first(person: Person, name: str, value: str, others: Facts, earlier: Earlier | None) -> None:
-    kept = getattr(person, name)
-    if not kept:
+    current_value = getattr(person, name)
+    if not current_value:
         setattr(person, name, value)
         person.is_changed = True
-    elif kept != value and earlier is not None and earlier.was_the_word(name, kept, value):
+    elif current_value != value and earlier is not None and earlier.was_the_word(name, current_value, value):
         setattr(person, name, value)
         person.is_changed = True
-        others[name] = [kept]
-    elif kept != value:
+        others[name] = [current_value]
+    elif current_value != value:
         others[name] = [value]
 
 
@@ -200,7 +200,7 @@ def _fill_name(person: Person, record: PersonRecord, others: Facts, earlier: Ear
 
 
 def _unite_tags(person: Person, tags: tuple[str, ...]) -> None:
-    kept = cast("list[str]", orjson.loads(person.tags))
-    added = [tag for tag in tags if tag not in kept]
-    if added:
-        person.tags, person.is_changed = text_of(kept + added), True
+    current_tags = cast("list[str]", orjson.loads(person.tags))
+    new_tags = [tag for tag in tags if tag not in current_tags]
+    if new_tags:
+        person.tags, person.is_changed = text_of(current_tags + new_tags), True

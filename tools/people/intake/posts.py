@@ -102,7 +102,9 @@ class Posts:
         if record.author is not None:
             return self._receive(record, record.author)
         post, change = self._keep(record)
-        about = self._engagements.absorb(Event(record.platform, post.post_id, record.created_at), _named(record))
+        about = self._engagements.absorb(
+            Event(record.platform, post.post_id, record.created_at), _mentioned_people(record)
+        )
         return Change.UPDATED if change is Change.UNCHANGED and about - {Change.UNCHANGED} else change
 
     def _receive(self, record: PostRecord, author: PersonRecord) -> Change | None:
@@ -110,12 +112,12 @@ class Posts:
         is_answer = record.kind == "reply" and record.in_reply_to is None
         kind = EngagementType.REPLY if is_answer else EngagementType.MENTION
         event = Event(record.platform, record.post_id, record.created_at, "inbound")
-        person, met = self._engagements.meet(event, author, kind.value)
+        person, engagement_change = self._engagements.meet(event, author, kind.value)
         if person is None:
             return None
         post, change = self._keep(record)
         post.author = person
-        return Change.UPDATED if change is Change.UNCHANGED and met is not Change.UNCHANGED else change
+        return Change.UPDATED if change is Change.UNCHANGED and engagement_change is not Change.UNCHANGED else change
 
     def _keep(self, record: PostRecord) -> tuple[_Post, Change]:
         post = self._posts.get(record.post_id) or self._by_url.get(record.url)
@@ -173,18 +175,20 @@ class Posts:
         return thread
 
     def _write_changes(self, session: Session, now: int) -> None:
-        changed = [post for post in self._posts.values() if post.is_changed and not post.record]
-        items = [(post.title, post.body, post.status, post.data, now, post.item_id) for post in changed]
+        changed_posts = [post for post in self._posts.values() if post.is_changed and not post.record]
+        items = [(post.title, post.body, post.status, post.data, now, post.item_id) for post in changed_posts]
         update_rows(session, ContentItem, (*CARRIED[1:], "updated_at"), items)
-        posts = [(post.url, post.published_at, post.snapshot, post.id) for post in changed]
+        posts = [(post.url, post.published_at, post.snapshot, post.id) for post in changed_posts]
         update_rows(session, ContentPost, ("platform_url", "published_at", "engagement_snapshot"), posts)
 
     def _write_metrics(self, session: Session, now: int) -> None:
         names = tuple(sorted(_METRICS))
-        measured = [(post.id, post.metrics) for post in self._posts.values() if post.metrics]
+        metrics_by_post = [(post.id, post.metrics) for post in self._posts.values() if post.metrics]
         rows = [
             (metrics_id, post_id, now, *(metrics.get(name, 0) for name in names))
-            for (post_id, metrics), metrics_id in zip(measured, session.new_ids("met", len(measured)), strict=True)
+            for (post_id, metrics), metrics_id in zip(
+                metrics_by_post, session.new_ids("met", len(metrics_by_post)), strict=True
+            )
         ]
         insert_rows(session, EngagementMetrics, ("id", "content_post_id", "snapshot_at", *names), rows)
 
@@ -195,10 +199,10 @@ def people_in_posts(records: Sequence[PostRecord]) -> Iterator[PersonRecord]:
         if record.author is not None:
             yield record.author
         else:
-            yield from (person for person, _ in _named(record))
+            yield from (person for person, _ in _mentioned_people(record))
 
 
-def _named(record: PostRecord) -> Iterator[tuple[PersonRecord, str]]:
+def _mentioned_people(record: PostRecord) -> Iterator[tuple[PersonRecord, str]]:
     """Whom a post is about, and how. What a reposted text says of others is not the owner's saying."""
     if record.in_reply_to is not None:
         yield record.in_reply_to, EngagementType.REPLY.value

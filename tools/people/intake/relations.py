@@ -48,15 +48,19 @@ def end_relations(session: Session, account: Account, relation: ListedRelation, 
         seen_in: the mark that the records of this pass bore
     """
     hold_identities(session)
-    ended = sum(_end(session, rows, relation) for rows in lost_in_pass(session, account.id, relation, seen_in))
+    ended_count = sum(_end(session, rows, relation) for rows in lost_in_pass(session, account.id, relation, seen_in))
     forget_unseen(session, account.id, relation, seen_in)
     if len(list_accounts(session, account.platform)) == 1:
         # Files were read before lists were kept; with one account it is known whose they were.
-        ended += sum(_end(session, rows, relation) for rows in never_listed(session, account.platform, relation))
-    return ended
+        ended_count += sum(_end(session, rows, relation) for rows in never_listed(session, account.platform, relation))
+    return ended_count
 
 
 def _end(session: Session, rows: Sequence[Values], relation: ListedRelation) -> int:
-    ended = [(data, identity_id) for identity_id, kept in rows if (data := without_relation(kept, relation)) != kept]
-    keep_platform_data(session, ended)
-    return len(ended)
+    changes = [
+        (data, identity_id)
+        for identity_id, old_data in rows
+        if (data := without_relation(old_data, relation)) != old_data
+    ]
+    keep_platform_data(session, changes)
+    return len(changes)

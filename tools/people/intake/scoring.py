@@ -14,13 +14,13 @@ _SCORED = [field for field in CONTACT_FIELDS if field.points and field.kind is n
 _values = attrgetter(*(field.name for field in _SCORED))
 
 
-def enrichment_score(known: Contact | Person) -> int:
+def enrichment_score(contact: Contact | Person) -> int:
     """0 to 100: what one needs to reach someone counts most; an id, handle or address in a name's place counts nothing.
 
     Args:
-        known: the contact, whether a row or what an import makes of it
+        contact: the contact, whether a row or what an import makes of it
     """
-    return _score(not is_made_up(known.name), *map(bool, _values(known)))
+    return _score(not is_made_up(contact.name), *map(bool, _values(contact)))
 
 
 @cache

@@ -106,20 +106,20 @@ def _texts(value: Json) -> list[str]:
 def _address_ids(record: PersonRecord) -> tuple[str, ...]:
     own = next((email.normalized for email in record.emails if not is_shared(email.normalized)), None)
     address = own or record.emails[0].normalized
-    named = f"{address}|{folded(record.name)}" if record.name else address
-    return (address, named) if own else (named,)
+    address_and_name = f"{address}|{folded(record.name)}" if record.name else address
+    return (address, address_and_name) if own else (address_and_name,)
 
 
 def _made_ids(record: PersonRecord) -> tuple[str, ...]:
-    made = made_id(record)
-    if made is None:
+    user_id = made_id(record)
+    if user_id is None:
         return ()
-    return (made, *(f"{made}|{email.normalized}" for email in record.emails[:1]))
+    return (user_id, *(f"{user_id}|{email.normalized}" for email in record.emails[:1]))
 
 
 def _profile(website: str) -> Reference | None:
-    if (found := _X_PROFILE.fullmatch(website.strip())) and found[1].lower() not in _NO_HANDLES:
-        return Reference("x", f"@{found[1].lower()}", found[1], x_url(found[1]))
+    if (match := _X_PROFILE.fullmatch(website.strip())) and match[1].lower() not in _NO_HANDLES:
+        return Reference("x", f"@{match[1].lower()}", match[1], x_url(match[1]))
     if profile := parse_profile(website):
         return Reference("linkedin", profile.slug, profile.slug, profile.url)
     return None

@@ -18,7 +18,7 @@ from onelane.server.cli.entry_point import INTERRUPTED
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import clean, complain, note, put_json
 from onelane.server.cli.workspace import workspace
-from onelane.storage.workflows.run_ends import failed
+from onelane.storage.workflows.run_ends import failed_run
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.registry.runs.record import RunEnd
 from onelane.tools.registry.short_ids import full_id
@@ -129,7 +129,7 @@ def _kept_true(talk: Talk) -> Generator[None]:
         raise
     except Exception:
         reason = "Something went wrong inside Onelane, and the chat ended. What was done until then is kept."
-        _end(talk, failed(reason))
+        _end(talk, failed_run(reason))
         raise
 
 

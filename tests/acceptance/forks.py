@@ -39,7 +39,6 @@ _LIBRARIES = (
     "mcp.server.mcpserver",
     "mcp.server.stdio",
     "mcp_types",
-    "procrastinate",
     "psycopg",
     "pydantic_settings",
     "rich.console",

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
@@ -67,7 +68,11 @@ def assembled(onelane: Backend, toolsets: Collection[str] | None) -> MCPServer[A
         wanted = tool.spec.toolset not in ON_REQUEST if toolsets is None else tool.spec.toolset in toolsets
         return wanted and (tool.spec.effect is Effect.READ or not onelane.settings.read_only)
 
-    chats = Chats(onelane.toolbox.database.clock)
+    def now() -> datetime:
+        # The database is opened by the first call, and what clients list does without it.
+        return onelane.toolbox.database.clock()
+
+    chats = Chats(now)
     # Where something is shown, the person may be asked about it; they decide, so that the tool changes nothing itself.
     shown = {tool.spec.toolset for tool in onelane.registry if offered(tool)} if not onelane.settings.read_only else ()
     asking = [protocol_form_tool(onelane, tool, chats) for tool in _FORM_TOOLS if tool.toolset in shown]

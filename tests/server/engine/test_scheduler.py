@@ -454,13 +454,13 @@ SHORT_OF_FILES = """
 import resource, sys, threading
 from onelane.server.engine.duties import Duties
 from onelane.server.engine.recurring_outreach import RecurringOutreach
-from onelane.server.engine.scheduler import Recurring, Scheduler
+from onelane.server.engine.scheduler import RecurringJob, Scheduler
 
 failed, ticked = threading.Event(), threading.Event()
 duties = Duties(first_pause_s=0.05)
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
-Scheduler([Recurring("tick", 1, ticked.set)], duties).start()
+Scheduler([RecurringJob("tick", 1, ticked.set)], duties).start()
 while duties.standing["clock"].failures < 3:
     failed.wait(0.01)
 assert "apscheduler.schedulers.background" not in sys.modules

@@ -90,6 +90,7 @@ def test_enrolling_answers_for_each_contact_in_the_order_of_the_question(tools: 
         "2 blocked: con_nobody (not found), Gone Person (contact archived)",
         "1 enrolled: Grace Sample",
         "1 already enrolled: Ada Example",
+        f"Next: list_outbound(template_id='{welcome}') shows what waits for a person's yes.",
         "Not found: search_contacts shows who is there.",
         "Contact archived: restore_contacts brings them back.",
     ]

@@ -22,8 +22,8 @@ MCPB := @anthropic-ai/mcpb@2.1.2
 DCLINT := dclint@3.1.0
 NODE_TOOLS := .tools/.conformance-0.2.0-alpha.12-inspector-2.12.0-aimock-1.43.0-ext-apps-2.0.4-prism-5.16.0-emulate-0.12.2-mcpb-2.1.2-dclint-3.1.0
 
-# Two processes of tests more than there are cores, for some wait for browsers, mail servers and processes; six at most.
-TEST_PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(6, 2 + len(getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count()))(0))))')
+# One process of tests more than there are cores, for some wait for browsers, mail servers and processes; five at most.
+TEST_PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(5, 1 + len(getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count()))(0))))')
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.tools/node/bin:$(PATH)
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1

@@ -1,7 +1,7 @@
 """Runs as they are shown: one by one, in lists, with their steps, and as trees (docs/tables.md, "Composed answers")."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import ClassVar, Self
 
 import orjson
@@ -17,6 +17,7 @@ from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, NotFound
 from onelane.tools.registry.json_values import JsonText
 from onelane.tools.registry.result import Instant, Items, Listed, PageResult, Result, when
+from onelane.tools.registry.runs.run_type import RunTypes
 from onelane.tools.workflows.run_words.run_sentences import message_of, next_call, summary_of, title_of
 from onelane.tools.workflows.run_words.step_words import step_words
 
@@ -322,15 +323,19 @@ def shown_run(ctx: Context, run_id: str) -> PlainRow:
 
 def with_words(ctx: Context, rows: Sequence[PlainRow]) -> list[PlainRow]:
     """Rows of runs with two more columns: their title and summary, the same in chats, commands and pages."""
-    named = templates.template_names(ctx.session, {row["template_id"] for row in rows if row["template_id"]})
-    return [
-        {
-            **row,
-            "title": title_of(row, ctx.engine.run_types, named.get(row["template_id"] or "")),
-            "summary": summary_of(row),
-        }
-        for row in rows
-    ]
+    titles = _titles(ctx.session, ctx.engine.run_types, rows)
+    return [{**row, "title": title, "summary": summary_of(row)} for row, title in zip(rows, titles, strict=True)]
+
+
+def run_titles(session: Session, run_types: RunTypes, run_ids: Collection[str]) -> dict[str, str]:
+    """What runs do, in words, by their ids; of one that has been deleted nothing is known."""
+    rows = [row for each in run_ids if (row := runs.read_run(session, each)) is not None]
+    return {row["id"]: title for row, title in zip(rows, _titles(session, run_types, rows), strict=True)}
+
+
+def _titles(session: Session, run_types: RunTypes, rows: Sequence[PlainRow]) -> list[str]:
+    names = templates.template_names(session, {row["template_id"] for row in rows if row["template_id"]})
+    return [title_of(row, run_types, names.get(row["template_id"] or "")) for row in rows]
 
 
 def place_of(cursor: str) -> tuple[int, str]:

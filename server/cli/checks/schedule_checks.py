@@ -20,7 +20,7 @@ def schedule_findings(session: Session, settings: Settings) -> Iterator[Finding]
     due = [row.next_run_at for row in schedules.list_next_schedules(session, limit=1) if row.next_run_at is not None]
     what = f"{count:,} {'schedule is' if count == 1 else 'schedules are'} on"
     what += f", the next is due at {due[0]:%Y-%m-%d %H:%M} UTC" if due else ""
-    if settings.url.startswith("sqlite"):
+    if _is_on_sqlite(settings):
         yield _on_sqlite(settings, what)
     elif executing_since(session):
         yield Finding("schedules", State.OK, f"{what}; a worker or server runs that starts them")
@@ -34,11 +34,13 @@ def sequence_findings(session: Session, settings: Settings) -> Iterator[Finding]
     if not count:
         return
     people = "1 person is in a sequence" if count == 1 else f"{count:,} people are in sequences"
-    if not settings.url.startswith("sqlite"):
-        if not executing_since(session):
-            yield Finding("sequences", State.TODO, f"{people}, and nothing runs that carries them on", "onelane worker")
-    elif executing_process(settings.lock_file) is None:
+    is_idle = executing_process(settings.lock_file) is None if _is_on_sqlite(settings) else not executing_since(session)
+    if is_idle:
         yield Finding("sequences", State.TODO, f"{people}, and nothing runs that carries them on", "onelane worker")
+
+
+def _is_on_sqlite(settings: Settings) -> bool:
+    return settings.url.startswith("sqlite")
 
 
 def _on_sqlite(settings: Settings, what: str) -> Finding:

@@ -47,6 +47,7 @@ def test_a_run_is_taken_back_from_its_page(served: Dashboard, run_id: str) -> No
     assert f'href="/dashboard/workflows/{run_id}">Platform Sync</a>' in listed
     text = served.page(path)
     assert '<h1 class="clip">Take back Platform Sync</h1>' in text
+    assert "Take back Platform Sync</h1>" in served.page(f"/dashboard/undo/run_{run_id[-8:]}")
     assert re.findall(r'<span class="title clip">(\w+)</span>', text) == ["Ada", "Bob"]
     answer = served.press(path, "undo", {"seen": seen_on(served, path)})
     assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/dashboard/undo")

@@ -7,9 +7,10 @@ from typing import Any
 import orjson
 
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.pages.runs.changes import run_titles
+from onelane.server.dashboard.pages.runs.changes import titles_of_runs
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.tools.registry.errors import Conflict
+from onelane.tools.registry.short_ids import full_id
 
 CHANGES = "/dashboard/undo"
 
@@ -18,7 +19,8 @@ def read(visit: Visit) -> Mapping[str, object]:
     """What goes, gets old values, comes back and stays, and what was sent."""
     preview = _preview(visit)
     counted = {deed: sum(each[deed] for each in preview["tables"]) for deed in ("remove", "restore", "bringBack")}
-    titles = run_titles(visit, [visit.places["what"]] if visit.places["what"].startswith("run_") else [])
+    what = full_id(visit.onelane.toolbox.database, visit.places["what"])
+    titles = titles_of_runs(visit, [what] if what.startswith("run_") else [])
     name = next(iter(titles.values()), preview["name"])
     return {"preview": preview, "counted": counted, "seen": _seen(preview), "name": name}
 

@@ -13,7 +13,6 @@ from onelane.server.agent.model import Delta, Model, no_text
 from onelane.tools.registry.runs.record import Json
 from onelane.tools.registry.runs.run import Run
 from onelane.tools.registry.runs.run_config import read_config
-from onelane.tools.registry.tool_schemas import input_schema
 from onelane.tools.registry.toolbox import Registry, Toolbox, ToolCalls
 
 
@@ -49,7 +48,7 @@ class AgentRuns:
     def _descriptions(self) -> dict[str, Json]:
         """What models are told of the tools; made once, for it takes as long as ten turns."""
         return {
-            tool.name: {"name": tool.name, "description": tool.description, "input_schema": input_schema(tool)}
+            tool.name: {"name": tool.name, "description": tool.description, "input_schema": dict(tool.listed_schema)}
             for tool in self.registry
             if tool.spec.agents
         }

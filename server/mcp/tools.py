@@ -29,7 +29,7 @@ from onelane.storage.database.engine import DatabaseUnavailable
 from onelane.tools.registry.context import Caller, TellProgress, tell_nobody
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.tool import Tool
-from onelane.tools.registry.tool_schemas import JsonSchema, input_schema
+from onelane.tools.registry.tool_schemas import JsonSchema
 from onelane.tools.registry.tool_spec import Effect
 
 _log = logging.getLogger(__name__)
@@ -99,12 +99,11 @@ class RegisteredTool(ProtocolTool):
 
 
 def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats, views: ChatViews) -> RegisteredTool:
-    schema = input_schema(tool)
     takes_code = tool.spec.confirm is not None
-    if takes_code:
-        schema["properties"][CONFIRM] = CONFIRM_SCHEMA
+    more = {CONFIRM: CONFIRM_SCHEMA} if takes_code else {}
     if lists_run(tool):
-        schema["properties"][FOR_RUN] = FOR_RUN_SCHEMA
+        more[FOR_RUN] = FOR_RUN_SCHEMA
+    schema = {**tool.listed_schema, "properties": {**tool.listed_schema["properties"], **more}}
 
     async def call(arguments: dict[str, Any], context: ProtocolContext) -> CallToolResult | InputRequiredResult:
         caller, given = caller_of(tool, arguments, chats.of(context))

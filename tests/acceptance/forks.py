@@ -1,8 +1,9 @@
-"""Commands that are born by fork, of a process that has imported the libraries of others.
+"""Commands that are born by fork, of a process that has imported everything.
 
-Two thirds of the time in which a command starts go into those libraries, and the suite starts hundreds of commands. Our
-own modules are imported by each command anew, in its own order, as in a process that was started from nothing; several
-tests still start such ones (`onelane` in `tests.acceptance.processes`), and so does whoever has no Linux.
+Nine tenths of the time in which a command starts go into imports, and the suite starts hundreds of commands. No module
+of ours works or reads its surroundings when it is imported, so that a fork is what a process from nothing becomes. That
+each command also imports all that it needs is seen by the tests that start it from nothing (`onelane` in
+`tests.acceptance.processes`), as whoever has no Linux does throughout.
 
 usage: python -m tests.acceptance.forks SOCKET
 
@@ -24,10 +25,11 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any, Literal, TextIO
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -167,14 +169,20 @@ def _stream(descriptor: int, mode: Literal["r", "w"]) -> TextIO:
     return open(descriptor, mode, buffering, encoding="utf-8", errors=errors, closefd=False)
 
 
+def _our_modules() -> Iterator[str]:
+    """All of the product but its migrations, which alembic reads, and what begins the command."""
+    for package in ("onelane.storage", "onelane.tools", "onelane.server"):
+        for module in walk_packages(import_module(package).__path__, f"{package}."):
+            if not (".migrations" in module.name or module.name.endswith(".__main__")):
+                yield module.name
+
+
 def _main() -> list[str] | None:
     requests = socket.socket(fileno=int(sys.argv[1]))
-    for library in _LIBRARIES:
-        import_module(library)
+    for module in (*_LIBRARIES, *_our_modules()):
+        import_module(module)
     assert threading.active_count() == 1, "a process with threads can't be forked safely"
-    ours = [module for module in sys.modules if module.startswith("onelane.")]
-    assert ours == [], f"our own modules are each command's to import: {ours}"
-    # The collector of a fork need not look through the libraries, and their pages stay shared.
+    # The collector of a fork need not look through what is there, and its pages stay shared.
     gc.freeze()
     return _serve(requests)
 

@@ -50,7 +50,7 @@ BENCHMARKS: Mapping[str, Sizes] = {
     "bench_enroll": Sizes(["--contacts", "1"], ["--contacts", "10000"]),
     "bench_explain": Sizes(["--people", "50", "--sent", "1", "--rounds", "1"], ["--people", "5000", "--sent", "4000"]),
     "bench_http": Sizes(
-        ["--sizes", "tiny", "--repeats", "1", "--requests", "1"],
+        ["--sizes", "tiny", "--only", "list", "--repeats", "1", "--requests", "1", "--seconds", "1"],
         ["--sizes", "small", "--seconds", "1", "--repeats", "3"],
     ),
     "bench_import": Sizes(["--rows", "1", "--rounds", "1", "--commands-only"], ["--rows", "10000"]),

@@ -15,7 +15,6 @@ from onelane.tools.people.contact_views import ContactDetail, ContactPage, Saved
 from onelane.tools.people.extraction_forms import PersonFacts
 from onelane.tools.people.found_people import FoundPerson
 from onelane.tools.people.merging import MergedContacts
-from onelane.tools.registry.tool_schemas import input_schema
 from tests.databases import Clock, database_at
 from tests.toolbox import Toolbox, toolbox
 from tests.tools.people.intake.takings import linkedin, take_in_session
@@ -41,7 +40,7 @@ def main(folder: Path, field: str) -> None:
     merged = tools.call(ContactDetail, "get_contact", contact_id=bare.id)
     results = {
         "asked by": [name for name in ("save_contact", "contact_create") if field in _arguments(tools, name)],
-        "help": input_schema(tools.registry["save_contact"])["properties"][field]["description"],
+        "help": tools.registry["save_contact"].listed_schema["properties"][field]["description"],
         "kept": getattr(shown, field),
         "in the text": f"{field}: {getattr(shown, field)}" in shown.text(),
         "points": ada.enrichment_score - bare.enrichment_score,

@@ -1,7 +1,7 @@
 """An Onelane for tests of its faces: real tools on a real database, an engine that carries out nothing."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -48,9 +48,15 @@ class House:
 
 def house(database: Database, *modules: ModuleType, read_only: bool = False) -> House:
     """Onelane on this database, with the tools of these modules; with all that the product has when none are named."""
-    settings = Settings(home=Path("unused"), read_only=read_only)
+    settings = _settings(read_only=read_only)
     registry = Registry(*modules) if modules else all_tools()
     return House(settings, Toolbox(registry, Services(database, idle_engine(database), [], read_only)))
+
+
+@cache
+def _settings(*, read_only: bool) -> Settings:
+    """Those of no home; made once, for that takes as long as a short test."""
+    return Settings(home=Path("unused"), read_only=read_only)
 
 
 def with_services(onelane: House, **services: Any) -> House:

@@ -21,6 +21,7 @@ from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.json_values import DEEPEST_JSON, is_too_deep
 from onelane.tools.registry.result import Result
+from onelane.tools.registry.tool_schemas import listed_schema
 from onelane.tools.registry.tool_spec import NEEDS_PERSON, ToolSpec
 
 KEY = "idempotency_key"
@@ -150,6 +151,11 @@ class Tool:
     def schema(self) -> Mapping[str, Any]:
         """The JSON Schema of the arguments, as pydantic makes it, with names in snake_case."""
         return self.arguments.model_json_schema(by_alias=False)
+
+    @cached_property
+    def listed_schema(self) -> Mapping[str, Any]:
+        """The JSON Schema of the arguments that models are told of. Copy it before changing anything in it."""
+        return listed_schema(self.schema, self.argument_help, self.unlisted)
 
     @cached_property
     def slots(self) -> Mapping[str, Slot]:

@@ -1,8 +1,7 @@
 """The JSON Schema of a tool's arguments, without parts that only cost tokens."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
-
-from onelane.tools.registry.tool import Tool
 
 JsonSchema = dict[str, Any]
 _NOISE = ("title", "default", "additionalProperties")
@@ -10,14 +9,19 @@ _LENGTHS = frozenset({"minLength", "maxLength", "minItems", "maxItems"})
 """What is refused in a sentence when it comes to that: a model needs no warning, and pays for each word."""
 
 
-def input_schema(tool: Tool) -> JsonSchema:
-    """The JSON Schema of a tool's arguments that a model is told of, each with what the docstring says about it."""
-    found = dict(tool.schema)
-    schema = _short(lean(found, found.get("$defs", {})))
-    arguments = {name: argument for name, argument in schema["properties"].items() if name not in tool.unlisted}
+def listed_schema(whole: Mapping[str, Any], help_of: Mapping[str, str], unlisted: Collection[str]) -> JsonSchema:
+    """The JSON Schema of a tool's arguments that a model is told of.
+
+    Args:
+        whole: the schema of all of its arguments, as pydantic makes it
+        help_of: what the docstring says about each
+        unlisted: those of which models are not told
+    """
+    schema = _short(lean(dict(whole), whole.get("$defs", {})))
+    arguments = {name: argument for name, argument in schema["properties"].items() if name not in unlisted}
     for name, argument in arguments.items():
-        if name in tool.argument_help:
-            argument["description"] = tool.argument_help[name]
+        if name in help_of:
+            argument["description"] = help_of[name]
     return {**schema, "properties": arguments}
 
 

@@ -6,11 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.postgresql_cases import file_of, leave_out
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+FACES = [Path(__file__).parent / name for name in ("agent", "cli", "mcp")]
+"""They ask the tools and the engine, whose own tests ask both databases."""
 ERAS = ("auto", "legacy")
 BROWSER_WAIT_MS = 30_000
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """PostgreSQL is asked by one test of each file."""
+    leave_out(config, items, lambda item: item.path.parent in FACES, file_of)
 
 
 @pytest.fixture(scope="module")

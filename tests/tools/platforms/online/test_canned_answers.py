@@ -172,8 +172,8 @@ READ: Mapping[str, tuple[Callable[[Canned], Any], object]] = {
         f"google/gmail.message.{kind}": (lambda canned: bool(canned.gmail().message("18f").writers), True)
         for kind in ("inbound", "outbound", "bulk", "bounce", "autoreply")
     },
-    "google/gmail.history.page1": (lambda canned: canned.gmail().history("1").added, ("18f0000000000005",)),
-    "google/gmail.history.none": (lambda canned: canned.gmail().history("1").added, ()),
+    "google/gmail.history.page1": (lambda canned: canned.gmail().history("1").mail_ids, ("18f0000000000005",)),
+    "google/gmail.history.none": (lambda canned: canned.gmail().history("1").mail_ids, ()),
     "google/gmail.send-200": (lambda canned: canned.gmail().send(b"hi").thread_id, "18f0000000000001"),
     "google/gmail.drafts.create-200": (lambda canned: canned.gmail().create_draft(b"hi"), "r101"),
     "google/gmail.drafts.send-200": (lambda canned: canned.gmail().send_draft("r101").thread_id, "18f0000000000102"),

@@ -134,7 +134,7 @@ def _fitting(archive: Archive) -> Mapping[str, Contents]:
 
 
 def _mismatch(known: SubType, archive: Archive) -> str:
-    message = f"Expected {known.expected}; {archive.path.name} is {archive.described()}."
+    message = f"Expected {known.expectation}; {archive.path.name} is {archive.description()}."
     if fitting := _fitting(archive):
         return f"{message} It can be imported as {' or '.join(fitting)}."
     return f"{message} {known.advice}"

@@ -18,7 +18,7 @@ _Read = Callable[[], Iterator[PersonRecord | BadLine | SkippedLine]]
     "gmail_contacts",
     label="Google contacts",
     platform="gmail",
-    expected="a Google CSV or a vCard file of contacts, or a Takeout zip with Contacts",
+    expectation="a Google CSV or a vCard file of contacts, or a Takeout zip with Contacts",
     advice="At contacts.google.com choose Export, Google CSV. At takeout.google.com choose Contacts and import the zip "
     "that Google makes; a .tgz is not read, choose .zip.",
 )
@@ -60,7 +60,7 @@ def _likeness(person: PersonRecord) -> int:
 def _books(archive: Archive) -> list[tuple[Member, _Read]]:
     """The address books, the largest first: that is Takeout's "All Contacts", in whatever language."""
     books: list[tuple[Member, _Read]] = []
-    for member in archive.named(r".*\.(vcf|vcard|csv)")[:MOST_LOOKED_INTO]:
+    for member in archive.members_named(r".*\.(vcf|vcard|csv)")[:MOST_LOOKED_INTO]:
         if table := find_table(member, is_google_header):
             books.append((member, lambda table=table: read_google_csv(table)))
         elif is_vcard(member):

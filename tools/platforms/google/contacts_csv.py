@@ -64,7 +64,7 @@ def read_google_csv(table: Table) -> Iterator[PersonRecord | BadLine | SkippedLi
             spoilt = [Unread(f"{column}: {SPOILT}", excerpt(cell)) for column, cell in cells.items() if is_spoilt(cell)]
             if spoilt:
                 cells = {column: cell for column, cell in cells.items() if not is_spoilt(cell)}
-            yield record_of(_card(cells, column_groups), line, unread=spoilt)
+            yield record_of(_card(cells, column_groups), line, unread_values=spoilt)
 
 
 def _numbered_columns(columns: Sequence[str]) -> dict[str, list[str]]:

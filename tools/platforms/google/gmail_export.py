@@ -40,7 +40,7 @@ _GMAIL_NUMBER = re.compile(r"[0-9]{1,20}")
     "gmail_metadata",
     label="Gmail messages: who and when",
     platform="gmail",
-    expected="a mailbox (.mbox), or a Takeout zip with Mail",
+    expectation="a mailbox (.mbox), or a Takeout zip with Mail",
     advice="At takeout.google.com choose Mail and import the zip that Google makes; a .tgz is not read, choose .zip.",
 )
 def look_for_messages(archive: Archive) -> Contents | None:
@@ -85,7 +85,7 @@ def _read(probe: Survey, archive: Archive) -> Iterator[Item]:
 
 
 def _mailboxes(archive: Archive) -> list[Member]:
-    return [member for member in archive.named(r".*\.(mbox|mbx)|mbox")[:MOST_LOOKED_INTO] if is_mbox(member)]
+    return [member for member in archive.members_named(r".*\.(mbox|mbx)|mbox")[:MOST_LOOKED_INTO] if is_mbox(member)]
 
 
 def _item(mailbox: Member, head: Headers, mailbox_survey: Survey) -> MessageRecord | BadLine | SkippedLine:

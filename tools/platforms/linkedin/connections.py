@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from onelane.tools.platforms.formats.archive import Member
-from onelane.tools.platforms.formats.cells import filled, is_nothing
+from onelane.tools.platforms.formats.cells import is_nothing, text_or_none
 from onelane.tools.platforms.formats.contact_details import addresses_in, full_name, parse_email
 from onelane.tools.platforms.formats.decoding import encoding_of, open_text
 from onelane.tools.platforms.formats.instants import written_instant
@@ -141,8 +141,8 @@ def read_connections(
             first_name=first or None,
             last_name=last or None,
             emails=emails,
-            company=filled(row[at_company]),
-            title=filled(row[at_position]),
+            company=text_or_none(row[at_company]),
+            title=text_or_none(row[at_position]),
             connected_at=connected_at,
             relations=_CONNECTION,
             extra=extra,

@@ -48,7 +48,7 @@ class _Files:
     "linkedin_contacts",
     label="LinkedIn connections",
     platform="linkedin",
-    expected="LinkedIn's Connections.csv, or the zip that it comes in",
+    expectation="LinkedIn's Connections.csv, or the zip that it comes in",
     advice=_ADVICE,
 )
 def look_for_contacts(archive: Archive) -> Contents | None:
@@ -113,7 +113,7 @@ def _tables(archive: Archive) -> tuple[dict[str, Table], list[str]]:
     tables: dict[str, Table] = {}
     copies: list[str] = []
     for name, knows in _HEADERS.items():
-        for member in archive.named(rf"{name}.*\.csv")[:MOST_LOOKED_INTO]:
+        for member in archive.members_named(rf"{name}.*\.csv")[:MOST_LOOKED_INTO]:
             table = find_table(member, knows, is_private=name != "connections")
             if table is None and name == "connections":
                 table = find_connections_by_addresses(member)
@@ -129,7 +129,7 @@ def _tables(archive: Archive) -> tuple[dict[str, Table], list[str]]:
 
 def _table_by_header(archive: Archive, name: str) -> Table | None:
     """A table in a file of another name, as in an export in another language."""
-    members = archive.named(r".*\.csv")[:_MAX_FILES_TO_TRY]
+    members = archive.members_named(r".*\.csv")[:_MAX_FILES_TO_TRY]
     tables = (find_table(member, _HEADERS[name], is_private=name != "connections") for member in members)
     return next((table for table in tables if table), None)
 
@@ -155,7 +155,7 @@ def _owner_email(archive: Archive) -> str | None:
 
 def _rows_beside(archive: Archive, pattern: str, column: str) -> Iterator[dict[str, str]]:
     """The rows of one of the small tables that come in the zip."""
-    for member in archive.named(pattern)[:MOST_LOOKED_INTO] if archive.kind != "file" else []:
+    for member in archive.members_named(pattern)[:MOST_LOOKED_INTO] if archive.kind != "file" else []:
         if table := find_table(member, lambda header: column in header):
             for entry in table.rows():
                 if not isinstance(entry, BadLine):

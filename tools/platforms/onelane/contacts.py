@@ -21,7 +21,7 @@ _COUNT = re.compile(r'"count"\s*:\s*(\d{1,9})')
     "onelane_contacts",
     label="Onelane contacts",
     platform="onelane",
-    expected="a JSON file that onelane export wrote",
+    expectation="a JSON file that onelane export wrote",
     advice="Where they are, type onelane export contacts.json, and import that file.",
 )
 def look_for_contacts(archive: Archive) -> Contents | None:
@@ -34,7 +34,7 @@ def look_for_contacts(archive: Archive) -> Contents | None:
 
 
 def _member(archive: Archive) -> Member | None:
-    members = archive.named(r".*\.json")[:MOST_LOOKED_INTO]
+    members = archive.members_named(r".*\.json")[:MOST_LOOKED_INTO]
     return next((candidate for candidate in members if _HEAD.match(_head(candidate))), None)
 
 

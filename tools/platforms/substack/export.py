@@ -66,7 +66,7 @@ ADVICE = "In Substack open your publication's Settings, Exports, New export, and
     "substack_contacts",
     label="Substack subscribers",
     platform="substack",
-    expected="Substack's list of subscribers (email_list.csv or the dashboard's export), or the export zip",
+    expectation="Substack's list of subscribers (email_list.csv or the dashboard's export), or the export zip",
     advice=ADVICE,
 )
 def look_for_contacts(archive: Archive) -> Contents | None:
@@ -137,7 +137,7 @@ def _item(line: int, cells: _Cells) -> PersonRecord | BadLine | SkippedLine:
 
 def _find_lists(archive: Archive) -> list[Table]:
     """The list of subscribers, then further ones, such as copies of it."""
-    members = archive.named(r".*\.csv")[:MOST_LOOKED_INTO]
+    members = archive.members_named(r".*\.csv")[:MOST_LOOKED_INTO]
     tables: list[Table] = []
     for member in sorted(members, key=lambda member: not _LIST_NAME.fullmatch(member.basename)):
         # Beside the list there may be hundreds of other tables, which tell who opened a post.

@@ -38,7 +38,7 @@ class _Feed(Protocol):
     "substack_posts",
     label="Substack posts",
     platform="substack",
-    expected="Substack's posts.csv, the export zip, or the RSS feed of a publication",
+    expectation="Substack's posts.csv, the export zip, or the RSS feed of a publication",
     advice=f"{ADVICE} In place of a file, the address of the publication brings in its latest posts.",
 )
 def look_for_posts(archive: Archive) -> Contents | None:
@@ -60,13 +60,19 @@ def _is_posts_header(header: Sequence[str]) -> bool:
 
 def _find_tables(archive: Archive) -> list[Table]:
     """The table of posts, then further ones, such as copies of it."""
-    tables = (find_table(member, _is_posts_header) for member in archive.named(r"posts.*\.csv")[:MOST_LOOKED_INTO])
+    tables = (
+        find_table(member, _is_posts_header) for member in archive.members_named(r"posts.*\.csv")[:MOST_LOOKED_INTO]
+    )
     return [table for table in tables if table]
 
 
 def _find_feed(archive: Archive) -> Member | None:
     return next(
-        (member for member in archive.named(r".*\.(xml|rss)|feed")[:MOST_LOOKED_INTO] if is_feed(member.head(1 << 16))),
+        (
+            member
+            for member in archive.members_named(r".*\.(xml|rss)|feed")[:MOST_LOOKED_INTO]
+            if is_feed(member.head(1 << 16))
+        ),
         None,
     )
 
@@ -76,7 +82,9 @@ def _read_table(archive: Archive) -> Iterator[Item]:
     if table is None:
         return
     pages = (
-        {member.basename.lower(): member for member in archive.named(r".*\.html?")} if archive.kind != "file" else {}
+        {member.basename.lower(): member for member in archive.members_named(r".*\.html?")}
+        if archive.kind != "file"
+        else {}
     )
     for entry in table.rows():
         if isinstance(entry, BadLine):

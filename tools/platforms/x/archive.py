@@ -21,7 +21,7 @@ _ADVICE = "On X open Settings, Your account, Download an archive of your data, a
     "x_contacts",
     label="X followers and following",
     platform="x",
-    expected="X's archive with follower.js or following.js",
+    expectation="X's archive with follower.js or following.js",
     advice=_ADVICE,
 )
 def look_for_contacts(archive: Archive) -> Contents | None:
@@ -33,7 +33,7 @@ def look_for_contacts(archive: Archive) -> Contents | None:
     "x_tweets",
     label="X posts",
     platform="x",
-    expected="X's archive with tweets.js",
+    expectation="X's archive with tweets.js",
     advice=_ADVICE,
 )
 def look_for_tweets(archive: Archive) -> Contents | None:
@@ -46,7 +46,7 @@ def look_for_tweets(archive: Archive) -> Contents | None:
     "x_mentions",
     label="X conversations",
     platform="x",
-    expected="X's archive with tweets.js or direct-messages.js",
+    expectation="X's archive with tweets.js or direct-messages.js",
     advice=_ADVICE,
 )
 def look_for_mentions(archive: Archive) -> Contents | None:

@@ -92,7 +92,7 @@ def find_files(archive: Archive) -> XFiles:
     places: dict[str, list[tuple[bool, str, str, Member]]] = {}
     copies: dict[str, tuple[str, ...]] = {}
     known_parts: set[tuple[str, str]] = set()
-    for member in archive.named(r".*\.js")[:_MAX_FILES]:
+    for member in archive.members_named(r".*\.js")[:_MAX_FILES]:
         if start := _start(member):
             word, part = start["kind"].lower(), start["part"].zfill(8)
             kind = _KINDS.get(word, "")
@@ -164,7 +164,7 @@ def _list_in(text: TextIO) -> JsonList:
 
 
 def _manifest(archive: Archive) -> JsonObject:
-    for member in archive.named(r"manifest\.js") if archive.kind != "file" else []:
+    for member in archive.members_named(r"manifest\.js") if archive.kind != "file" else []:
         text = member.head(_MAX_MANIFEST_BYTES) if member.size <= _MAX_MANIFEST_BYTES else b""
         if manifest := _object_in(text.decode("utf-8-sig", errors="replace")):
             return manifest
@@ -172,7 +172,7 @@ def _manifest(archive: Archive) -> JsonObject:
 
 
 def _old_owner(archive: Archive) -> JsonObject:
-    for member in archive.named(r"user_details\.js"):
+    for member in archive.members_named(r"user_details\.js"):
         text = _beginning(member, _MAX_OWNER_BYTES)
         if _OLD_OWNER.match(text) and (owner := _object_in(text)):
             return owner

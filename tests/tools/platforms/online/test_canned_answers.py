@@ -27,7 +27,7 @@ from onelane.tools.platforms.online.failures import (
 from onelane.tools.platforms.online.grants import Grant
 from onelane.tools.platforms.online.oauth import exchange_code, renew, revoke
 from onelane.tools.platforms.online.providers import provider_of
-from onelane.tools.platforms.online.sign_in.identity import who_signed_in
+from onelane.tools.platforms.online.sign_in.identity import identity_of
 from onelane.tools.platforms.online.sign_in.redirect import code_in
 from onelane.tools.platforms.x.answers import made_id, page_of, post_of
 from onelane.tools.platforms.x.client import XClient
@@ -75,7 +75,7 @@ class Canned:
     def who(self, platform: Platform) -> str:
         """Whose token it is."""
         services = services_at("https://api.example.com", self.database)
-        return who_signed_in(replace(services, online=Online(connect=self._connect)), platform, "token").account_key
+        return identity_of(replace(services, online=Online(connect=self._connect)), platform, "token").account_key
 
     def oauth(self, do: Callable[..., Any], platform: Platform, **given: Any) -> Any:
         """What comes of a step of a sign-in."""

@@ -35,18 +35,18 @@ WITHIN_GROUPS: Mapping[str, Sequence[str]] = {
 """Each means the first of these that the group has, unless the group has a command of this very name."""
 
 
-def with_own_name(typed: Sequence[str]) -> list[str]:
+def with_own_name(words: Sequence[str]) -> list[str]:
     """What was typed, with the command's own name."""
-    place = next((number for number, word in enumerate(typed) if not word.startswith("-")), None)
+    place = next((number for number, word in enumerate(words) if not word.startswith("-")), None)
     if place is None:
-        return list(typed)
-    return [*typed[:place], COMMANDS.get(typed[place], typed[place]), *typed[place + 1 :]]
+        return list(words)
+    return [*words[:place], COMMANDS.get(words[place], words[place]), *words[place + 1 :]]
 
 
-def add_aliases(group: typer.Typer, typed: Collection[str]) -> None:
+def add_aliases(group: typer.Typer, words: Collection[str]) -> None:
     """Let a group's commands be found by the other words that were typed; neither help nor advice names these."""
-    own = {command.name: command for command in group.registered_commands}
+    commands = {command.name: command for command in group.registered_commands}
     for word, names in WITHIN_GROUPS.items():
-        meant = next((own[name] for name in names if name in own), None)
-        if word in typed and word not in own and meant is not None and meant.callback is not None:
+        meant = next((commands[name] for name in names if name in commands), None)
+        if word in words and word not in commands and meant is not None and meant.callback is not None:
             group.command(word, help=meant.help, hidden=True)(meant.callback)

@@ -15,7 +15,7 @@ from typing import NoReturn
 from onelane.server.cli.error_messages import sentence_about
 from onelane.server.cli.output import complain
 
-_LONG_LIVED = (["serve"], ["worker"])
+_SERVICES = (["serve"], ["worker"])
 """Commands that a supervisor stops and waits for."""
 INTERRUPTED = 130
 """What shells call a command that Ctrl-C ended; Typer does as well."""
@@ -27,15 +27,15 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     Args:
         arguments: what was typed after `onelane`; by default what the process was started with
     """
-    typed = list(sys.argv[1:] if arguments is None else arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
     if arguments is None:
         # What is made while a process starts stays, and looking for garbage in it takes a seventh of the time.
         gc.disable()
     try:
-        sys.exit(_run(typed))
+        sys.exit(_run(words))
     except SystemExit as ending:
         # Typed within another program, such as a test, it must not take that along.
-        if arguments is None and typed[:1] in _LONG_LIVED and isinstance(ending.code, int):
+        if arguments is None and words[:1] in _SERVICES and isinstance(ending.code, int):
             _leave(ending.code)
         raise
     except KeyboardInterrupt:
@@ -58,23 +58,23 @@ def _leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _run(typed: Sequence[str]) -> int:
-    toolsets = _toolsets_of_mcp(typed)
+def _run(words: Sequence[str]) -> int:
+    toolsets = _toolsets_of_mcp(words)
     if toolsets is not None:
         from onelane.server.cli.stdio import serve_stdio
 
         serve_stdio(toolsets)
     from onelane.server.cli.menu import run_typed
 
-    return run_typed(typed)
+    return run_typed(words)
 
 
-def _toolsets_of_mcp(typed: Sequence[str]) -> list[str] | None:
+def _toolsets_of_mcp(words: Sequence[str]) -> list[str] | None:
     """The toolsets that `onelane mcp` was given; None when anything else was typed, which Typer explains."""
-    if typed[:1] != ["mcp"]:
+    if words[:1] != ["mcp"]:
         return None
-    rest = [part for word in typed[1:] for part in word.split("=", 1)]
-    flags, values = rest[::2], rest[1::2]
+    parts = [part for word in words[1:] for part in word.split("=", 1)]
+    flags, values = parts[::2], parts[1::2]
     if len(flags) != len(values) or any(flag != "--toolsets" for flag in flags):
         return None
     from onelane.server.cli.stdio import named_toolsets

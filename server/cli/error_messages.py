@@ -44,15 +44,15 @@ def _is_home(path: str) -> bool:
 
 def _about_the_database(error: Exception) -> str | None:
     """What a database said that went away, filled its disk or broke while it was in use."""
-    said: object = getattr(error, "orig", None) if type(error).__module__.startswith("sqlalchemy.") else None
-    return None if said is None else f"The database can't be used: {_first_line(said)}. Try: onelane doctor"
+    cause: object = getattr(error, "orig", None) if type(error).__module__.startswith("sqlalchemy.") else None
+    return None if cause is None else f"The database can't be used: {_first_line(cause)}. Try: onelane doctor"
 
 
 def _about_us(error: Exception) -> str:
-    said = _first_line(error)
-    what = f"{type(error).__name__}: {said}" if said else type(error).__name__
-    return f"Onelane has a fault: {what}. Set ONELANE_DEBUG=1 to see where, and report it, please."
+    line = _first_line(error)
+    fault = f"{type(error).__name__}: {line}" if line else type(error).__name__
+    return f"Onelane has a fault: {fault}. Set ONELANE_DEBUG=1 to see where, and report it, please."
 
 
-def _first_line(said: object) -> str:
-    return next(iter(str(said).splitlines()), "")[:_LONGEST_CHARS]
+def _first_line(error: object) -> str:
+    return next(iter(str(error).splitlines()), "")[:_LONGEST_CHARS]

@@ -86,18 +86,18 @@ class _Commands(TyperGroup):
             raise
 
 
-def run_typed(typed: Sequence[str]) -> int:
+def run_typed(words: Sequence[str]) -> int:
     """Carry out what was typed and give the exit code."""
-    named = with_own_name(typed)
-    command = typer.main.get_command(_app_for(named))
+    full_words = with_own_name(words)
+    command = typer.main.get_command(_app_for(full_words))
     # Typer ends the process itself, with 2 for wrong use; what our own code raises goes to the outer edge.
-    command.main(args=named, prog_name="onelane")
+    command.main(args=full_words, prog_name="onelane")
     return 0
 
 
-def _app_for(typed: Sequence[str]) -> typer.Typer:
+def _app_for(words: Sequence[str]) -> typer.Typer:
     """The app, in which only what was typed is filled in."""
-    wanted = next((word for word in typed if not word.startswith("-")), None)
+    command_name = next((word for word in words if not word.startswith("-")), None)
     completing = "_ONELANE_COMPLETE" in os.environ
     app = typer.Typer(
         cls=_Commands,
@@ -108,16 +108,16 @@ def _app_for(typed: Sequence[str]) -> typer.Typer:
     )
     app.callback()(_onelane)
     for entry in MENU:
-        _add(app, entry, typed, is_wanted=completing or entry.name == wanted)
+        _add(app, entry, words, is_wanted=completing or entry.name == command_name)
     return app
 
 
-def _add(app: typer.Typer, entry: MenuEntry, typed: Sequence[str], *, is_wanted: bool) -> None:
+def _add(app: typer.Typer, entry: MenuEntry, words: Sequence[str], *, is_wanted: bool) -> None:
     if entry.is_group:
         group = typer.Typer(no_args_is_help=True)
         if is_wanted:
             import_module(entry.module).add_to(group)
-            add_aliases(group, typed)
+            add_aliases(group, words)
         app.add_typer(group, name=entry.name, help=entry.summary, rich_help_panel=entry.panel)
         return
     command = import_module(entry.module).command if is_wanted else _stub

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
-from onelane.server.cli.display.wrapping import fitted, longest_word, terminal_width, wrapped
+from onelane.server.cli.display.wrapping import fit_lines, longest_word, terminal_width, wrap_lines
 
 Row = Sequence[str]
 
@@ -32,7 +32,7 @@ def clean(text: str) -> str:
 
 def put(text: str) -> None:
     """Print what was asked for, at once: whoever reads a pipe may be waiting for it."""
-    sys.stdout.write(f"{shown_on(sys.stdout, text)}\n")
+    sys.stdout.write(f"{text_for(sys.stdout, text)}\n")
     sys.stdout.flush()
 
 
@@ -50,12 +50,12 @@ def put_json(value: object) -> None:
 
 def note(text: str) -> None:
     """Say something beside the data, for the person."""
-    sys.stderr.write(f"{_painted(text, _DIM)}\n")
+    sys.stderr.write(f"{_with_colour(text, _DIM)}\n")
 
 
 def complain(text: str) -> None:
     """Say what went wrong."""
-    sys.stderr.write(f"{_painted(text, _RED)}\n")
+    sys.stderr.write(f"{_with_colour(text, _RED)}\n")
 
 
 def put_rows(rows: Iterable[Row]) -> None:
@@ -64,11 +64,11 @@ def put_rows(rows: Iterable[Row]) -> None:
         put("\t".join(" ".join(value.split()) for value in row))
 
 
-def put_painted(lines: Iterable[Sequence[tuple[str, str]]]) -> None:
+def put_pieces(lines: Iterable[Sequence[tuple[str, str]]]) -> None:
     """Lines that fit the terminal already, in pieces: a text and its tone."""
     is_plain = not is_coloured(sys.stdout)
     for line in lines:
-        text = "".join(clean(part) if is_plain or tone not in _TONES else _toned(part, tone) for part, tone in line)
+        text = "".join(clean(part) if is_plain or tone not in _TONES else _with_tone(part, tone) for part, tone in line)
         sys.stdout.write(f"{text.rstrip()}\n")
     sys.stdout.flush()
 
@@ -78,19 +78,19 @@ def put_beside(head: str, text: str) -> None:
     if not is_watched(sys.stdout):
         put(f"{head}{text}")
         return
-    shown, begin, hang = clean(text), clean(head), " " * len(head)
-    if longest_word(shown) > terminal_width() - len(head):
+    plain_text, begin, hang = clean(text), clean(head), " " * len(head)
+    if longest_word(plain_text) > terminal_width() - len(head):
         # Below the head it has more room, and can be copied whole.
         begin, hang = f"{begin.rstrip()}\n{_BELOW}" if begin.strip() else _BELOW, _BELOW
-    lines = wrapped(shown, terminal_width() - len(hang))
-    put_painted([[(f"{hang if number else begin}{line}", "")] for number, line in enumerate(lines)])
+    lines = wrap_lines(plain_text, terminal_width() - len(hang))
+    put_pieces([[(f"{hang if number else begin}{line}", "")] for number, line in enumerate(lines)])
 
 
 def put_fields(fields: Mapping[str, Any]) -> None:
     """Names and values, one a line; what is empty is left out."""
-    shown = {name: cell(value) for name, value in fields.items() if value not in (None, "", [], {})}
-    width = max(map(len, shown), default=0)
-    for name, value in shown.items():
+    cells = {name: cell(value) for name, value in fields.items() if value not in (None, "", [], {})}
+    width = max(map(len, cells), default=0)
+    for name, value in cells.items():
         put_beside(f"{name.replace('_', ' '):<{width}}  ", value)
 
 
@@ -125,20 +125,20 @@ def is_shown_richly() -> bool:
     return is_watched(sys.stdout) and is_watched(sys.stderr)
 
 
-def shown_on(stream: TextIO, text: str) -> str:
+def text_for(stream: TextIO, text: str) -> str:
     """A text as this stream gets it: wrapped at words where a person sees it."""
-    shown = clean(text)
+    plain_text = clean(text)
     # JSON is for programs, also where a person looks at it: a line break within a text would spoil it.
-    is_for_people = is_watched(stream) and not shown.startswith("{")
-    return fitted(shown, terminal_width()) if is_for_people else shown
+    is_for_people = is_watched(stream) and not plain_text.startswith("{")
+    return fit_lines(plain_text, terminal_width()) if is_for_people else plain_text
 
 
-def _toned(text: str, tone: str) -> str:
+def _with_tone(text: str, tone: str) -> str:
     # Blanks at the end stay outside, so that the end of a line can be cut off.
-    said = clean(text).rstrip()
-    return f"{_TONES[tone]}{said}{_PLAIN}{' ' * (len(clean(text)) - len(said))}" if said else clean(text)
+    words = clean(text).rstrip()
+    return f"{_TONES[tone]}{words}{_PLAIN}{' ' * (len(clean(text)) - len(words))}" if words else clean(text)
 
 
-def _painted(text: str, colour: str) -> str:
-    shown = shown_on(sys.stderr, text)
-    return f"{colour}{shown}{_PLAIN}" if is_coloured(sys.stderr) else shown
+def _with_colour(text: str, colour: str) -> str:
+    stream_text = text_for(sys.stderr, text)
+    return f"{colour}{stream_text}{_PLAIN}" if is_coloured(sys.stderr) else stream_text

@@ -66,16 +66,16 @@ class CommandParameter:
         kind = self._bare(self.schema).get("type", "object")
         return kind == "object" or (kind == "array" and self.kind is str)
 
-    def value(self, given: Any) -> Any:
+    def value(self, typer_value: Any) -> Any:
         """What the tool gets for what Typer made.
 
         Raises:
             BadParameter: it should be JSON, and is not
             OSError: the file with the JSON can't be read
         """
-        if isinstance(given, Enum):
-            return given.value
-        return read_json(given, self.name) if self.is_json else given
+        if isinstance(typer_value, Enum):
+            return typer_value.value
+        return read_json(typer_value, self.name) if self.is_json else typer_value
 
     def _bare(self, schema: Schema) -> Schema:
         """The schema itself, where it is given by reference or may be null."""
@@ -106,22 +106,22 @@ class CommandParameter:
 
 
 def parameters_of(
-    tool: Tool, *, positional: Sequence[str], without: frozenset[str], renamed: Mapping[str, str]
+    tool: Tool, *, positional: Sequence[str], without: frozenset[str], option_names: Mapping[str, str]
 ) -> list[CommandParameter]:
     """The tool's arguments, those that are typed in order first."""
     schema = tool.schema
-    known: dict[str, Schema] = {name: part for name, part in schema["properties"].items() if name not in without}
+    schemas: dict[str, Schema] = {name: part for name, part in schema["properties"].items() if name not in without}
     return [
         CommandParameter(
             name,
-            known[name],
+            schemas[name],
             schema.get("$defs", {}),
             _sentence(tool.argument_help.get(name, "")),
             is_required=name in schema.get("required", ()),
             is_positional=name in positional,
-            option=renamed.get(name, name).replace("_", "-"),
+            option=option_names.get(name, name).replace("_", "-"),
         )
-        for name in (*positional, *(name for name in known if name not in positional))
+        for name in (*positional, *(name for name in schemas if name not in positional))
     ]
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from onelane.server.app import Onelane
-from onelane.server.cli.chat.person import forget_typed
+from onelane.server.cli.chat.person import forget_typing
 from onelane.server.cli.output import clean
 from onelane.server.cli.workspace import workspace
 from onelane.storage.workflows.approvals import Door
@@ -38,13 +38,13 @@ class PersonDoor:
         """Whether somebody sits there: nothing that is typed after the command stands for them."""
         return sys.stdin.isatty() and sys.stderr.isatty()
 
-    def full_id(self, typed: str) -> str:
+    def full_id(self, id_text: str) -> str:
         """The whole id for what was typed.
 
         Raises:
             BadRequest: more than one id is meant
         """
-        return full_id(self.onelane.database, typed)
+        return full_id(self.onelane.database, id_text)
 
     def check(self) -> None:
         """See whether the person is there.
@@ -58,22 +58,22 @@ class PersonDoor:
                 "Nothing was changed."
             )
 
-    def agrees(self, shown: str, prompt: str) -> bool | None:
+    def agrees(self, text: str, prompt: str) -> bool | None:
         """Show the person a text and ask for their word; with their key in the environment they have given it.
 
         Args:
-            shown: all of what they decide about
+            text: all of what they decide about
             prompt: the question
 
         Returns:
             Yes or no; None when they leave it for later.
         """
-        show(shown)
+        show(text)
         if not self.is_at_terminal:
             return True
-        return _WORDS.get(said(prompt))
+        return _WORDS.get(ask_for_line(prompt))
 
-    def answer(self, asked: OpenQuestion, *, allow: bool, reason: str | None = None) -> Answered:
+    def answer(self, question: OpenQuestion, *, allow: bool, reason: str | None = None) -> Answered:
         """Answer a question as it was shown.
 
         Raises:
@@ -81,12 +81,12 @@ class PersonDoor:
         """
         return answer_question(
             self.services,
-            asked.id,
+            question.id,
             allow=allow,
             via=Door.CLI,
             reason=reason,
-            run_id=asked.workflow_run_id,
-            content_hash=asked.hash,
+            run_id=question.workflow_run_id,
+            content_hash=question.hash,
         )
 
 
@@ -109,9 +109,9 @@ def show(text: str) -> None:
     sys.stderr.flush()
 
 
-def said(prompt: str) -> str:
+def ask_for_line(prompt: str) -> str:
     """What the person types now; what was typed before the question can't be the answer to it."""
-    forget_typed()
+    forget_typing()
     sys.stderr.write(prompt)
     sys.stderr.flush()
     return clean(sys.stdin.readline()).strip().lower()

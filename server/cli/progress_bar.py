@@ -23,7 +23,7 @@ def progress_bar(description: str) -> Generator[Show]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task(description, total=None)
 
-        def show(description: str, done: int, total: int | None) -> None:
-            progress.update(bar, description=description, total=total, completed=done)
+        def show(description: str, count: int, total: int | None) -> None:
+            progress.update(bar, description=description, total=total, completed=count)
 
         yield show

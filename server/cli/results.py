@@ -11,9 +11,9 @@ import typer
 from onelane.server.app import Onelane
 from onelane.server.cli.display.cells import Cell, Reading, in_words
 from onelane.server.cli.display.command_words import in_commands
-from onelane.server.cli.display.table import Column, laid_out
+from onelane.server.cli.display.table import Column, table_lines
 from onelane.server.cli.display.wrapping import terminal_width
-from onelane.server.cli.output import cell, is_watched, note, put, put_fields, put_json, put_painted, put_rows
+from onelane.server.cli.output import cell, is_watched, note, put, put_fields, put_json, put_pieces, put_rows
 from onelane.server.settings import read_settings
 from onelane.storage.database.engine import Database
 from onelane.storage.short_ids import short_ids
@@ -46,11 +46,11 @@ def put_text(text: str) -> None:
 
 def _zone() -> ZoneInfo:
     """The person's: the one that the environment says, else this machine's."""
-    given = read_settings().workspace.given.get("time_zone")
-    return ZoneInfo(str(given or local_zone_name()))
+    zone_name = read_settings().workspace.given.get("time_zone")
+    return ZoneInfo(str(zone_name or local_zone_name()))
 
 
-def put_listed(onelane: Onelane, result: Result, columns: Sequence[str], *, read_as: Sequence[str] = ()) -> None:
+def put_list(onelane: Onelane, result: Result, columns: Sequence[str], *, read_as: Sequence[str] = ()) -> None:
     """Print rows for people, and the fields beside them.
 
     Args:
@@ -59,11 +59,11 @@ def put_listed(onelane: Onelane, result: Result, columns: Sequence[str], *, read
         columns: what is shown of each row, each the name of a field, or `field as heading`
         read_as: what a terminal shows instead
     """
-    shown = [_named(column) for column in (is_watched(sys.stdout) and read_as) or columns]
+    shown_columns = [_named(column) for column in (is_watched(sys.stdout) and read_as) or columns]
     reading = reading_of(onelane)
     data = data_of(result)
     if "next_cursor" in data:
-        _put_rows(reading, onelane.database, getattr(result, "data"), shown)  # noqa: B009 - every page has rows, of a kind of its own
+        _put_rows(reading, onelane.database, getattr(result, "data"), shown_columns)  # noqa: B009 - every page has rows, of a kind of its own
         _put_counts(data, str(getattr(result, "noun", "items")))
         return
     lists = {name: rows for name in data if _is_rows(rows := getattr(result, name, None))}
@@ -71,7 +71,7 @@ def put_listed(onelane: Onelane, result: Result, columns: Sequence[str], *, read
     put_fields({name: _field(reading, getattr(result, name), value) for name, value in fields.items()})
     for name, rows in lists.items():
         put(f"\n{name}")
-        _put_rows(reading, onelane.database, rows, shown)
+        _put_rows(reading, onelane.database, rows, shown_columns)
 
 
 def reading_of(onelane: Onelane) -> Reading:
@@ -105,9 +105,11 @@ def _field(reading: Reading, value: object, as_data: object) -> object:
     return in_words(as_data) if isinstance(as_data, str) else as_data
 
 
-def _put_rows(reading: Reading, database: Database, rows: Sequence[Result], shown: Sequence[tuple[str, str]]) -> None:
+def _put_rows(
+    reading: Reading, database: Database, rows: Sequence[Result], shown_columns: Sequence[tuple[str, str]]
+) -> None:
     if not is_watched(sys.stdout):
-        put_rows([cell(row.get(field)) for field, _ in shown] for row in map(data_of, rows))
+        put_rows([cell(row.get(field)) for field, _ in shown_columns] for row in map(data_of, rows))
         return
     with database.read() as session:
         short = short_ids(session, [getattr(row, "id", "") for row in rows])
@@ -117,17 +119,17 @@ def _put_rows(reading: Reading, database: Database, rows: Sequence[Result], show
             [_cell(reading, short, getattr(row, field)) for row in rows],
             stays=field in ("id", "status"),
         )
-        for field, heading in sorted(shown, key=_place)
+        for field, heading in sorted(shown_columns, key=_place)
     ]
-    put_painted(laid_out(columns, terminal_width()))
+    put_pieces(table_lines(columns, terminal_width()))
 
 
 def _cell(reading: Reading, short: Mapping[str, str], value: object) -> Cell:
     return reading.cell(short.get(value, value) if isinstance(value, str) else value)
 
 
-def _place(shown: tuple[str, str]) -> int:
-    field, _ = shown
+def _place(column: tuple[str, str]) -> int:
+    field, _ = column
     return -1 if field in _READ_FIRST else 1 if field == "id" else 0
 
 

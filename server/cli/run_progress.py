@@ -15,7 +15,7 @@ from onelane.server.logs import LOG_FILE
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.registry.errors import Conflict
 
-REASONS_SHOWN = 10
+MOST_REASONS = 10
 CANCEL_SECONDS = 30
 """A run ends at its next step; nobody waits longer than that for one that is stuck in a step."""
 
@@ -90,7 +90,7 @@ def _tell(onelane: Onelane, run: dict[str, Any], status: RunStatus) -> None:
     say(f"  {run['summary']}")
     for each in run["result"].get("notUnderstood", ()):
         put(f"    {each['reason']}: {'; '.join(each['examples'])}")
-    for reason in [reason for reason in run["errors"] if reason != run["status_reason"]][:REASONS_SHOWN]:
+    for reason in [reason for reason in run["errors"] if reason != run["status_reason"]][:MOST_REASONS]:
         complain(f"  {reason}")
     if run["waits_until"] is not None:
         note("It goes on by itself in whichever Onelane is open then; onelane service install keeps one open.")

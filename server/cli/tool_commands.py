@@ -14,7 +14,7 @@ from onelane.server.app import Onelane
 from onelane.server.cli.help import literal, with_examples
 from onelane.server.cli.output import note
 from onelane.server.cli.parameters import CommandParameter, parameters_of
-from onelane.server.cli.results import put_listed, put_result
+from onelane.server.cli.results import put_list, put_result
 from onelane.server.cli.workspace import call, workspace
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.result import Result
@@ -23,7 +23,7 @@ from onelane.tools.registry.toolbox import Registry
 
 
 @dataclass(frozen=True)
-class Derived:
+class ToolCommand:
     """A command that calls a tool.
 
     Args:
@@ -55,21 +55,21 @@ class Derived:
     afterwards: str | None = None
 
 
-def add_derived(app: typer.Typer, registry: Registry, commands: Sequence[Derived]) -> None:
+def add_tool_commands(app: typer.Typer, registry: Registry, commands: Sequence[ToolCommand]) -> None:
     """Give a group its commands."""
     for command in commands:
         tool = registry[command.tool]
         app.command(command.name, help=help_of(tool, command))(function_of(tool, command))
 
 
-def help_of(tool: Tool, command: Derived) -> str:
+def help_of(tool: Tool, command: ToolCommand) -> str:
     return with_examples(literal(command.help or tool.description), *command.examples)
 
 
-def function_of(tool: Tool, command: Derived) -> Callable[..., None]:
+def function_of(tool: Tool, command: ToolCommand) -> Callable[..., None]:
     """What Typer calls: a function whose signature is the tool's, as the command line has it."""
     parameters = parameters_of(
-        tool, positional=command.positional, without=frozenset(command.fixed), renamed=command.renamed
+        tool, positional=command.positional, without=frozenset(command.fixed), option_names=command.renamed
     )
 
     def run(*, as_json: bool, yes: bool = False, **given: Any) -> None:
@@ -88,16 +88,16 @@ def function_of(tool: Tool, command: Derived) -> Callable[..., None]:
     return run
 
 
-def _show(onelane: Onelane, command: Derived, result: Result, *, as_json: bool) -> None:
+def _show(onelane: Onelane, command: ToolCommand, result: Result, *, as_json: bool) -> None:
     if as_json or (command.show is None and not command.columns):
         put_result(result, as_json=as_json)
     elif command.show is not None:
         command.show(onelane, result)
     else:
-        put_listed(onelane, result, command.columns, read_as=command.read_as)
+        put_list(onelane, result, command.columns, read_as=command.read_as)
 
 
-def _flags(tool: Tool, command: Derived) -> list[inspect.Parameter]:
+def _flags(tool: Tool, command: ToolCommand) -> list[inspect.Parameter]:
     """The options that are not the tool's."""
     flags = {"as_json": typer.Option(False, "--json", help="Print JSON and nothing else.")}
     if tool.spec.confirm is not None and command.asks:
@@ -106,9 +106,9 @@ def _flags(tool: Tool, command: Derived) -> list[inspect.Parameter]:
     return [inspect.Parameter(name, kind, default=info, annotation=bool) for name, info in flags.items()]
 
 
-def _arguments(parameters: Sequence[CommandParameter], given: Mapping[str, Any]) -> dict[str, Any]:
+def _arguments(parameters: Sequence[CommandParameter], typed_values: Mapping[str, Any]) -> dict[str, Any]:
     """What the tool is called with: what the person left out is left to the tool."""
-    values = ((parameter, given[parameter.name]) for parameter in parameters)
+    values = ((parameter, typed_values[parameter.name]) for parameter in parameters)
     return {parameter.name: parameter.value(value) for parameter, value in values if value not in (None, [])}
 
 

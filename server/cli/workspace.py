@@ -71,9 +71,9 @@ def call(onelane: Onelane, tool: str, arguments: Mapping[str, Any], *, yes: bool
     question = onelane.toolbox.confirmation(tool, arguments, CALLER)
     if question is not None and not yes:
         ask(question)
-    made = onelane.toolbox.prepared(tool, arguments, CALLER)
-    result = made.run()
-    for each in made.notes:
+    prepared_call = onelane.toolbox.prepared(tool, arguments, CALLER)
+    result = prepared_call.run()
+    for each in prepared_call.notes:
         note(each)
     return result
 

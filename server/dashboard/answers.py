@@ -23,10 +23,10 @@ _SAFE: tuple[Header, ...] = (
     (b"x-frame-options", b"DENY"),
 )
 """Goes with every page: nothing but this server's own is loaded, and no other page frames it."""
-_KEEP_NOTHING: Header = (b"cache-control", b"no-store")
+_NO_STORE: Header = (b"cache-control", b"no-store")
 _OWN_WINDOW = (b"cross-origin-opener-policy", b"same-origin")
 _KEEP_FOR_EVER = (b"cache-control", b"public, max-age=31536000, immutable")
-_ZIPPED = (b"content-encoding", b"gzip")
+_GZIP = (b"content-encoding", b"gzip")
 _WORTH_ZIPPING_BYTES = 1400
 _PLAIN = "/?&=%#+,;:@~"
 """What stays as it is in an address."""
@@ -34,29 +34,29 @@ _PLAIN = "/?&=%#+,;:@~"
 
 async def send_page(send: Send, headers: Headers, text: str, status: HTTPStatus = HTTPStatus.OK) -> None:
     """Send a page, which is about people: nobody keeps it."""
-    body, more = text.encode(), [_KEEP_NOTHING, (b"vary", b"Accept-Encoding")]
+    body, more = text.encode(), [_NO_STORE, (b"vary", b"Accept-Encoding")]
     if len(body) > _WORTH_ZIPPING_BYTES and _takes_gzip(headers):
         body = gzip.compress(body, compresslevel=4, mtime=0)
-        more.append(_ZIPPED)
+        more.append(_GZIP)
     await _send(send, status, body, "text/html; charset=utf-8", more)
 
 
 async def send_asset(send: Send, headers: Headers, asset: Asset) -> None:
     """Send a file."""
     is_zipped = _takes_gzip(headers)
-    more = [_KEEP_FOR_EVER, (b"vary", b"Accept-Encoding"), *([_ZIPPED] if is_zipped else [])]
+    more = [_KEEP_FOR_EVER, (b"vary", b"Accept-Encoding"), *([_GZIP] if is_zipped else [])]
     await _send(send, HTTPStatus.OK, asset.zipped if is_zipped else asset.body, f"{asset.kind}; charset=utf-8", more)
 
 
-async def send_outcome(send: Send, status: HTTPStatus, said: str, to: str) -> None:
+async def send_outcome(send: Send, status: HTTPStatus, sentence: str, to: str) -> None:
     """Tell a script what came of a form."""
-    await _send(send, status, orjson.dumps({"said": said, "to": to}), "application/json", [_KEEP_NOTHING])
+    await _send(send, status, orjson.dumps({"said": sentence, "to": to}), "application/json", [_NO_STORE])
 
 
 async def send_on(send: Send, to: str, more: Sequence[Header] = ()) -> None:
     """Send a browser on, after a form or a link."""
     location = (b"location", quote(to, safe=_PLAIN).encode())
-    await _send(send, HTTPStatus.SEE_OTHER, b"", "text/html", [_KEEP_NOTHING, location, *more])
+    await _send(send, HTTPStatus.SEE_OTHER, b"", "text/html", [_NO_STORE, location, *more])
 
 
 def _takes_gzip(headers: Headers) -> bool:

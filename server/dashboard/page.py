@@ -44,8 +44,8 @@ class Page:
 
 def page_at(path: str) -> tuple[Page | None, Mapping[str, str]]:
     """The page that answers an address, and what stands there where the page's own has a name; None if none does."""
-    found = ((page, pattern.fullmatch(path)) for pattern, page in _patterns())
-    for page, match in found:
+    matches = ((page, pattern.fullmatch(path)) for pattern, page in _patterns())
+    for page, match in matches:
         if match:
             return page, match.groupdict()
     return None, {}

@@ -23,7 +23,7 @@ from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
 from onelane.tools.registry.tool import refuse_oversized
 
 _MOST_QUERY_FIELDS = 100
-_MOST_TOLD = 100
+_MOST_NOTICES = 100
 _MOST_RUNS = 50
 FRAGMENTS = "/dashboard/fragments"
 _BY_SCRIPT = (b"accept", b"application/json")
@@ -56,14 +56,14 @@ class PageHandler:
         Raises:
             Refused: there is no such file
         """
-        found = await to_thread.run_sync(_asset_at, scope["path"])
-        if found is None:
+        asset = await to_thread.run_sync(_asset_at, scope["path"])
+        if asset is None:
             raise Refused(HTTPStatus.NOT_FOUND, "There is no such file. Load the page again.")
-        await answers.send_asset(send, scope["headers"], found)
+        await answers.send_asset(send, scope["headers"], asset)
 
     async def show(self, scope: Scope, send: Send, session: PersonSession | None) -> None:
         """Send a page."""
-        status, text = await to_thread.run_sync(self._shown, scope, session)
+        status, text = await to_thread.run_sync(self._page_text, scope, session)
         await answers.send_page(send, scope["headers"], text, status)
 
     async def let_in(self, send: Send, home: str, cookie: Header) -> None:
@@ -91,20 +91,20 @@ class PageHandler:
             else:
                 await self.turn_away(scope, send)
             return
-        status, done = await to_thread.run_sync(self._act, scope, session, form)
-        if isinstance(done, str):
-            await answers.send_page(send, headers, done, status)
+        status, outcome = await to_thread.run_sync(self._act, scope, session, form)
+        if isinstance(outcome, str):
+            await answers.send_page(send, headers, outcome, status)
             return
-        if not is_script or done.to != path:
-            self._keep(session, done.said)
+        if not is_script or outcome.to != path:
+            self._keep(session, outcome.said)
         if is_script:
-            await answers.send_outcome(send, status, done.said, done.to)
+            await answers.send_outcome(send, status, outcome.said, outcome.to)
         else:
-            await answers.send_on(send, done.to)
+            await answers.send_on(send, outcome.to)
 
-    def _shown(self, scope: Scope, session: PersonSession | None) -> tuple[HTTPStatus, str]:
+    def _page_text(self, scope: Scope, session: PersonSession | None) -> tuple[HTTPStatus, str]:
         if scope["path"] == FRAGMENTS:
-            return self._changed(scope, session)
+            return self._fragment_text(scope, session)
         notice = "" if session is None else self._notices.pop(session.csrf, "")
         page, places = page_at(scope["path"])
         visit = self._visit(scope, session, places)
@@ -118,15 +118,15 @@ class PageHandler:
         except ToolError as error:
             return HTTPStatus.BAD_REQUEST, _not_found(visit, page.section, error.message)
 
-    def _changed(self, scope: Scope, session: PersonSession | None) -> tuple[HTTPStatus, str]:
+    def _fragment_text(self, scope: Scope, session: PersonSession | None) -> tuple[HTTPStatus, str]:
         """The parts of the page at the address `page` that show the runs `run`, of which each is named once."""
-        given = _pairs(scope["query_string"])
-        run_ids = [value for name, value in given if name == "run"][:_MOST_RUNS]
-        address = urlsplit(next((value for name, value in given if name == "page"), ""))
+        pairs = _pairs(scope["query_string"])
+        run_ids = [value for name, value in pairs if name == "run"][:_MOST_RUNS]
+        address = urlsplit(next((value for name, value in pairs if name == "page"), ""))
         page, places = page_at(address.path)
         if page is None or page.changed is None:
             return HTTPStatus.OK, ""
-        tail = {name: value for name, value in given if name == "tail"}
+        tail = {name: value for name, value in pairs if name == "tail"}
         query = dict(_pairs(address.query.encode())) | tail | {"bare": "1"}
         visit = Visit(self._onelane, address.path, places, query, session, self._now())
         try:
@@ -144,15 +144,19 @@ class PageHandler:
                 raise BadRequest("That form is not one of this page. Load the page again; nothing was changed.")
             visit = self._visit(scope, session, places)
             refuse_oversized({"path": visit.path, **visit.query, **form.fields})
-            done = act(visit, form)
-            return (done.status, _again(page, visit, done)) if isinstance(done, Reshown) else (HTTPStatus.OK, done)
+            outcome = act(visit, form)
+            return (
+                (outcome.status, _again(page, visit, outcome))
+                if isinstance(outcome, Reshown)
+                else (HTTPStatus.OK, outcome)
+            )
         except ToolError as error:
             return HTTPStatus.CONFLICT, Done(error.message, scope["path"])
 
-    def _keep(self, session: PersonSession, said: str) -> None:
-        while len(self._notices) >= _MOST_TOLD:
+    def _keep(self, session: PersonSession, sentence: str) -> None:
+        while len(self._notices) >= _MOST_NOTICES:
             del self._notices[next(iter(self._notices))]
-        self._notices[session.csrf] = said
+        self._notices[session.csrf] = sentence
 
     def _visit(self, scope: Scope, session: PersonSession | None, places: Mapping[str, str]) -> Visit:
         return Visit(self._onelane, scope["path"], places, dict(_pairs(scope["query_string"])), session, self._now())
@@ -161,13 +165,13 @@ class PageHandler:
         return self._onelane.toolbox.database.clock()
 
 
-def _again(page: Page, visit: Visit, shown: Reshown) -> str:
-    values = {**shown.values, "tone": "bad"} if shown.status >= HTTPStatus.BAD_REQUEST else shown.values
-    return render(page.template, visit, values, section=page.section, notice=shown.said)
+def _again(page: Page, visit: Visit, answer: Reshown) -> str:
+    values = {**answer.values, "tone": "bad"} if answer.status >= HTTPStatus.BAD_REQUEST else answer.values
+    return render(page.template, visit, values, section=page.section, notice=answer.said)
 
 
-def _not_found(visit: Visit, section: str, why: str) -> str:
-    return render("not_found.html", visit, {"why": why}, section=section)
+def _not_found(visit: Visit, section: str, reason: str) -> str:
+    return render("not_found.html", visit, {"why": reason}, section=section)
 
 
 def _asset_at(path: str) -> Asset | None:

@@ -39,8 +39,10 @@ def keys_of(settings: Settings) -> Sequence[Setting]:
     return (
         _key("ONELANE_SEARXNG_URL", "Search engine SearXNG", settings.searxng_url),
         _key("ONELANE_API_TOKEN", "What programs must send", settings.api_token),
-        _own("ONELANE_PERSON_KEY", "Speaks for you", settings.person_key, settings.key_file),
-        _own("ONELANE_SECRET_KEY", "Seals passwords in the database", settings.secret_key, settings.secret_key_file),
+        _key_of_home("ONELANE_PERSON_KEY", "Speaks for you", settings.person_key, settings.key_file),
+        _key_of_home(
+            "ONELANE_SECRET_KEY", "Seals passwords in the database", settings.secret_key, settings.secret_key_file
+        ),
     )
 
 
@@ -63,7 +65,7 @@ def _key(variable: str, about: str, value: object) -> Setting:
     return Setting(variable, about, "Set" if value else "Not set", bool(value))
 
 
-def _own(variable: str, about: str, value: object, file: Path) -> Setting:
+def _key_of_home(variable: str, about: str, value: object, file: Path) -> Setting:
     """A key that the home makes for itself where the environment has none."""
     if value or not file.exists():
         return _key(variable, about, value)

@@ -7,7 +7,7 @@ from onelane.server.dashboard.visit import Visit
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.templates import TemplateStatus, TemplateType
 
-_MOST = 100
+_MOST_TEMPLATES = 100
 _RUN_TYPES = {
     TemplateType.ENRICHMENT: WorkflowType.ENRICH,
     TemplateType.PROSPECTING: WorkflowType.SEARCH,
@@ -21,13 +21,13 @@ def run_type_of(template: Mapping[str, Any]) -> WorkflowType | None:
     return _RUN_TYPES.get(template["templateType"])
 
 
-def carried_out(visit: Visit) -> list[Mapping[str, Any]]:
+def templates_for_runs(visit: Visit) -> list[Mapping[str, Any]]:
     """The active templates that a run carries out by itself."""
-    found = visit.call("list_templates", status=TemplateStatus.ACTIVE.value, page_size=_MOST)["data"]
-    return [each for each in found if run_type_of(each) is not None]
+    templates = visit.call("list_templates", status=TemplateStatus.ACTIVE.value, page_size=_MOST_TEMPLATES)["data"]
+    return [each for each in templates if run_type_of(each) is not None]
 
 
 def enrollable(visit: Visit) -> list[Mapping[str, Any]]:
     """The templates that people can be put into."""
-    found = visit.call("list_templates", page_size=_MOST)["data"]
-    return [each for each in found if run_type_of(each) is None and each["status"] != TemplateStatus.COMPLETED]
+    templates = visit.call("list_templates", page_size=_MOST_TEMPLATES)["data"]
+    return [each for each in templates if run_type_of(each) is None and each["status"] != TemplateStatus.COMPLETED]

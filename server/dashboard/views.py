@@ -48,6 +48,8 @@ def _around(visit: Visit, section: str, notice: str) -> dict[str, object]:
 def _environment() -> "Environment":
     assets = all_assets()
     environment = parts_environment([TEMPLATES], words.all_words(), assets["icons"].address)
-    offered = cast("dict[str, object]", environment.globals)
-    offered.update(places=PLACES, single_keys=KEYS, assets={name: asset.address for name, asset in assets.items()})
+    template_globals = cast("dict[str, object]", environment.globals)
+    template_globals.update(
+        places=PLACES, single_keys=KEYS, assets={name: asset.address for name, asset in assets.items()}
+    )
     return environment

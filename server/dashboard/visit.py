@@ -41,8 +41,8 @@ class Visit:
         Raises:
             ToolError: what the person can do something about
         """
-        given = {name: value for name, value in arguments.items() if value is not None}
-        return orjson.loads(self.onelane.toolbox.call(tool, given, CALLER).contract_json())
+        filled_arguments = {name: value for name, value in arguments.items() if value is not None}
+        return orjson.loads(self.onelane.toolbox.call(tool, filled_arguments, CALLER).contract_json())
 
     def given(self, *names: str) -> dict[str, str]:
         """Those of the query's values that are there and not empty."""
@@ -75,8 +75,8 @@ class Form:
 
 def whole_number(text: str | None, *, most_digits: int = 9) -> int | None:
     """The number that an address or a form says; None where it says none, or one that is longer than anybody's."""
-    given = text or ""
-    return int(given) if given.isascii() and given.isdecimal() and len(given) <= most_digits else None
+    digits = text or ""
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= most_digits else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,9 @@ class Export:
         return self.contents.total_items
 
     @property
-    def left_out(self) -> tuple[str, ...]:
+    def copies(self) -> tuple[str, ...]:
         """Files that are not read, because they seem to be copies of one that is."""
-        return self.contents.left_out
+        return self.contents.copies
 
     def items(self, start: int = 0) -> Iterator[Item]:
         """The items, in an order that depends on the file alone.
@@ -64,15 +64,15 @@ class Export:
             items = self.contents.read(archive)
             yield from islice(items, start, MOST_ITEMS)
             if next(items, None) is not None:
-                raise _too_many(self.path)
+                raise _refuse_size(self.path)
 
 
 @cache
 def sub_types() -> Mapping[str, SubType]:
     """What can be imported from a file, by name; platforms in the order of their folders."""
     modules = map(import_module, modules_with("export_format", "onelane.tools.platforms"))
-    marked = [getattr(value, SUB_TYPE, None) for module in modules for value in vars(module).values()]
-    return {found.name: found for found in marked if isinstance(found, SubType)}
+    marks = [getattr(value, SUB_TYPE, None) for module in modules for value in vars(module).values()]
+    return {sub_type.name: sub_type for sub_type in marks if isinstance(sub_type, SubType)}
 
 
 def open_export(sub_type: str, path: Path) -> Export:
@@ -86,23 +86,23 @@ def open_export(sub_type: str, path: Path) -> Export:
         UnreadableExport: it is something else, damaged, or not to be trusted. The message says what was expected, what
             was found and what to do; nothing has been changed
     """
-    known = sub_types().get(sub_type)
-    if known is None:
+    file_format = sub_types().get(sub_type)
+    if file_format is None:
         raise UnreadableExport(
             f"No file can be imported as {sub_type}. What can be imported from a file: {', '.join(sub_types())}."
         )
     with Archive(path) as archive:
-        contents = known.look(archive)
+        contents = file_format.look(archive)
         if contents is None:
-            raise UnreadableExport(_mismatch(known, archive))
+            raise UnreadableExport(_mismatch(file_format, archive))
         if (contents.total_items or 0) > MOST_ITEMS:
-            raise _too_many(path)
+            raise _refuse_size(path)
         if archive.kind == "zip":
             _verify(contents.members)
     return Export(sub_type, path, contents)
 
 
-def _too_many(path: Path) -> UnreadableExport:
+def _refuse_size(path: Path) -> UnreadableExport:
     return UnreadableExport(
         f"{path.name} holds more than {MOST_ITEMS:,} entries, which no person's export does. If they are really yours, "
         "split the file and import the parts."
@@ -129,12 +129,12 @@ def contents_of(path: Path) -> Mapping[str, Contents]:
 
 
 def _fitting(archive: Archive) -> Mapping[str, Contents]:
-    looked = ((known.name, known.look(archive)) for known in sub_types().values())
-    return {name: contents for name, contents in looked if contents is not None}
+    looks = ((known.name, known.look(archive)) for known in sub_types().values())
+    return {name: contents for name, contents in looks if contents is not None}
 
 
 def _mismatch(known: SubType, archive: Archive) -> str:
-    message = f"Expected {known.expected}; {archive.path.name} is {archive.described()}."
+    message = f"Expected {known.expectation}; {archive.path.name} is {archive.description()}."
     if fitting := _fitting(archive):
         return f"{message} It can be imported as {' or '.join(fitting)}."
     return f"{message} {known.advice}"

@@ -20,11 +20,11 @@ def name_own_posts(session: Session, account: Account, records: Sequence[PostRec
         account: who published the records
         records: what the platform, or its export, shows
     """
-    unnamed = list(publishing.list_unnamed(session, account.id))
-    for record in records if unnamed else ():
+    candidates = list(publishing.list_unnamed(session, account.id))
+    for record in records if candidates else ():
         if record.author is not None or publishing.find_post(session, account.id, record.post_id) is not None:
             continue
-        found = next((each for each in unnamed if is_same_text(each[1].body or "", record.text or "")), None)
-        if found is not None:
-            unnamed.remove(found)
-            publishing.name_post(session, found[0], record.post_id, record.url)
+        post = next((each for each in candidates if is_same_text(each[1].body or "", record.text or "")), None)
+        if post is not None:
+            candidates.remove(post)
+            publishing.name_post(session, post[0], record.post_id, record.url)

@@ -21,10 +21,10 @@ _LINK = re.compile(
 )
 _LIGHT = ((0, 0x10FF), (0x2000, 0x200D), (0x2010, 0x201F), (0x2032, 0x2037))
 """Letters that count as one; all others count as two."""
-_ONE = "[\U0001f000-\U0001faff\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\u3030\u303d\u3297\u3299]"
-_DRESSED = f"{_ONE}\ufe0f?[\U0001f3fb-\U0001f3ff]?"
+_PICTURE = "[\U0001f000-\U0001faff\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\u3030\u303d\u3297\u3299]"
+_PICTURE_WITH_TONE = f"{_PICTURE}\ufe0f?[\U0001f3fb-\U0001f3ff]?"
 _EMOJI = re.compile(
-    rf"[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|{_DRESSED}(?:[\U000e0020-\U000e007f]+|(?:\u200d{_DRESSED})*)"
+    rf"[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|{_PICTURE_WITH_TONE}(?:[\U000e0020-\U000e007f]+|(?:\u200d{_PICTURE_WITH_TONE})*)"
 )
 _BLANKS = re.compile(r"\s+")
 
@@ -34,8 +34,8 @@ def count_characters(platform: Platform, text: str) -> int:
     if platform is not Platform.X:
         return len(text.encode("utf-16-le", "surrogatepass")) // 2
     plain, links = _LINK.subn("", unicodedata.normalize("NFC", text))
-    rest, emoji = _EMOJI.subn("", plain)
-    return links * _LINK_COUNTS + emoji * 2 + sum(map(_weight, rest))
+    letters, emoji = _EMOJI.subn("", plain)
+    return links * _LINK_COUNTS + emoji * 2 + sum(map(_weight, letters))
 
 
 def has_link(text: str) -> bool:
@@ -43,17 +43,17 @@ def has_link(text: str) -> bool:
     return _LINK.search(text) is not None
 
 
-def is_same_text(written: str, shown: str) -> bool:
+def is_same_text(own_text: str, platform_text: str) -> bool:
     """Whether a platform shows what was written; X puts a short address in the place of each link.
 
     Args:
-        written: as it was sent
-        shown: as the platform tells it
+        own_text: as it was sent
+        platform_text: as the platform tells it
     """
-    pieces = [re.escape(_plain(piece)) for piece in _LINK.split(written.strip())]
+    pieces = [re.escape(_plain(piece)) for piece in _LINK.split(own_text.strip())]
     if len(pieces) == 1:
-        return _plain(written) == _plain(shown)
-    return re.fullmatch(r"\s*\S+?\s*".join(pieces), _plain(shown)) is not None
+        return _plain(own_text) == _plain(platform_text)
+    return re.fullmatch(r"\s*\S+?\s*".join(pieces), _plain(platform_text)) is not None
 
 
 def _plain(text: str) -> str:

@@ -122,7 +122,7 @@ class _FileSync:
     def partial_result(self) -> SyncResult:
         """What came in until now."""
         answers = {} if self._answers is None else self._answers.counts()
-        more = {"filesLeftOut": list(self._export.left_out), "source": self._export.label, **answers}
+        more = {"filesLeftOut": list(self._export.copies), "source": self._export.label, **answers}
         result = result_of(self._pages(), more)
         if self._answers is not None and (answers_text := self._answers.in_words()):
             result.further.append(f"Answers to what was sent: {answers_text}")

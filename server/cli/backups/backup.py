@@ -67,14 +67,14 @@ def write_backup(database: Database, settings: Settings, target: Path, passphras
         copy = Path(folder) / DATABASE
         made_at = database.clock().isoformat(timespec="seconds")
         facts = _facts(write_snapshot(database, copy), made_at, has_keys=passphrase is not None)
-        packed = Path(folder) / "backup.zip"
-        packed.touch(mode=0o600)
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
+        archive_path = Path(folder) / "backup.zip"
+        archive_path.touch(mode=0o600)
+        with zipfile.ZipFile(archive_path, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
             archive.writestr(ABOUT, json.dumps({"kind": _KIND, **asdict(facts)}))
             archive.write(copy, DATABASE)
             if passphrase is not None:
                 archive.writestr(KEYS, seal_keys(_keys(settings), passphrase))
-        _keep(packed, target)
+        _keep(archive_path, target)
     return facts
 
 
@@ -94,13 +94,13 @@ def open_backup(file: Path, folder: Path) -> Generator[tuple[Path, BackupFacts, 
         raise BadRequest(f"There is no file {file}.")
     with tempfile.TemporaryDirectory(prefix=".onelane-restore-", dir=folder) as place:
         copy = Path(place) / DATABASE
-        made_at, keys = _unpacked(file, copy)
+        made_at, keys = _unpack(file, copy)
         yield copy, _facts(read_snapshot(copy), made_at, has_keys=keys is not None), keys
 
 
-def what_it_holds(held: BackupFacts | Snapshot) -> str:
+def what_it_holds(facts: BackupFacts | Snapshot) -> str:
     """How much is in a backup, or in a database."""
-    return f"{number_of(held.contacts, 'contact')} and {number_of(held.runs, 'run')}"
+    return f"{number_of(facts.contacts, 'contact')} and {number_of(facts.runs, 'run')}"
 
 
 def _check(database: Database, target: Path) -> None:
@@ -114,8 +114,8 @@ def _check(database: Database, target: Path) -> None:
         raise BadRequest(f"Nothing can be written to {target.parent}. Choose another folder.")
 
 
-def _facts(found: Snapshot, made_at: str, *, has_keys: bool) -> BackupFacts:
-    return BackupFacts(made_at, found.schema_version, found.contacts, found.runs, has_keys)
+def _facts(snapshot: Snapshot, made_at: str, *, has_keys: bool) -> BackupFacts:
+    return BackupFacts(made_at, snapshot.schema_version, snapshot.contacts, snapshot.runs, has_keys)
 
 
 def _keys(settings: Settings) -> dict[str, str]:
@@ -125,26 +125,26 @@ def _keys(settings: Settings) -> dict[str, str]:
         keys[settings.key_file.name] = settings.key_file.read_text().strip()
     if settings.secret_key is None and settings.secret_key_file.exists():
         keys[settings.secret_key_file.name] = as_text(key_of_home(settings.secret_key_file, system_keyring()))
-    kept = KeptKeys(settings.home)
+    kept_keys = KeptKeys(settings.home)
     for variable in KEY_VARIABLES.values():
-        if (key := kept.read(variable)) is not None:
+        if (key := kept_keys.read(variable)) is not None:
             keys[f"{FOLDER}/{variable}"] = key
     return keys
 
 
-def _keep(packed: Path, target: Path) -> None:
-    with packed.open("rb") as stream:
+def _keep(archive_path: Path, target: Path) -> None:
+    with archive_path.open("rb") as stream:
         os.fsync(stream.fileno())
     try:
-        os.link(packed, target)
+        os.link(archive_path, target)
     except FileExistsError as error:
         raise Conflict(f"There is a file {target} already. Choose another name.") from error
     except OSError:
         # Not every file system knows links; what is there was looked for before.
-        shutil.move(packed, target)
+        shutil.move(archive_path, target)
 
 
-def _unpacked(file: Path, copy: Path) -> tuple[str, bytes | None]:
+def _unpack(file: Path, copy: Path) -> tuple[str, bytes | None]:
     """Unpack the database of a backup; when it was made, and its sealed keys."""
     written_at = datetime.fromtimestamp(file.stat().st_mtime).astimezone().isoformat(timespec="seconds")
     if not zipfile.is_zipfile(file):

@@ -20,7 +20,7 @@ from onelane.tools.registry.errors import BadRequest, Conflict
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
+class Restoration:
     """What was put in place.
 
     Args:
@@ -41,7 +41,7 @@ def restore_backup(
     now: datetime,
     agree: Callable[[BackupFacts, str], None],
     passphrase: Callable[[], str] | None,
-) -> Restored:
+) -> Restoration:
     """Put a backup in place; the database that is there is kept beside it.
 
     Nothing leaves afterwards until the person starts sending again: what went out since the backup, it doesn't know.
@@ -66,20 +66,20 @@ def restore_backup(
     if not lock.acquire():
         raise Conflict(f"Onelane runs here (process {lock.holder_pid()}). Stop it, then restore.")
     try:
-        with open_backup(file, path.parent) as (copy, facts, sealed):
+        with open_backup(file, path.parent) as (copy, facts, sealed_keys):
             _refuse_newer(facts)
-            there = _whole(path)
-            agree(facts, _what_is_here(path, there))
-            keys = {} if sealed is None or passphrase is None else open_keys(sealed, passphrase())
+            snapshot = _whole(path)
+            agree(facts, _what_is_here(path, snapshot))
+            keys = {} if sealed_keys is None or passphrase is None else open_keys(sealed_keys, passphrase())
             _refuse_strange(keys, settings)
-            before = _set_aside(path, now, is_whole=there is not None)
+            before = _set_aside(path, now, is_whole=snapshot is not None)
             copy.replace(path)
-        for name in _known(keys, settings):
+        for name in _key_names(keys, settings):
             _put_key(settings.home / name, keys[name], now)
     finally:
         lock.release()
     _stop_sending(settings, file)
-    return Restored(facts, before, tuple(keys))
+    return Restoration(facts, before, tuple(keys))
 
 
 def _refuse_newer(facts: BackupFacts) -> None:
@@ -105,9 +105,9 @@ def _whole(path: Path) -> Snapshot | None:
         return None
 
 
-def _what_is_here(path: Path, there: Snapshot | None) -> str:
-    if there is not None:
-        return f"Here are {what_it_holds(there)}."
+def _what_is_here(path: Path, snapshot: Snapshot | None) -> str:
+    if snapshot is not None:
+        return f"Here are {what_it_holds(snapshot)}."
     return f"What is here can't be read: {path}." if path.exists() else "Nothing is here yet."
 
 
@@ -124,10 +124,10 @@ def _set_aside(path: Path, now: datetime, *, is_whole: bool) -> Path | None:
     return aside
 
 
-def _known(names: Iterable[str], settings: Settings) -> list[str]:
+def _key_names(names: Iterable[str], settings: Settings) -> list[str]:
     """The names that are those of keys: a backup may put nothing else into the home."""
-    own = {settings.key_file.name, settings.secret_key_file.name}
-    return [name for name in names if name in own.union(f"{FOLDER}/{each}" for each in KEY_VARIABLES.values())]
+    home_keys = {settings.key_file.name, settings.secret_key_file.name}
+    return [name for name in names if name in home_keys.union(f"{FOLDER}/{each}" for each in KEY_VARIABLES.values())]
 
 
 def _put_key(file: Path, key: str, now: datetime) -> None:

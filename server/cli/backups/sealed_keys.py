@@ -27,11 +27,11 @@ def seal_keys(keys: dict[str, str], passphrase: str) -> bytes:
     if len(passphrase) < LEAST_CHARS:
         raise BadRequest(f"A passphrase has at least {LEAST_CHARS} characters. Nothing was written.")
     salt, nonce = secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(_NONCE_BYTES)
-    sealed = AESGCM(_derived(passphrase, salt)).encrypt(nonce, json.dumps(keys).encode(), None)
-    return salt + nonce + sealed
+    ciphertext = AESGCM(_derive(passphrase, salt)).encrypt(nonce, json.dumps(keys).encode(), None)
+    return salt + nonce + ciphertext
 
 
-def open_keys(sealed: bytes, passphrase: str) -> dict[str, str]:
+def open_keys(blob: bytes, passphrase: str) -> dict[str, str]:
     """The keys again.
 
     Raises:
@@ -40,9 +40,11 @@ def open_keys(sealed: bytes, passphrase: str) -> dict[str, str]:
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    salt, rest = sealed[:_SALT_BYTES], sealed[_SALT_BYTES:]
+    salt, nonce_and_text = blob[:_SALT_BYTES], blob[_SALT_BYTES:]
     try:
-        plaintext = AESGCM(_derived(passphrase, salt)).decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], None)
+        plaintext = AESGCM(_derive(passphrase, salt)).decrypt(
+            nonce_and_text[:_NONCE_BYTES], nonce_and_text[_NONCE_BYTES:], None
+        )
     except (InvalidTag, ValueError) as error:
         raise BadRequest("This passphrase does not open the keys of the backup. Nothing was changed.") from error
     return {str(name): str(key) for name, key in json.loads(plaintext).items()}
@@ -53,7 +55,7 @@ def as_text(key: bytes) -> str:
     return base64.b64encode(key).decode()
 
 
-def _derived(passphrase: str, salt: bytes) -> bytes:
+def _derive(passphrase: str, salt: bytes) -> bytes:
     from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
     return Scrypt(salt=salt, length=_KEY_BYTES, n=_N, r=_R, p=_P).derive(passphrase.encode())

@@ -72,7 +72,7 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class ToolOutcome:
     """A tool call and its result, for display."""
 
     name: str
@@ -92,7 +92,7 @@ class Audience(Protocol):
         """An answer is complete; these tools are called for it now."""
         ...
 
-    def on_call(self, called: Called) -> None:
+    def on_call(self, called: ToolOutcome) -> None:
         """A tool has answered."""
         ...
 
@@ -116,7 +116,7 @@ class Chat:
         self._audience = audience
         self._text_of = result_texts(onelane.registry)
         self._stopping = threading.Event()
-        self._execution = _Watched(self._database, row, self._stopping, self._tell)
+        self._execution = _ReportingExecution(self._database, row, self._stopping, self._tell)
         self._loop = onelane.agents.loop(self._execution, onelane.toolbox, approver=approver, on_text=audience.on_text)
         self._heartbeat = onelane.engine.heartbeat
         self._heartbeat.add(self._execution, every_seconds=BEAT_SECONDS)
@@ -141,8 +141,8 @@ class Chat:
     @property
     def message(self) -> str:
         """What the model said last."""
-        said = recorded_texts(self._execution.recorded)
-        return said[-1].strip() if said else ""
+        texts = recorded_texts(self._execution.recorded)
+        return texts[-1].strip() if texts else ""
 
     @property
     def totals(self) -> Totals:
@@ -165,7 +165,7 @@ class Chat:
             ChatTaken: the run is not this chat's any more
         """
         check_length(text)
-        with self._ours():
+        with self._still_own():
             self._loop.hear(text)
 
     def answer(self) -> RunEnd:
@@ -176,8 +176,8 @@ class Chat:
         """
         self._stopping.clear()
         self.was_stopped = False
-        with self._ours():
-            self.ending = self._answered()
+        with self._still_own():
+            self.ending = self._answer_end()
         return self.ending
 
     def stop(self) -> None:
@@ -193,25 +193,25 @@ class Chat:
         Raises:
             ChatTaken: the run is not this chat's any more
         """
-        ended = ending or self.ending
+        run_end = ending or self.ending
         steps = self._execution.recorded
         counts = {
             "message": self.message,
             "messages": 1 + sum(key.startswith("say:") for key in steps),
             "toolCalls": sum(step.step_type is StepType.TOOL_RESULT for step in steps.values()),
         }
-        ended = replace(ended, result={**ended.result, **counts, "turns": self.totals.turns})
-        with self._ours():
-            self._execution.end(ended)
+        run_end = replace(run_end, result={**run_end.result, **counts, "turns": self.totals.turns})
+        with self._still_own():
+            self._execution.end(run_end)
         self.leave()
-        return ended
+        return run_end
 
     def leave(self) -> None:
         """Let go of the run as it is."""
         self.is_open = False
         self._heartbeat.remove(self.run_id)
 
-    def _answered(self) -> RunEnd:
+    def _answer_end(self) -> RunEnd:
         try:
             return self._loop.run()
         except ShuttingDown:
@@ -220,13 +220,13 @@ class Chat:
             self._loop.abandon()
             return RunEnd(RunStatus.COMPLETED)
         except ToolError as error:
-            failed = StepResult(status=StepStatus.FAILED, error=error.message)
+            failure = StepResult(status=StepStatus.FAILED, error=error.message)
             key = f"error:{len(self._execution.recorded)}"
-            self._execution.record(lambda session: [NewStep(key, StepType.ERROR, failed)])
+            self._execution.record(lambda session: [NewStep(key, StepType.ERROR, failure)])
             return RunEnd(RunStatus.FAILED, errors=[error.message], reason=error.message)
 
     @contextmanager
-    def _ours(self) -> Generator[None]:
+    def _still_own(self) -> Generator[None]:
         try:
             yield
         except (ClaimLost, HoldRequested) as error:
@@ -249,13 +249,13 @@ class Chat:
         if is_turn(key):
             self._audience.on_turn(self.totals, step.output["chose"])
         elif step.step_type is StepType.TOOL_RESULT:
-            recorded = self._execution.recorded
-            said: Any = read_result(step.output, recorded, self._text_of)["content"][0]["text"]
-            arguments = recorded[key.removesuffix(":result")].input
-            self._audience.on_call(Called(step.tool or "", arguments, said, is_error=step.output["is_error"]))
+            steps = self._execution.recorded
+            outcome: Any = read_result(step.output, steps, self._text_of)["content"][0]["text"]
+            arguments = steps[key.removesuffix(":result")].input
+            self._audience.on_call(ToolOutcome(step.tool or "", arguments, outcome, is_error=step.output["is_error"]))
         elif step.step_type is StepType.WEB_SEARCH and step.output.get("engine") == "model":
-            found = f"{len(step.output['data'])} results"
-            self._audience.on_call(Called(step.tool or "", step.input, found, is_error=False))
+            count_text = f"{len(step.output['data'])} results"
+            self._audience.on_call(ToolOutcome(step.tool or "", step.input, count_text, is_error=False))
 
 
 def check_length(text: str) -> None:
@@ -264,7 +264,7 @@ def check_length(text: str) -> None:
         raise BadRequest(f"That message has {len(text):,} characters; {LONGEST_CHARS:,} at once are the most.")
 
 
-class _Watched(Execution):
+class _ReportingExecution(Execution):
     """An execution that reports each step it records."""
 
     def __init__(
@@ -278,7 +278,7 @@ class _Watched(Execution):
         self._on_step = on_step
 
     def record(self, work: Callable[[Session], Sequence[NewStep]], *, is_durable: bool = False) -> None:
-        known = len(self.recorded)
+        count_before = len(self.recorded)
         super().record(work, is_durable=is_durable)
-        for key, step in list(islice(self.recorded.items(), known, None)):
+        for key, step in list(islice(self.recorded.items(), count_before, None)):
             self._on_step(key, step)

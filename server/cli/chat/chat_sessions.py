@@ -44,8 +44,8 @@ class ChatOptions:
         budget: dict[str, Any] = {**CHAT_BUDGET, **(config.get("budget") or {})}
         if self.budget_usd is not None:
             budget["usd"] = self.budget_usd
-        changed = {**config, "budget": budget}
-        return changed if self.model is None else {**changed, "model": self.model}
+        new_config = {**config, "budget": budget}
+        return new_config if self.model is None else {**new_config, "model": self.model}
 
 
 @dataclass(frozen=True)
@@ -97,25 +97,25 @@ class ChatSessions:
         config = self.wishes.in_config(orjson.loads(row["config"]))
         _check_kind(row)
         self.onelane.engine.check(WorkflowType.AGENT, config, by=None)
-        return self._chat(self._claimed(row, config))
+        return self._chat(self._wait_for_run(row, config))
 
     def _toolsets(self) -> list[str]:
         """All toolsets but the rarest: a model pays for each tool in every turn."""
-        offered = (tool.spec.toolset for tool in self.onelane.registry if tool.spec.agents)
-        return [name for name in dict.fromkeys(offered) if name != _RARE]
+        names = (tool.spec.toolset for tool in self.onelane.registry if tool.spec.agents)
+        return [name for name in dict.fromkeys(names) if name != _RARE]
 
-    def _claimed(self, row: PlainRow, config: Mapping[str, Any]) -> RowMapping:
+    def _wait_for_run(self, row: PlainRow, config: Mapping[str, Any]) -> RowMapping:
         """The run, as soon as it is sure that no other chat has it: that one would be heard of."""
         heard_at, has_told, never = row["heartbeat_at"], False, threading.Event()
-        while (claimed := self._claim(row["id"], config)) is None:
+        while (run := self._claim(row["id"], config)) is None:
             row = self._row(row["id"])
             if row["driver"] != Driver.CHAT or row["heartbeat_at"] != heard_at:
-                raise _taken(row)
+                raise _refusal(row)
             if not has_told:
                 self.audience.on_wait()
                 has_told = True
             never.wait(_LOOK_SECONDS)
-        return claimed
+        return run
 
     def _claim(self, run_id: str, config: Mapping[str, Any]) -> RowMapping | None:
         with self.onelane.database.write() as session:
@@ -141,10 +141,10 @@ def _check_kind(row: PlainRow) -> None:
             f"onelane runs show {row['id']} shows what it did."
         )
     if row["driver"] == Driver.ENGINE and (row["status"] in ONGOING or row["schedule_id"] is not None):
-        raise _taken(row)
+        raise _refusal(row)
 
 
-def _taken(row: PlainRow) -> Conflict:
+def _refusal(row: PlainRow) -> Conflict:
     run_id = row["id"]
     if row["driver"] == Driver.CHAT:
         return Conflict(f"Run {run_id} is open in another chat. End that one, then try again.")

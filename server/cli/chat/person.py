@@ -45,10 +45,10 @@ class TerminalPerson:
         if self.is_there:
             sys.stderr.write(prompt)
             sys.stderr.flush()
-        typed = sys.stdin.readline()
-        if not typed:
+        text = sys.stdin.readline()
+        if not text:
             raise EOFError
-        return clean(typed).rstrip("\n")
+        return clean(text).rstrip("\n")
 
     def ask(self, question: str) -> Verdict | None:
         """Ask whether something may be done; None when nobody is there, or they leave.
@@ -60,7 +60,7 @@ class TerminalPerson:
             return None
         self._screen.ask(f"\n{question}")
         # What was typed before the question was there can't be the answer to it.
-        forget_typed()
+        forget_typing()
         with _ctrl_c(signal.default_int_handler):
             while True:
                 try:
@@ -76,28 +76,28 @@ class TerminalPerson:
 @contextmanager
 def stopping(stop: Callable[[], None]) -> Generator[None]:
     """Ctrl-C calls `stop` while this lasts, which ends what goes on in good order; a second one breaks it off."""
-    pressed: list[int] = []
+    signals: list[int] = []
 
     def handle(number: int, frame: FrameType | None) -> None:
-        if pressed:
+        if signals:
             raise KeyboardInterrupt
-        pressed.append(number)
+        signals.append(number)
         stop()
 
     with _ctrl_c(handle):
         yield
 
 
-def _verdict(typed: str) -> Verdict | None:
+def _verdict(text: str) -> Verdict | None:
     """What they said; None when that is neither yes nor no."""
-    first, _, reason = typed.strip().partition(" ")
+    first, _, reason = text.strip().partition(" ")
     word = first.lower().rstrip(",.:;")
     if word in ("y", "yes") and not reason.strip():
         return Verdict(allowed=True)
     return Verdict(allowed=False, reason=reason.strip()[:1000] or None) if word in _NO else None
 
 
-def forget_typed() -> None:
+def forget_typing() -> None:
     """Throw away what was typed and not read yet."""
     try:
         import termios

@@ -7,9 +7,9 @@ from typing import TextIO
 import orjson
 
 from onelane.server.agent.model import Delta
-from onelane.server.cli.chat.chat import Called, Totals
+from onelane.server.cli.chat.chat import ToolOutcome, Totals
 from onelane.server.cli.display.markdown import MarkdownStream
-from onelane.server.cli.output import clean, is_coloured, is_watched, shown_on
+from onelane.server.cli.output import clean, is_coloured, is_watched, text_for
 
 _DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 _ARGUMENTS_CHARS, _OUTCOME_CHARS = 80, 100
@@ -45,12 +45,12 @@ class Screen:
         calls = f" · {', '.join(chose)} …" if chose else ""
         self.note(f"  {summary(totals)}{calls}")
 
-    def on_call(self, called: Called) -> None:
+    def on_call(self, called: ToolOutcome) -> None:
         """One line for a call and what came of it."""
-        given = " ".join(f"{name}={_value(value)}" for name, value in called.arguments.items())
+        arguments = " ".join(f"{name}={_value(value)}" for name, value in called.arguments.items())
         mark = "✗" if called.is_error else "✓"
         outcome = _short(called.outcome, _OUTCOME_CHARS)
-        self.note(f"  {mark} {called.name} {_short(given, _ARGUMENTS_CHARS)} → {outcome}", is_bad=called.is_error)
+        self.note(f"  {mark} {called.name} {_short(arguments, _ARGUMENTS_CHARS)} → {outcome}", is_bad=called.is_error)
 
     def on_wait(self) -> None:
         """Tell that it has to be seen first whether another chat is open on the run."""
@@ -69,7 +69,7 @@ class Screen:
     def put(self, text: str) -> None:
         """Show what was asked for."""
         self.end_line()
-        sys.stdout.write(f"{shown_on(sys.stdout, text)}\n")
+        sys.stdout.write(f"{text_for(sys.stdout, text)}\n")
         sys.stdout.flush()
 
     def note(self, text: str, *, is_bad: bool = False) -> None:
@@ -77,13 +77,13 @@ class Screen:
         if self._is_silent:
             return
         self.end_line()
-        sys.stderr.write(f"{_painted(text, _RED if is_bad else _DIM)}\n")
+        sys.stderr.write(f"{_with_colour(text, _RED if is_bad else _DIM)}\n")
         sys.stderr.flush()
 
     def ask(self, text: str) -> None:
         """Put a question, in so many words, whatever else is shown."""
         self.end_line()
-        sys.stderr.write(f"{shown_on(sys.stderr, text)}\n")
+        sys.stderr.write(f"{text_for(sys.stderr, text)}\n")
         sys.stderr.flush()
 
     def end_line(self) -> None:
@@ -132,9 +132,9 @@ def _dim(piece: str) -> str:
     return f"{_DIM}{clean(piece)}{_PLAIN}" if is_coloured(sys.stderr) else clean(piece)
 
 
-def _painted(text: str, colour: str) -> str:
-    shown = shown_on(sys.stderr, text)
-    return f"{colour}{shown}{_PLAIN}" if is_coloured(sys.stderr) else shown
+def _with_colour(text: str, colour: str) -> str:
+    stream_text = text_for(sys.stderr, text)
+    return f"{colour}{stream_text}{_PLAIN}" if is_coloured(sys.stderr) else stream_text
 
 
 def _value(value: object) -> str:

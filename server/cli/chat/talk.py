@@ -10,7 +10,7 @@ from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.runs.record import RunEnd
 
-_STEPS_SHOWN = 10
+_MOST_STEPS = 10
 
 
 class Talk:
@@ -54,23 +54,23 @@ class Talk:
             self._screen.show(chat.message)
             if not chat.is_answered and self._answer(chat).status is RunStatus.PAUSED:
                 return
-        while (typed := self._typed()) is not None:
-            if typed.strip() and self._is_over(typed.strip()):
+        while (line := self._next_line()) is not None:
+            if line.strip() and self._is_over(line.strip()):
                 return
 
-    def _is_over(self, typed: str) -> bool:
-        command = slash.command_in(typed)
-        if command in slash.OWN:
+    def _is_over(self, line: str) -> bool:
+        command = slash.command_in(line)
+        if command in slash.CHAT_COMMANDS:
             return command == "quit" or self._show(command)
         try:
-            return self.say(slash.filled(typed)).status is RunStatus.PAUSED
+            return self.say(slash.message_of(line)).status is RunStatus.PAUSED
         except ToolError as error:
             if self.chat is not None and not self.chat.is_open:
                 raise
             self._screen.note(error.message, is_bad=True)
             return False
 
-    def _typed(self) -> str | None:
+    def _next_line(self) -> str | None:
         """What the person types next; None when they have had enough."""
         while True:
             try:
@@ -102,8 +102,8 @@ class Talk:
         elif command == "cost":
             self._screen.put(_costs(self.chat))
         else:
-            given: dict[str, object] = {"run_id": self.chat.run_id, "steps_limit": _STEPS_SHOWN}
-            self._screen.put(self._door.onelane.call("get_run", given, Caller(Face.CLI)).text())
+            arguments: dict[str, object] = {"run_id": self.chat.run_id, "steps_limit": _MOST_STEPS}
+            self._screen.put(self._door.onelane.call("get_run", arguments, Caller(Face.CLI)).text())
         return False
 
 

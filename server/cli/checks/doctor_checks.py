@@ -50,7 +50,7 @@ def examine(*, online: bool = False) -> list[Finding]:
     settings, bad = usable_settings()
     return [
         _python(),
-        *(Finding("settings", State.PROBLEM, said, "Correct it, then: onelane doctor") for said in bad),
+        *(Finding("settings", State.PROBLEM, fault, "Correct it, then: onelane doctor") for fault in bad),
         *_unknown_settings(),
         _home(settings.home),
         _postgresql(settings),
@@ -87,8 +87,10 @@ def _unknown_settings() -> list[Finding]:
 
 def _python() -> Finding:
     if sys.flags.optimize >= _WITHOUT_DOCSTRINGS:
-        what = "Python leaves out what describes the tools (PYTHONOPTIMIZE=2), so that a model can't choose among them"
-        return Finding("python", State.PROBLEM, what, "unset PYTHONOPTIMIZE")
+        summary = (
+            "Python leaves out what describes the tools (PYTHONOPTIMIZE=2), so that a model can't choose among them"
+        )
+        return Finding("python", State.PROBLEM, summary, "unset PYTHONOPTIMIZE")
     return Finding("python", State.OK, f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}")
 
 
@@ -103,8 +105,8 @@ def _home(home: Path) -> Finding:
         )
     free_bytes = shutil.disk_usage(standing).free
     if free_bytes < LEAST_FREE_BYTES:
-        what = f"{home} has only {free_bytes / 1e6:.0f} MB left on its disk"
-        return Finding("home", State.PROBLEM, what, "Free some space on the disk")
+        summary = f"{home} has only {free_bytes / 1e6:.0f} MB left on its disk"
+        return Finding("home", State.PROBLEM, summary, "Free some space on the disk")
     if standing != home:
         return Finding("home", State.OK, f"{home} is made at the first start")
     return _rights(home)
@@ -113,8 +115,8 @@ def _home(home: Path) -> Finding:
 def _rights(home: Path) -> Finding:
     mode = stat.S_IMODE(home.stat().st_mode)
     if os.name == "posix" and mode & 0o077:
-        what = f"{home}, which other users of this machine can look into (mode {mode:o})"
-        return Finding("home", State.OPTIONAL, what, f"chmod 700 '{home}'")
+        summary = f"{home}, which other users of this machine can look into (mode {mode:o})"
+        return Finding("home", State.OPTIONAL, summary, f"chmod 700 '{home}'")
     return Finding("home", State.OK, str(home))
 
 
@@ -122,8 +124,10 @@ def _postgresql(settings: Settings) -> Finding:
     if find_spec("psycopg") is not None:
         return Finding("postgresql", State.OK, "The parts for PostgreSQL are installed")
     needed = not settings.url.startswith("sqlite")
-    what = "psycopg is not installed; PostgreSQL needs it, SQLite does not"
-    return Finding("postgresql", State.PROBLEM if needed else State.OPTIONAL, what, "pip install 'onelane[postgres]'")
+    summary = "psycopg is not installed; PostgreSQL needs it, SQLite does not"
+    return Finding(
+        "postgresql", State.PROBLEM if needed else State.OPTIONAL, summary, "pip install 'onelane[postgres]'"
+    )
 
 
 def _database(settings: Settings) -> Finding:
@@ -149,21 +153,21 @@ def _looked_into(database: Database) -> Finding:
             return _contents(database, place)
     except (DBAPIError, DatabaseUnavailable) as error:
         said = str(error.orig).splitlines()[0] if isinstance(error, DBAPIError) else str(error)
-        what = f"{place} can't be used: {said}"
-        return Finding("database", State.PROBLEM, what, "Set ONELANE_HOME or ONELANE_DATABASE_URL to another place")
+        summary = f"{place} can't be used: {said}"
+        return Finding("database", State.PROBLEM, summary, "Set ONELANE_HOME or ONELANE_DATABASE_URL to another place")
     if version is not None and version > HEAD:
-        what = f"{place} was written by a newer Onelane (schema {version}, this one knows {HEAD})"
-        return Finding("database", State.PROBLEM, what, "pip install --upgrade onelane")
+        summary = f"{place} was written by a newer Onelane (schema {version}, this one knows {HEAD})"
+        return Finding("database", State.PROBLEM, summary, "pip install --upgrade onelane")
     return Finding("database", State.OK, f"{place}, brought from schema {version} to {HEAD} at the next start")
 
 
 def _contents(database: Database, place: str) -> Finding:
     with database.read() as session:
         people, runs = count_contacts(session).live, count_workflow_runs(session)
-    what = f"{place}: {number_of(people, 'contact')}, {number_of(runs, 'run')}"
+    summary = f"{place}: {number_of(people, 'contact')}, {number_of(runs, 'run')}"
     if people == 0:
-        return Finding("database", State.TODO, what, _FIRST_PEOPLE)
-    return Finding("database", State.OK, what)
+        return Finding("database", State.TODO, summary, _FIRST_PEOPLE)
+    return Finding("database", State.OK, summary)
 
 
 def _execution(settings: Settings) -> Finding:
@@ -194,8 +198,8 @@ def _execution_on_postgresql(settings: Settings) -> Finding:
         database.close()
     if not since:
         return Finding("execution", State.TODO, "Nothing carries out runs now", "onelane worker")
-    who = "1 process carries" if len(since) == 1 else f"{len(since)} processes carry"
-    return Finding("execution", State.OK, f"{who} out runs and schedules, the first since {_instant(since[0])}")
+    executors = "1 process carries" if len(since) == 1 else f"{len(since)} processes carry"
+    return Finding("execution", State.OK, f"{executors} out runs and schedules, the first since {_instant(since[0])}")
 
 
 def _instant(instant: datetime) -> str:
@@ -204,7 +208,7 @@ def _instant(instant: datetime) -> str:
 
 def _outreach(settings: Settings) -> list[Finding]:
     """Who starts schedules, how what goes out stands and who signs in, where the database can be asked."""
-    return _asked(settings, lambda session: _standing(session, settings), [])
+    return _ask_database(settings, lambda session: _standing(session, settings), [])
 
 
 def _standing(session: Session, settings: Settings) -> list[Finding]:
@@ -213,7 +217,7 @@ def _standing(session: Session, settings: Settings) -> list[Finding]:
     return [*when_due, *going_out, *account_findings(session, settings)]
 
 
-def _asked(settings: Settings, ask: Callable[[Session], Answer], otherwise: Answer) -> Answer:
+def _ask_database(settings: Settings, ask: Callable[[Session], Answer], otherwise: Answer) -> Answer:
     """What the database says, where it can be asked."""
     from sqlalchemy.exc import DBAPIError
 
@@ -239,85 +243,87 @@ def _import_folders(settings: Settings) -> Finding:
     present = [str(folder) for folder in settings.readable_dirs if os.access(folder, os.R_OK | os.X_OK)]
     if present:
         return Finding("imports", State.OK, f"Chat and REST may read files from {', '.join(present)}")
-    what = "Chat and REST may read files from none of the folders that are allowed; the command line reads any"
-    return Finding("imports", State.OPTIONAL, what, f"mkdir -p '{settings.home / 'imports'}'")
+    summary = "Chat and REST may read files from none of the folders that are allowed; the command line reads any"
+    return Finding("imports", State.OPTIONAL, summary, f"mkdir -p '{settings.home / 'imports'}'")
 
 
 def _token(settings: Settings) -> Finding:
     """Whether HTTP clients must prove themselves; the token is never shown."""
     if settings.api_token is not None:
         return Finding("ONELANE_API_TOKEN", State.OK, "Set")
-    what = "Not set; it is for listening on anything but this machine"
-    return Finding("ONELANE_API_TOKEN", State.OPTIONAL, what, "export ONELANE_API_TOKEN=...")
+    summary = "Not set; it is for listening on anything but this machine"
+    return Finding("ONELANE_API_TOKEN", State.OPTIONAL, summary, "export ONELANE_API_TOKEN=...")
 
 
 def _model(settings: Settings) -> Finding:
     """Whether agents have a model to ask; the key is never shown."""
     if settings.anthropic_api_key is not None:
         place = "" if settings.anthropic_base_url is None else f" at {_without_secrets(settings.anthropic_base_url)}"
-        daily_usd = _asked(settings, lambda session: settings.workspace.read(session).daily_usd, settings.daily_usd)
+        daily_usd = _ask_database(
+            settings, lambda session: settings.workspace.read(session).daily_usd, settings.daily_usd
+        )
         limit = " without a daily limit" if daily_usd is None else f", for at most ${daily_usd:,.2f} a day"
         return Finding("model", State.OK, f"Agents ask {settings.model}{place}{limit}")
-    what = "No key for a language model; a chat client's own model can do the work of agents instead"
-    return Finding("model", State.OPTIONAL, what, "onelane keys set anthropic")
+    summary = "No key for a language model; a chat client's own model can do the work of agents instead"
+    return Finding("model", State.OPTIONAL, summary, "onelane keys set anthropic")
 
 
 def _without_secrets(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
+    scheme, _, address = url.partition("://")
+    return f"{scheme}://{address.rpartition('@')[2].partition('?')[0]}"
 
 
 def _search(settings: Settings) -> Finding:
     with_model = settings.anthropic_api_key is not None and settings.search in (None, SearchName.MODEL)
     engine = search_engine(settings.search_settings).name
     if engine != "none" or with_model:
-        asked = engine if engine != "none" else "the model's own search, which costs money by the search"
-        return Finding("search", State.OK, f"The web is searched with {asked}")
-    what = "No search engine is set up; pages can be read all the same"
-    return Finding("search", State.OPTIONAL, what, "onelane keys set tavily")
+        engine_text = engine if engine != "none" else "the model's own search, which costs money by the search"
+        return Finding("search", State.OK, f"The web is searched with {engine_text}")
+    summary = "No search engine is set up; pages can be read all the same"
+    return Finding("search", State.OPTIONAL, summary, "onelane keys set tavily")
 
 
 def _closed_keyring(settings: Settings) -> Iterator[Finding]:
-    for each in standings(KeptKeys(settings.home), KEY_VARIABLES, os.environ):
-        if each.place is KeyPlace.CLOSED_KEYRING:
-            what = f"The key of {each.name} is in the system's keyring, which does not give it now"
-            yield Finding(f"{each.name} key", State.TODO, what, f"onelane keys set {each.name}")
+    for standing in standings(KeptKeys(settings.home), KEY_VARIABLES, os.environ):
+        if standing.place is KeyPlace.CLOSED_KEYRING:
+            summary = f"The key of {standing.name} is in the system's keyring, which does not give it now"
+            yield Finding(f"{standing.name} key", State.TODO, summary, f"onelane keys set {standing.name}")
 
 
 def _browser(settings: Settings) -> Finding:
     if find_spec("playwright") is None:
-        what = "playwright is not installed; only pages that need a browser need it"
-        return Finding("browser", State.OPTIONAL, what, "pip install 'onelane[browser]'")
+        summary = "playwright is not installed; only pages that need a browser need it"
+        return Finding("browser", State.OPTIONAL, summary, "pip install 'onelane[browser]'")
     try:
         path = find_browser(settings.chromium, search_path=None, usual=usual_places())
     except ToolError as error:
         return Finding("browser", State.OPTIONAL, error.message, "Correct ONELANE_CHROMIUM")
-    downloaded = path or next(iter(playwright_downloads()), None)
-    if downloaded is None:
-        what = "No Chromium, Chrome or Edge is here"
-        return Finding("browser", State.OPTIONAL, what, "playwright install chromium")
-    return Finding("browser", State.OK, f"Pages that need a browser are shown in {downloaded}")
+    browser_path = path or next(iter(playwright_downloads()), None)
+    if browser_path is None:
+        summary = "No Chromium, Chrome or Edge is here"
+        return Finding("browser", State.OPTIONAL, summary, "playwright install chromium")
+    return Finding("browser", State.OK, f"Pages that need a browser are shown in {browser_path}")
 
 
 def _clients() -> list[Finding]:
     command = command_of_this_process()
-    connected = {client: _connection(client, command) for client in Client}
-    nobody = all(finding.state is not State.OK for finding in connected.values())
+    findings = {client: _connection(client, command) for client in Client}
+    nobody = all(finding.state is not State.OK for finding in findings.values())
     # Without any client Onelane has nobody to talk to, so that connecting one comes next.
     first = next((client for client in Client if client.is_here), Client.CLAUDE_DESKTOP)
-    if nobody and connected[first].state is State.OPTIONAL:
-        connected[first] = replace(connected[first], state=State.TODO)
-    return list(connected.values())
+    if nobody and findings[first].state is State.OPTIONAL:
+        findings[first] = replace(findings[first], state=State.TODO)
+    return list(findings.values())
 
 
 def _connection(client: Client, command: Command) -> Finding:
     try:
         if is_unreadable(client):
-            what = f"{client.label} does not read {client.path}: it has a byte order mark, comments or spare commas"
-            return Finding(client, State.TODO, what, f"onelane install {client}")
+            summary = f"{client.label} does not read {client.path}: it has a byte order mark, comments or spare commas"
+            return Finding(client, State.TODO, summary, f"onelane install {client}")
         if is_connected(client, command):
             return Finding(client, State.OK, f"{client.label} is connected ({client.path})")
     except (ToolError, OSError) as error:
         return Finding(client, State.OPTIONAL, str(error), f"onelane install {client} --print")
-    what = f"{client.label} is not connected to this Onelane"
-    return Finding(client, State.OPTIONAL, what, f"onelane install {client}")
+    summary = f"{client.label} is not connected to this Onelane"
+    return Finding(client, State.OPTIONAL, summary, f"onelane install {client}")

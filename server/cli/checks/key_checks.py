@@ -41,26 +41,26 @@ def _anthropic(settings: Settings, key: SecretStr) -> Finding:
     if status == _OK:
         return Finding("anthropic key", State.OK, f"It counts, and {settings.model} is there")
     if status == _NOT_FOUND and settings.anthropic_base_url is None:
-        what = f"The key counts, but there is no model {settings.model}"
-        return Finding("anthropic key", State.TODO, what, "Set ONELANE_MODEL to another model")
-    return _unknown("anthropic", status)
+        summary = f"The key counts, but there is no model {settings.model}"
+        return Finding("anthropic key", State.TODO, summary, "Set ONELANE_MODEL to another model")
+    return _uncertain_key("anthropic", status)
 
 
 def _search_key(name: str, url: str, headers: dict[str, str]) -> Finding:
     status = _status(url, headers)
     if status in (_UNAUTHORIZED, _FORBIDDEN):
         return _refused(name, status)
-    return Finding(f"{name} key", State.OK, "It counts") if status == _OK else _unknown(name, status)
+    return Finding(f"{name} key", State.OK, "It counts") if status == _OK else _uncertain_key(name, status)
 
 
 def _refused(name: str, status: int) -> Finding:
-    what = f"The provider refuses it (status {status})"
-    return Finding(f"{name} key", State.TODO, what, f"onelane keys set {name}")
+    summary = f"The provider refuses it (status {status})"
+    return Finding(f"{name} key", State.TODO, summary, f"onelane keys set {name}")
 
 
-def _unknown(name: str, status: int | None) -> Finding:
-    why = "nobody answered" if status is None else f"the answer was status {status}"
-    return Finding(f"{name} key", State.OPTIONAL, f"Set; whether it counts can't be told: {why}")
+def _uncertain_key(name: str, status: int | None) -> Finding:
+    reason = "nobody answered" if status is None else f"the answer was status {status}"
+    return Finding(f"{name} key", State.OPTIONAL, f"Set; whether it counts can't be told: {reason}")
 
 
 def _status(url: str, headers: dict[str, str]) -> int | None:

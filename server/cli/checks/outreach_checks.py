@@ -55,34 +55,34 @@ def outreach_findings(session: Session, vault: Vault) -> Iterator[Finding]:
 def _switch(switch: SwitchView) -> Finding:
     if switch.state is SwitchState.ON:
         return Finding("outbound", State.OK, "What is approved goes out")
-    why = "" if switch.reason is None else f" ({switch.reason})"
-    return Finding("outbound", State.TODO, f"Everything is stopped{why}; look why, then", "onelane outbound start")
+    reason = "" if switch.reason is None else f" ({switch.reason})"
+    return Finding("outbound", State.TODO, f"Everything is stopped{reason}; look why, then", "onelane outbound start")
 
 
 def _waiting(switch: SwitchView) -> Iterator[Finding]:
     if switch.uncertain:
-        left = "it left" if switch.uncertain == 1 else "they left"
-        what = f"{number_of(switch.uncertain, 'message')} of which nobody knows whether {left}"
-        yield Finding("uncertain", State.TODO, what, "onelane outbound list --status uncertain")
+        departure = "it left" if switch.uncertain == 1 else "they left"
+        summary = f"{number_of(switch.uncertain, 'message')} of which nobody knows whether {departure}"
+        yield Finding("uncertain", State.TODO, summary, "onelane outbound list --status uncertain")
     if switch.waiting:
         wait = "waits" if switch.waiting == 1 else "wait"
-        what = f"{number_of(switch.waiting, 'message')} {wait} for your approval"
-        yield Finding("approvals", State.TODO, what, "onelane outbound approve --all")
+        summary = f"{number_of(switch.waiting, 'message')} {wait} for your approval"
+        yield Finding("approvals", State.TODO, summary, "onelane outbound approve --all")
 
 
 def _account(vault: Vault, row: Account) -> Finding:
     step = next_step_of(vault, row)
     if step is None:
-        held = "" if row.paused_until is None else f", held until {row.paused_until:%Y-%m-%d %H:%M} UTC"
-        return Finding("account", State.OK, f"{row.display_name} sends{held}")
-    why = row.status.label.lower() if row.pause_reason is None else f"{row.status.label.lower()}, {row.pause_reason}"
-    return Finding("account", State.TODO, f"{row.display_name} sends nothing: {why}", step)
+        pause = "" if row.paused_until is None else f", held until {row.paused_until:%Y-%m-%d %H:%M} UTC"
+        return Finding("account", State.OK, f"{row.display_name} sends{pause}")
+    reason = row.status.label.lower() if row.pause_reason is None else f"{row.status.label.lower()}, {row.pause_reason}"
+    return Finding("account", State.TODO, f"{row.display_name} sends nothing: {reason}", step)
 
 
 def _inbox(row: Account, now: datetime) -> Finding:
     read_at = row.inbox_read_at
     if read_at is not None and now - read_at <= INBOX_IS_FRESH:
         return Finding("inbox", State.OK, f"{row.display_name} was read at {read_at:%Y-%m-%d %H:%M} UTC")
-    said = "never" if read_at is None else f"last at {read_at:%Y-%m-%d %H:%M} UTC"
-    what = f"{row.display_name} was read {said}, so that its follow-ups wait"
-    return Finding("inbox", State.TODO, what, f"onelane sync gmail_metadata --account {row.id}")
+    last_reading = "never" if read_at is None else f"last at {read_at:%Y-%m-%d %H:%M} UTC"
+    summary = f"{row.display_name} was read {last_reading}, so that its follow-ups wait"
+    return Finding("inbox", State.TODO, summary, f"onelane sync gmail_metadata --account {row.id}")

@@ -18,14 +18,14 @@ def schedule_findings(session: Session, settings: Settings) -> Iterator[Finding]
     if not count:
         return
     due = [row.next_run_at for row in schedules.list_next_schedules(session, limit=1) if row.next_run_at is not None]
-    what = f"{count:,} {'schedule is' if count == 1 else 'schedules are'} on"
-    what += f", the next is due at {due[0]:%Y-%m-%d %H:%M} UTC" if due else ""
+    summary = f"{count:,} {'schedule is' if count == 1 else 'schedules are'} on"
+    summary += f", the next is due at {due[0]:%Y-%m-%d %H:%M} UTC" if due else ""
     if _is_on_sqlite(settings):
-        yield _on_sqlite(settings, what)
+        yield _on_sqlite(settings, summary)
     elif executing_since(session):
-        yield Finding("schedules", State.OK, f"{what}; a worker or server runs that starts them")
+        yield Finding("schedules", State.OK, f"{summary}; a worker or server runs that starts them")
     else:
-        yield Finding("schedules", State.TODO, f"{what}, and nothing runs that would start them", "onelane worker")
+        yield Finding("schedules", State.TODO, f"{summary}, and nothing runs that would start them", "onelane worker")
 
 
 def sequence_findings(session: Session, settings: Settings) -> Iterator[Finding]:
@@ -43,13 +43,15 @@ def _is_on_sqlite(settings: Settings) -> bool:
     return settings.url.startswith("sqlite")
 
 
-def _on_sqlite(settings: Settings, what: str) -> Finding:
+def _on_sqlite(settings: Settings, summary: str) -> Finding:
     process, service = executing_process(settings.lock_file), service_path(settings.home)
     if service.exists():
         if process is not None:
-            return Finding("schedules", State.OK, f"{what}; process {process} starts them, and the service after it")
-        return Finding("schedules", State.TODO, f"{what}, and the service does not run", "onelane service install")
+            return Finding("schedules", State.OK, f"{summary}; process {process} starts them, and the service after it")
+        return Finding("schedules", State.TODO, f"{summary}, and the service does not run", "onelane service install")
     if process is None:
-        return Finding("schedules", State.TODO, f"{what}, and nothing runs that starts them", "onelane service install")
-    what = f"{what}; process {process} starts them as long as it is open"
-    return Finding("schedules", State.OPTIONAL, what, "onelane service install")
+        return Finding(
+            "schedules", State.TODO, f"{summary}, and nothing runs that starts them", "onelane service install"
+        )
+    summary = f"{summary}; process {process} starts them as long as it is open"
+    return Finding("schedules", State.OPTIONAL, summary, "onelane service install")

@@ -16,16 +16,16 @@ from onelane.tools.registry.gate.vault import Vault, VaultClosed
 
 def platform_findings(settings: Settings) -> Iterator[Finding]:
     """Which platforms know Onelane, and whether a browser can come back from them; secrets are never shown."""
-    known = {
+    client_ids = {
         "X": settings.x_client_id,
         "Google": settings.google_client_id,
         "LinkedIn": settings.linkedin_client_id,
         "Microsoft": settings.microsoft_client_id,
     }
-    names = [name for name, client_id in known.items() if client_id is not None]
+    names = [name for name, client_id in client_ids.items() if client_id is not None]
     if not names:
-        what = "No platform knows Onelane; what they know comes in from export files"
-        yield Finding("platforms", State.OPTIONAL, what, "export ONELANE_X_CLIENT_ID=...")
+        summary = "No platform knows Onelane; what they know comes in from export files"
+        yield Finding("platforms", State.OPTIONAL, summary, "export ONELANE_X_CLIENT_ID=...")
         return
     yield Finding("platforms", State.OK, f"Accounts can sign in at {', '.join(names)}")
     yield _redirect(settings.oauth_redirect_url)
@@ -50,21 +50,21 @@ def readable_vault(settings: Settings) -> Vault:
 def _redirect(url: str) -> Finding:
     parts = urlsplit(url)
     place = (parts.hostname or "127.0.0.1", parts.port or 80)
-    with socket.socket(socket.AF_INET6 if ":" in place[0] else socket.AF_INET) as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket(socket.AF_INET6 if ":" in place[0] else socket.AF_INET) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            tried.bind(place)
+            listener.bind(place)
         except OSError:
-            what = f"Port {parts.port} is in use, so that no browser can come back from a sign-in at X or LinkedIn"
-            return Finding("redirect", State.TODO, what, "Close what uses it, or set ONELANE_OAUTH_REDIRECT_URL")
+            summary = f"Port {parts.port} is in use, so that no browser can come back from a sign-in at X or LinkedIn"
+            return Finding("redirect", State.TODO, summary, "Close what uses it, or set ONELANE_OAUTH_REDIRECT_URL")
     return Finding("redirect", State.OK, f"Browsers come back to {url}")
 
 
 def _key(rows: list[Account], settings: Settings) -> Finding:
     sealed = [row for row in rows if row.credentials_encrypted is not None]
     if settings.secret_key is None and not settings.secret_key_file.exists():
-        what = f"{settings.secret_key_file} is gone, without which no account can sign in"
-        return Finding("secret key", State.PROBLEM, what, "Put it back from a copy, or connect the accounts again")
+        summary = f"{settings.secret_key_file} is gone, without which no account can sign in"
+        return Finding("secret key", State.PROBLEM, summary, "Put it back from a copy, or connect the accounts again")
     try:
         for row in sealed:
             vault_of(settings).open(row.credentials_encrypted or "", row.id)
@@ -83,5 +83,5 @@ def _account(session: Session, row: Account, settings: Settings) -> Finding:
             "account", State.TODO, f"{where} is not signed in", step or f"onelane accounts connect {row.platform}"
         )
     until = "" if standing.ends_at is None else f", until {standing.ends_at:%Y-%m-%d}"
-    what = f"{where} is signed in for {', '.join(standing.features)}{until}"
-    return Finding("account", State.OK if standing.next_step is None else State.TODO, what, standing.next_step)
+    summary = f"{where} is signed in for {', '.join(standing.features)}{until}"
+    return Finding("account", State.OK if standing.next_step is None else State.TODO, summary, standing.next_step)

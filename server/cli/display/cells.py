@@ -75,16 +75,16 @@ def in_words(text: str) -> str:
     if not text.startswith("{"):
         return text
     try:
-        found: object = json.loads(text)
+        value: object = json.loads(text)
     except ValueError:
         return text
-    return values_line(cast("Mapping[str, object]", found)) if isinstance(found, dict) else text
+    return values_line(cast("Mapping[str, object]", value)) if isinstance(value, dict) else text
 
 
 def values_line(values: Mapping[str, object]) -> str:
     """Names and values in one line, without those that are empty."""
-    said = {name: value for name, value in values.items() if value not in (None, "", [], {})}
-    return "; ".join(f"{name}: {_told_value(value)}" for name, value in said.items())
+    filled_values = {name: value for name, value in values.items() if value not in (None, "", [], {})}
+    return "; ".join(f"{name}: {_told_value(value)}" for name, value in filled_values.items())
 
 
 def _told_value(value: object) -> str:

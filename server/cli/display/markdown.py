@@ -46,15 +46,15 @@ class MarkdownStream:
 
     def _replace(self, end: int) -> None:
         """Put what was meant in the place of what stands there, up to `end`; what has left the screen stays."""
-        whole, rest = self._waiting[:end], self._waiting[end:]
+        whole, tail = self._waiting[:end], self._waiting[end:]
         rows = _rows(self._waiting)
         if rows < shutil.get_terminal_size().lines:
             self._stream.write(f"{_UP.format(rows - 1) if rows > 1 else ''}{_CLEAR}")
             self._show(whole)
-            self._stream.write(rest)
-        elif not rest and not whole.endswith("\n"):
+            self._stream.write(tail)
+        elif not tail and not whole.endswith("\n"):
             self._stream.write("\n")
-        self._waiting = rest
+        self._waiting = tail
 
     def _show(self, text: str) -> None:
         if not text.strip():

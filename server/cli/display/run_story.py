@@ -7,7 +7,7 @@ import orjson
 
 from onelane.server.cli.display.cells import Reading, values_line
 from onelane.server.cli.display.table import Line
-from onelane.server.cli.display.wrapping import cut_at_word, fitted, padded
+from onelane.server.cli.display.wrapping import cut_at_word, fit_lines, pad
 from onelane.server.cli.output import number_of
 from onelane.server.components.numbers import dollars, duration
 from onelane.server.components.steps import about, read_steps
@@ -30,28 +30,28 @@ def story_of(run: RunWithSteps, reading: Reading, width: int | None) -> list[Lin
         reading: by what the reader's clock goes
         width: of the terminal; None where a program reads
     """
-    most = width or _LINE
+    line_width = width or _LINE
     facts = [(f"{name:<9}", value) for name, value in _facts(run, reading) if value]
     return [
-        *_paragraph(run.title or run.workflow_type.label, most, "heading"),
-        *_paragraph(f"{run.status.label}{f': {run.summary}' if run.summary else ''}", most, run.status.category),
+        *_paragraph(run.title or run.workflow_type.label, line_width, "heading"),
+        *_paragraph(f"{run.status.label}{f': {run.summary}' if run.summary else ''}", line_width, run.status.category),
         [("", "")],
-        *(line for name, value in facts for line in _paragraph(f"  {name} {value}", most)),
-        *(_steps(run, most) if run.steps else ()),
-        *_rest(run, most),
+        *(line for name, value in facts for line in _paragraph(f"  {name} {value}", line_width)),
+        *(_steps(run, line_width) if run.steps else ()),
+        *_afterword(run, line_width),
     ]
 
 
 def _facts(run: RunWithSteps, reading: Reading) -> Iterator[tuple[str, str]]:
     yield "id", run.id
     yield "type", run.workflow_type.label
-    yield "started", _started(run, reading)
+    yield "started", _start_text(run, reading)
     yield "items", _items(run)
     yield "model", _model(run)
     yield "settings", values_line(_settings(run))
 
 
-def _started(run: RunWithSteps, reading: Reading) -> str:
+def _start_text(run: RunWithSteps, reading: Reading) -> str:
     at = reading.exactly(run.started_at or run.created_at)
     by = f", by {run.trigger.replace('_', ' ')}"
     if run.started_at is None or run.completed_at is None:
@@ -62,8 +62,8 @@ def _started(run: RunWithSteps, reading: Reading) -> str:
 def _items(run: RunWithSteps) -> str:
     of = "" if run.total_items is None else f" of {run.total_items:,}"
     errors = f", {run.error_items:,} with errors" if run.error_items else ""
-    skipped = f", {run.skipped_items:,} skipped" if run.skipped_items else ""
-    return f"{run.processed_items:,}{of}{skipped}{errors}; {number_of(run.step_count, 'step')}"
+    skip_text = f", {run.skipped_items:,} skipped" if run.skipped_items else ""
+    return f"{run.processed_items:,}{of}{skip_text}{errors}; {number_of(run.step_count, 'step')}"
 
 
 def _model(run: RunWithSteps) -> str:
@@ -72,10 +72,9 @@ def _model(run: RunWithSteps) -> str:
         return ""
     if not read:
         return run.model
-    cached = round(100 * run.cache_read_tokens / read)
-    return (
-        f"{run.model}: {read:,} tokens read ({cached}% cached), {run.output_tokens:,} written, {dollars(run.cost_usd)}"
-    )
+    cache_percent = round(100 * run.cache_read_tokens / read)
+    tokens = f"{read:,} tokens read ({cache_percent}% cached), {run.output_tokens:,} written"
+    return f"{run.model}: {tokens}, {dollars(run.cost_usd)}"
 
 
 def _settings(run: RunWithSteps) -> dict[str, Any]:
@@ -85,8 +84,8 @@ def _settings(run: RunWithSteps) -> dict[str, Any]:
 
 
 def _object(text: str) -> dict[str, Any]:
-    found: Any = orjson.loads(text)
-    return found if isinstance(found, dict) else {}  # pyright: ignore[reportUnknownVariableType] - JSON
+    value: Any = orjson.loads(text)
+    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType] - JSON
 
 
 def _steps(run: RunWithSteps, width: int) -> Iterator[Line]:
@@ -99,19 +98,19 @@ def _steps(run: RunWithSteps, width: int) -> Iterator[Line]:
         yield _step(step, about(row), width, places=places, kinds=kinds)
 
 
-def _step(step: StepView, what: str, width: int, *, places: int, kinds: int) -> Line:
-    began = f"  {step.step_index:>{places}} "
-    mark = f"{_MARKS.get(step.status, ' ')} {padded(_kind(step), kinds)}  "
-    took = f"  {duration(step.duration_ms / 1000)}" if step.duration_ms else ""
-    room = max(_LEAST_ABOUT, width - len(began) - len(mark) - len(took))
-    return [(began, "faint"), (mark, _TONES.get(step.status, "")), (cut_at_word(what, room), ""), (took, "faint")]
+def _step(step: StepView, summary: str, width: int, *, places: int, kinds: int) -> Line:
+    head = f"  {step.step_index:>{places}} "
+    mark = f"{_MARKS.get(step.status, ' ')} {pad(_kind(step), kinds)}  "
+    tail = f"  {duration(step.duration_ms / 1000)}" if step.duration_ms else ""
+    room = max(_LEAST_ABOUT, width - len(head) - len(mark) - len(tail))
+    return [(head, "faint"), (mark, _TONES.get(step.status, "")), (cut_at_word(summary, room), ""), (tail, "faint")]
 
 
 def _kind(step: StepView) -> str:
     return step.step_type.replace("_", " ")[:_LONGEST_TYPE]
 
 
-def _rest(run: RunWithSteps, width: int) -> Iterator[Line]:
+def _afterword(run: RunWithSteps, width: int) -> Iterator[Line]:
     for each in run.approvals:
         yield from _paragraph(f"\nIt asks you: {each.question}\nAnswer it: onelane approvals {each.id}", width, "warn")
     if run.children:
@@ -124,11 +123,11 @@ def _rest(run: RunWithSteps, width: int) -> Iterator[Line]:
 
 
 def _children(children: Iterable[ChildRun], width: int, *, depth: int) -> Iterator[Line]:
-    for each in children:
-        said = f"{each.workflow_type.label}, {each.status}, {number_of(each.step_count, 'step')}"
-        yield from _paragraph(f"{'  ' * depth}{each.id}  {said}", width)
-        yield from _children(each.children, width, depth=depth + 1)
+    for child in children:
+        summary = f"{child.workflow_type.label}, {child.status}, {number_of(child.step_count, 'step')}"
+        yield from _paragraph(f"{'  ' * depth}{child.id}  {summary}", width)
+        yield from _children(child.children, width, depth=depth + 1)
 
 
 def _paragraph(text: str, width: int, tone: str = "") -> Sequence[Line]:
-    return [[(line, tone)] for line in fitted(text, width).split("\n")]
+    return [[(line, tone)] for line in fit_lines(text, width).split("\n")]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from onelane.server.cli.display.cells import Cell
-from onelane.server.cli.display.wrapping import longest_word, padded, width_of, wrapped
+from onelane.server.cli.display.wrapping import longest_word, pad, width_of, wrap_lines
 
 _GAP = "  "
 _BELOW = "    "
@@ -56,19 +56,19 @@ Line = Sequence[tuple[str, str]]
 """A line in pieces: a text, and its tone."""
 
 
-def laid_out(columns: Sequence[Column], width: int) -> list[Line]:
+def table_lines(columns: Sequence[Column], width: int) -> list[Line]:
     """The lines of a table, its headings first; columns in which nothing stands are left out."""
-    said = [column for column in columns if any(cell.text for cell in column.cells)]
-    beside, below = _divided(said, width)
+    filled_columns = [column for column in columns if any(cell.text for cell in column.cells)]
+    beside, below = _divide(filled_columns, width)
     widths = _widths(beside, width)
     lines = _row([Cell(column.heading, "heading") for column in beside], beside, widths)
-    for number in range(len(said[0].cells) if said else 0):
+    for number in range(len(filled_columns[0].cells) if filled_columns else 0):
         lines += _row([column.cells[number] for column in beside], beside, widths)
-        lines += _told_below([(column.heading, column.cells[number]) for column in below], width)
+        lines += _lines_below([(column.heading, column.cells[number]) for column in below], width)
     return lines
 
 
-def _divided(columns: Sequence[Column], width: int) -> tuple[list[Column], list[Column]]:
+def _divide(columns: Sequence[Column], width: int) -> tuple[list[Column], list[Column]]:
     """What stands beside each other, and what is moved below because there is no room: the last columns first."""
     beside, below = list(columns), list[Column]()
     while _total([column.least for column in beside]) > width:
@@ -85,11 +85,11 @@ def _widths(columns: Sequence[Column], width: int) -> list[int]:
     widths = [column.least for column in columns]
     if _total(widths) > width:
         widths = [column.narrowest for column in columns]
-    left = width - _total(widths)
-    while left > 0 and (wanting := [n for n, column in enumerate(columns) if widths[n] < column.natural]):
-        for number in wanting[:left]:
+    spare = width - _total(widths)
+    while spare > 0 and (wanting := [n for n, column in enumerate(columns) if widths[n] < column.natural]):
+        for number in wanting[:spare]:
             widths[number] += 1
-            left -= 1
+            spare -= 1
     return widths
 
 
@@ -98,17 +98,17 @@ def _total(widths: Sequence[int]) -> int:
 
 
 def _row(cells: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int]) -> list[Line]:
-    parts = [wrapped(cell.text, width) for cell, width in zip(cells, widths, strict=True)]
+    parts = [wrap_lines(cell.text, width) for cell, width in zip(cells, widths, strict=True)]
     return [
         [
-            (f"{_GAP if number else ''}{padded(text, widths[number], is_right=columns[number].is_number)}", tone)
+            (f"{_GAP if number else ''}{pad(text, widths[number], is_right=columns[number].is_number)}", tone)
             for number, (text, tone) in enumerate(zip(texts, (cell.tone for cell in cells), strict=True))
         ]
         for texts in zip_longest(*parts, fillvalue="")
     ]
 
 
-def _told_below(cells: Sequence[tuple[str, Cell]], width: int) -> list[Line]:
+def _lines_below(cells: Sequence[tuple[str, Cell]], width: int) -> list[Line]:
     """What had no room beside the rest, as many of them in a line as fit."""
     lines: list[str] = []
     for words in (f"{heading}: {cell.text}" for heading, cell in cells if cell.text):
@@ -116,5 +116,5 @@ def _told_below(cells: Sequence[tuple[str, Cell]], width: int) -> list[Line]:
         if lines and width_of(joined) <= width - len(_BELOW):
             lines[-1] = joined
         else:
-            lines += wrapped(words, width - len(_BELOW))
+            lines += wrap_lines(words, width - len(_BELOW))
     return [[(f"{_BELOW}{line}", "faint")] for line in lines]

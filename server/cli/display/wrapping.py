@@ -20,28 +20,28 @@ def width_of(text: str) -> int:
     return sum(map(_places, text))
 
 
-def padded(text: str, width: int, *, is_right: bool = False) -> str:
+def pad(text: str, width: int, *, is_right: bool = False) -> str:
     """A text with blanks up to a width, before it or behind it."""
     blanks = " " * (width - width_of(text))
     return f"{blanks}{text}" if is_right else f"{text}{blanks}"
 
 
-def wrapped(text: str, width: int, *, hang: str = "") -> list[str]:
+def wrap_lines(text: str, width: int, *, hang: str = "") -> list[str]:
     """A paragraph in lines, all but the first behind `hang`; a word that is longer than a line keeps its own."""
     lines, words = [""], text.split(" ")
     for number, word in enumerate(words):
-        joined = f"{lines[-1]} {word}" if number else word
-        if width_of(joined) <= width or not lines[-1].strip():
-            lines[-1] = joined
+        line = f"{lines[-1]} {word}" if number else word
+        if width_of(line) <= width or not lines[-1].strip():
+            lines[-1] = line
         else:
             lines[-1] = lines[-1].rstrip()
             lines.append(f"{hang}{word}")
     return lines
 
 
-def fitted(text: str, width: int) -> str:
+def fit_lines(text: str, width: int) -> str:
     """A text of lines, each in as many as it needs, the further ones indented; tabs part what stands side by side."""
-    return "\n".join(line for each in text.replace("\t", _HANG).split("\n") for line in _fitted_line(each, width))
+    return "\n".join(line for each in text.replace("\t", _HANG).split("\n") for line in _fit_line(each, width))
 
 
 def longest_word(text: str) -> int:
@@ -54,15 +54,15 @@ def cut_at_word(text: str, width: int) -> str:
     line = " ".join(text.split())
     if width_of(line) <= width:
         return line
-    return f"{wrapped(line, max(1, width - 2))[0]} …"
+    return f"{wrap_lines(line, max(1, width - 2))[0]} …"
 
 
-def _fitted_line(line: str, width: int) -> Iterator[str]:
+def _fit_line(line: str, width: int) -> Iterator[str]:
     if width_of(line) <= width:
         yield line
         return
     indent = line[: len(line) - len(line.lstrip(" "))]
-    yield from wrapped(line, width, hang=f"{indent}{_HANG}")
+    yield from wrap_lines(line, width, hang=f"{indent}{_HANG}")
 
 
 def _places(letter: str) -> int:

@@ -16,8 +16,8 @@ def read(visit: Visit) -> Mapping[str, object]:
 
 def answer(visit: Visit, form: Form) -> Done:
     """Let what they pressed count."""
-    given = {name: form.text(name) for name in ("kind", "id", "hash", "answer", "reason")}
-    return Done(take_answer(visit.onelane.toolbox.services, given).text(), PATH)
+    values = {name: form.text(name) for name in ("kind", "id", "hash", "answer", "reason")}
+    return Done(take_answer(visit.onelane.toolbox.services, values).text(), PATH)
 
 
 PAGE = Page(PATH, "approvals.html", read, section="workflows", acts={"answer": answer}, is_secret=True)

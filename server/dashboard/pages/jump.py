@@ -7,7 +7,7 @@ from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.places import PLACES, Place
 from onelane.server.dashboard.visit import Visit
 
-_MOST = 9
+_MOST_HITS = 9
 _OF_A_KIND = 4
 
 
@@ -30,13 +30,13 @@ class Hit:
 
 def read(visit: Visit) -> Mapping[str, object]:
     """What fits, places first."""
-    asked = visit.query.get("q", "").strip()[:200]
-    words = asked.lower().split()
+    query = visit.query.get("q", "").strip()[:200]
+    words = query.lower().split()
     places = map(_place, PLACES)
-    found = [place for place in places if all(word in place.label.lower() for word in words)]
-    if asked:
-        found += [*_people(visit, asked), *_runs(visit, asked)]
-    return {"asked": asked, "hits": found[: _MOST + (0 if asked else len(PLACES))]}
+    hits = [place for place in places if all(word in place.label.lower() for word in words)]
+    if query:
+        hits += [*_people(visit, query), *_runs(visit, query)]
+    return {"asked": query, "hits": hits[: _MOST_HITS + (0 if query else len(PLACES))]}
 
 
 def _place(place: Place) -> Hit:
@@ -44,8 +44,8 @@ def _place(place: Place) -> Hit:
     return Hit(label, place.icon, place.href, f"g {place.key}" if place.key else "")
 
 
-def _people(visit: Visit, asked: str) -> list[Hit]:
-    people = visit.call("search_contacts", query=asked, page_size=_OF_A_KIND)["data"]
+def _people(visit: Visit, query: str) -> list[Hit]:
+    people = visit.call("search_contacts", query=query, page_size=_OF_A_KIND)["data"]
     return [Hit(_person(each), "user", f"/dashboard/contacts/{each['id']}") for each in people]
 
 
@@ -54,8 +54,8 @@ def _person(contact: Mapping[str, str | None]) -> str:
     return " · ".join(part for part in (contact["name"], *about) if part)
 
 
-def _runs(visit: Visit, asked: str) -> list[Hit]:
-    runs = visit.call("list_runs", q=asked, page_size=_OF_A_KIND)["data"]
+def _runs(visit: Visit, query: str) -> list[Hit]:
+    runs = visit.call("list_runs", q=query, page_size=_OF_A_KIND)["data"]
     return [
         Hit(f"{each['title']} · {each['status']}", "git-branch", f"/dashboard/workflows/{each['id']}") for each in runs
     ]

@@ -34,7 +34,7 @@ def read(visit: Visit) -> Mapping[str, object]:
         "switch": visit.call("outbound_status"),
         "why_stopped": why_stopped(visit.onelane.toolbox.database),
         "choices": workspace.shown_settings(visit),
-        **_spent(visit),
+        **_costs(visit),
         "usual": USUAL_BUDGET,
         "service_keys": keys.shown_keys(settings),
         "keys": keys_of(settings),
@@ -58,8 +58,8 @@ def start(visit: Visit, form: Form) -> Done:
     if form.text("since") != str(visit.call("outbound_status")["changedAt"]):
         raise Conflict("The switch was turned since you looked. See why it is stopped now; nothing was changed.")
     switch = start_outbound(visit.onelane.toolbox.services, via=Door.DASHBOARD)
-    noted = f" {switch.note}" if switch.note else ""
-    return Done(f"Sending has started again.{noted}", visit.path)
+    note = f" {switch.note}" if switch.note else ""
+    return Done(f"Sending has started again.{note}", visit.path)
 
 
 def lift_one(visit: Visit, form: Form) -> Done:
@@ -75,7 +75,7 @@ def _waiting_sign_in(visit: Visit) -> object:
     return None if sign_in is None else orjson.loads(sign_in.contract_json())
 
 
-def _spent(visit: Visit) -> dict[str, object]:
+def _costs(visit: Visit) -> dict[str, object]:
     """What models cost today, which is the last day, and in the days before; and what they may cost."""
     with visit.onelane.toolbox.database.read() as session:
         costs = run_lists.list_costs(session, count=DAYS)

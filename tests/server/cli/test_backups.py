@@ -12,7 +12,7 @@ from threading import Event, Thread
 import pytest
 
 from onelane.server.cli.backups.backup import write_backup
-from onelane.server.cli.backups.restoring import Restored, restore_backup
+from onelane.server.cli.backups.restoring import Restoration, restore_backup
 from onelane.server.cli.backups.sealed_keys import seal_keys
 from onelane.server.last_backup import last_backup
 from onelane.server.settings import Settings
@@ -198,7 +198,7 @@ def written_to(database: Database) -> Generator[None]:
         writer.join()
 
 
-def restored(settings: Settings, file: Path, passphrase: str) -> Restored:
+def restored(settings: Settings, file: Path, passphrase: str) -> Restoration:
     return restore_backup(
         settings,
         file,

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from onelane.server.agent.approval import Approver, Nobody
 from onelane.server.agent.model import Delta
 from onelane.server.app import Onelane, open_onelane
-from onelane.server.cli.chat.chat import Called, Chat, ChatTaken, Totals
+from onelane.server.cli.chat.chat import Chat, ChatTaken, ToolOutcome, Totals
 from onelane.server.cli.chat.chat_sessions import ChatOptions, ChatSessions
 from onelane.server.engine.client_runs import close_silent_runs
 from onelane.server.settings import Settings
@@ -47,7 +47,7 @@ class Watching:
         self.seen.append(f"turn {totals.turns}: {' '.join(chose)}")
         self.at_turn()
 
-    def on_call(self, called: Called) -> None:
+    def on_call(self, called: ToolOutcome) -> None:
         self.seen.append(f"{called.name}: {called.outcome}")
 
     def on_wait(self) -> None:

@@ -12,7 +12,7 @@ from onelane.server.cli.commands.people import accounts, contacts
 from onelane.server.cli.commands.workflows import runs, schedules, templates
 from onelane.server.cli.entry_point import main
 from onelane.server.cli.error_messages import sentence_about
-from onelane.server.cli.tool_commands import Derived
+from onelane.server.cli.tool_commands import ToolCommand
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.errors import NotFound
 from tests.commands import Terminal
@@ -81,7 +81,7 @@ def test_every_command_has_help(terminal: Terminal, name: str) -> None:
 @pytest.mark.parametrize("group", [accounts, contacts, runs, schedules, templates])
 def test_every_column_of_a_table_is_a_field_of_what_the_tool_returns(group: ModuleType) -> None:
     registry = all_tools()
-    derived: tuple[Derived, ...] = group.COMMANDS
+    derived: tuple[ToolCommand, ...] = group.COMMANDS
     for command in derived:
         returned = registry[command.tool].signature.return_annotation
         schema = returned.model_json_schema(by_alias=False, mode="serialization")

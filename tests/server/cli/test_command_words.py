@@ -6,7 +6,7 @@ from importlib import import_module
 import pytest
 import typer
 
-from onelane.server.cli.display.command_words import TYPED, in_commands
+from onelane.server.cli.display.command_words import COMMAND_FORMS, in_commands
 from onelane.server.cli.menu import MENU
 
 SAID = {
@@ -36,7 +36,7 @@ def test_a_tools_name_is_said_as_the_command_that_does_the_same(text: str) -> No
 
 def test_each_command_that_is_said_can_be_typed() -> None:
     groups = {entry.name: entry for entry in MENU}
-    for typed in TYPED.values():
+    for typed in COMMAND_FORMS.values():
         group, *name = shlex.split(typed.command)
         assert group in groups
         if name:

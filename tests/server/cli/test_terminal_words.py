@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from onelane.server.cli.display.cells import Cell
 from onelane.server.cli.display.markdown import MarkdownStream
-from onelane.server.cli.display.table import Column, laid_out
+from onelane.server.cli.display.table import Column, table_lines
 from onelane.server.cli.display.wrapping import width_of
 from tests.commands import Terminal
 from tests.samples.linkedin import linkedin_connections
@@ -48,7 +48,7 @@ def test_a_typing_error_is_answered_with_commands_and_not_with_other_words_for_t
 @given(tables, st.integers(20, 100))
 def test_a_table_keeps_every_word_whole_and_fits_where_its_words_do(rows: list[list[str]], width: int) -> None:
     columns = [Column(f"head{n}", [Cell(text) for text in cells]) for n, cells in enumerate(zip(*rows, strict=True))]
-    lines = ["".join(text for text, _ in line).rstrip() for line in laid_out(columns, width)]
+    lines = ["".join(text for text, _ in line).rstrip() for line in table_lines(columns, width)]
     shown = [word.strip(":") for line in lines for word in line.split() if word != "·"]
     for row in rows:
         for word in " ".join(row).split():

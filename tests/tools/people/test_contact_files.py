@@ -135,7 +135,7 @@ def test_an_address_book_reads_the_cards(tmp_path: Path, sqlite_database: Databa
     file.write_bytes(text.encode())
     assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
     with Archive(file) as archive:
-        (card,) = read_vcards(archive.named(r".*\.vcf")[0])
+        (card,) = read_vcards(archive.members_named(r".*\.vcf")[0])
     assert isinstance(card, PersonRecord)
     assert (card.name, card.last_name, card.company) == (
         'Ada "Countess" Lovelace',

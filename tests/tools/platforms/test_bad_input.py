@@ -52,7 +52,7 @@ def test_a_file_that_is_no_export_is_named_for_what_it_is(tmp_path: Path, sub_ty
     content, found = FOUND[name]
     (tmp_path / name).write_bytes(content)
     message = refused(sub_type, tmp_path / name)
-    assert message.startswith(f"Expected {sub_types()[sub_type].expected}; {name} is {found}")
+    assert message.startswith(f"Expected {sub_types()[sub_type].expectation}; {name} is {found}")
     assert message.endswith(sub_types()[sub_type].advice)
     assert recognise(tmp_path / name) == []
 

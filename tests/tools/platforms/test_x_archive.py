@@ -213,7 +213,7 @@ def test_a_copy_of_a_file_is_left_out_and_named(tmp_path: Path) -> None:
     old, new = (ytd("follower", {"follower": {"accountId": number}}) for number in ("5", "6"))
     path = archive(tmp_path / "x.zip", data__account=ACCOUNT, **{"data__follower copy": old, "data__follower": new})
     assert [person.platform_user_id for person in people("x_contacts", path)] == ["6"]
-    assert open_export("x_contacts", path).left_out == ("data/follower copy.js",)
+    assert open_export("x_contacts", path).copies == ("data/follower copy.js",)
 
 
 def test_an_instant_that_cannot_be_read_is_told(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def read_answers(database: Database, vault: Vault, path: Path) -> Iterator[list[
 
 
 def _mailboxes(archive: Archive) -> list[Member]:
-    return [member for member in archive.named(r".*\.(mbox|mbx)|mbox")[:MOST_LOOKED_INTO] if is_mbox(member)]
+    return [member for member in archive.members_named(r".*\.(mbox|mbx)|mbox")[:MOST_LOOKED_INTO] if is_mbox(member)]
 
 
 def _ranges(database: Database, vault: Vault, mailbox: Member) -> list[LineRange]:

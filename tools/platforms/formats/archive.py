@@ -33,7 +33,7 @@ MOST_LOOKED_INTO = 200
 _MAX_FOLDER_FILES, _MAX_FOLDER_DEPTH = 200_000, 6
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _KNOWN_PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
-_BROKEN = (zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, struct.error, ValueError, OSError)
+_DAMAGE_ERRORS = (zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, struct.error, ValueError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Archive:
     def __exit__(self, *exception: object) -> None:
         self._open.close()
 
-    def named(self, pattern: str) -> list[Member]:
+    def members_named(self, pattern: str) -> list[Member]:
         """The files whose name (without folders, in any case) matches, nearest to the top first, short names first.
 
         So `Connections.csv` comes before its copy `Connections (1).csv`. A file that was given by itself always counts:
@@ -92,7 +92,7 @@ class Archive:
         found = [member for member in self.members if wanted.fullmatch(member.basename)]
         return sorted(found, key=lambda member: (member.name.count("/"), len(member.basename), member.name))
 
-    def described(self) -> str:
+    def description(self) -> str:
         """What was given, in words, for a message that says why it is not what was expected."""
         if self.kind == "file":
             head = self.members[0].head()
@@ -124,7 +124,7 @@ class Archive:
         stream = self._open.enter_context(_open_file(path))
         try:
             container = self._open.enter_context(zipfile.ZipFile(stream))
-        except (*_BROKEN, RuntimeError) as error:
+        except (*_DAMAGE_ERRORS, RuntimeError) as error:
             self._open.close()
             raise UnreadableExport(
                 f"{path.name} is a zip file that is damaged or cut short, as after an interrupted download. "
@@ -171,15 +171,15 @@ def _open_file(path: Path) -> io.BufferedReader:
 
 def _files_below(folder: Path) -> Iterator[Member]:
     """The ordinary files in a folder, in the order of their names, links left aside."""
-    seen = 0
+    file_count = 0
     for place, folders, names in os.walk(folder):
         folders.sort()
         below = Path(place).relative_to(folder)
         if len(below.parts) >= _MAX_FOLDER_DEPTH:
             folders.clear()
         for name in sorted(names):
-            seen += 1
-            if seen > _MAX_FOLDER_FILES:
+            file_count += 1
+            if file_count > _MAX_FOLDER_FILES:
                 raise UnreadableExport(f"{folder} holds too many files to be an export. Give the export's own folder.")
             path = Path(place, name)
             size = _ordinary_size(path)
@@ -206,10 +206,10 @@ def _check_harmless(path: Path, infos: list[zipfile.ZipInfo]) -> None:
     for info in infos:
         _check_entry(path, info)
     total = sum(info.file_size for info in infos)
-    packed = max(path.lstat().st_size, 1)
+    packed_bytes = max(path.lstat().st_size, 1)
     # Against the size of the file, not the sum of the parts: entries may overlap.
-    if total > MAX_TOTAL_BYTES or (total > SMALL_BYTES and total > MAX_RATIO * packed):
-        raise _too_much(path, total, packed)
+    if total > MAX_TOTAL_BYTES or (total > SMALL_BYTES and total > MAX_RATIO * packed_bytes):
+        raise _bomb_refusal(path, total, packed_bytes)
 
 
 def _check_entry(path: Path, info: zipfile.ZipInfo) -> None:
@@ -224,29 +224,29 @@ def _check_entry(path: Path, info: zipfile.ZipInfo) -> None:
             f"{path.name} is protected by a password. Unpack it and import the folder, or zip it again without one."
         )
     if info.file_size > SMALL_BYTES and info.file_size > MAX_RATIO * max(info.compress_size, 1):
-        raise _too_much(path, info.file_size, info.compress_size)
+        raise _bomb_refusal(path, info.file_size, info.compress_size)
 
 
-def _too_much(path: Path, size: int, packed: int) -> UnreadableExport:
+def _bomb_refusal(path: Path, size: int, packed_bytes: int) -> UnreadableExport:
     return UnreadableExport(
-        f"{path.name} would unpack {packed:,} bytes to {size:,}, which no export does (a “zip bomb”); it was not read. "
-        "Download the export again from the platform itself."
+        f"{path.name} would unpack {packed_bytes:,} bytes to {size:,}, which no export does (a “zip bomb”); it was not "
+        "read. Download the export again from the platform itself."
     )
 
 
 def _open_member(container: zipfile.ZipFile, info: zipfile.ZipInfo) -> io.BufferedReader:
     try:
         stream = container.open(info)
-    except (*_BROKEN, RuntimeError) as error:
+    except (*_DAMAGE_ERRORS, RuntimeError) as error:
         if info.compress_type not in _KNOWN_PACKINGS:
             raise UnreadableExport(
                 f"{info.filename} is packed in a way that can't be read here. Unpack the zip and import the folder."
             ) from error
-        raise _damaged(info.filename) from error
-    return io.BufferedReader(_Unpacked(stream, info.filename), 1 << 18)
+        raise _damage(info.filename) from error
+    return io.BufferedReader(_ZippedFile(stream, info.filename), 1 << 18)
 
 
-class _Unpacked(io.RawIOBase):
+class _ZippedFile(io.RawIOBase):
     """A file in a zip. Damage that shows only while it is read becomes an error that a person can act on."""
 
     def __init__(self, stream: IO[bytes], name: str) -> None:
@@ -260,8 +260,8 @@ class _Unpacked(io.RawIOBase):
         view = memoryview(buffer).cast("B")
         try:
             data = self._stream.read(len(view))
-        except _BROKEN as error:
-            raise _damaged(self._name) from error
+        except _DAMAGE_ERRORS as error:
+            raise _damage(self._name) from error
         view[: len(data)] = data
         return len(data)
 
@@ -270,7 +270,7 @@ class _Unpacked(io.RawIOBase):
         super().close()
 
 
-def _damaged(name: str) -> UnreadableExport:
+def _damage(name: str) -> UnreadableExport:
     return UnreadableExport(
         f"{name} in the zip is damaged or cut short, as after an interrupted download. "
         "Download the export again and import the new file."

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from onelane.tools.platforms.formats.cells import ROUNDED, is_rounded
+from onelane.tools.platforms.formats.cells import ROUNDED_NUMBER, is_rounded
 from onelane.tools.platforms.formats.contact_details import addresses_in, full_name, parse_email, parse_phone
 from onelane.tools.platforms.formats.instants import written_instant
 from onelane.tools.platforms.formats.records import BadLine, Email, Json, PersonRecord, SkippedLine, Unread, excerpt
 
-YEARS_OF_NONE = frozenset({"0000", "0001", "1604"})
+YEARS_FOR_NONE = frozenset({"0000", "0001", "1604"})
 """Years that stand for a birthday without one; 1604 is Apple's."""
 _PLAIN_BIRTHDAY = re.compile(r"(?:\d{4}|-)-\d\d-\d\d")
 
@@ -40,13 +40,13 @@ class Card:
     """What has no place of its own, such as a department or how a name is spoken."""
 
 
-def record_of(card: Card, line: int, unread: Sequence[Unread] = ()) -> PersonRecord | BadLine | SkippedLine:
+def record_of(card: Card, line: int, unread_values: Sequence[Unread] = ()) -> PersonRecord | BadLine | SkippedLine:
     """The person or organisation on a card. Without a name, an address, a number or a company it is nobody.
 
     Args:
         card: the entry
         line: where it stands
-        unread: what was not understood of it before
+        unread_values: what was not understood of it before
     """
     emails, invalid = _emails(card.emails)
     phones = [phone for phone in card.phones if not is_rounded(phone)]
@@ -55,16 +55,18 @@ def record_of(card: Card, line: int, unread: Sequence[Unread] = ()) -> PersonRec
     if not (name or emails or card.company) and phones:
         # What has only a number is known by its number, as a telephone shows it.
         name = phones[0]
-    unread = [
-        *unread,
+    unread_values = [
+        *unread_values,
         *(Unread("e-mail: not an address", excerpt(address)) for address in invalid),
-        *(Unread(f"phone: {ROUNDED}", excerpt(phone)) for phone in card.phones if is_rounded(phone)),
+        *(Unread(f"phone: {ROUNDED_NUMBER}", excerpt(phone)) for phone in card.phones if is_rounded(phone)),
         *([] if is_certain else [Unread("birthday: not one certain day", excerpt(card.birthday))]),
     ]
     if not (name or emails or card.company):
-        if unread:
+        if unread_values:
             return BadLine(
-                line, f"nothing is left to tell an entry by: {unread[0].what}: {unread[0].value}", unread[0].what
+                line,
+                f"nothing is left to tell an entry by: {unread_values[0].what}: {unread_values[0].value}",
+                unread_values[0].what,
             )
         return SkippedLine(line, "an entry without name, address, number or company")
     is_organisation = card.is_organisation or _is_only_company(card, name)
@@ -90,13 +92,13 @@ def record_of(card: Card, line: int, unread: Sequence[Unread] = ()) -> PersonRec
         tags=tuple(_once(card.tags)),
         is_organisation=is_organisation,
         extra=extra,
-        unread=tuple(unread),
+        unread=tuple(unread_values),
     )
 
 
 def _birthday(text: str) -> tuple[str, bool]:
     """A birthday as ISO has it, and whether it is certain; else as it is written."""
-    without_year = text[:4] in YEARS_OF_NONE and _PLAIN_BIRTHDAY.fullmatch(text)
+    without_year = text[:4] in YEARS_FOR_NONE and _PLAIN_BIRTHDAY.fullmatch(text)
     if not text or _PLAIN_BIRTHDAY.fullmatch(text):
         return (f"-{text[4:]}" if without_year else text), True
     day = written_instant(text)
@@ -114,10 +116,10 @@ def _is_only_company(card: Card, name: str) -> bool:
     return bool(card.company) and not (card.first or card.last) and name in {"", card.company}
 
 
-def _emails(written: list[tuple[str, str]]) -> tuple[tuple[Email, ...], list[str]]:
+def _emails(values: list[tuple[str, str]]) -> tuple[tuple[Email, ...], list[str]]:
     valid: dict[str, Email] = {}
     invalid: list[str] = []
-    for address, label in ((one, label) for value, label in written for one in addresses_in(value)):
+    for address, label in ((address_text, label) for value, label in values for address_text in addresses_in(value)):
         if email := parse_email(address, label or None):
             valid.setdefault(email.normalized, email)
         else:

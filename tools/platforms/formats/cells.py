@@ -5,7 +5,7 @@ from functools import cache
 
 SPOILT = "an error of a spreadsheet"
 """What is said of a cell that `is_spoilt`."""
-ROUNDED = "a number that a spreadsheet has rounded"
+ROUNDED_NUMBER = "a number that a spreadsheet has rounded"
 """What is said of a cell that `is_rounded`."""
 _YES = """
 1 -1 1.0 1,0 x y t j s yes true on ok ✓ ✔ ☑ ja wahr oui vrai si sí sì verdadero vero verdadeiro sim waar tak prawda
@@ -18,12 +18,12 @@ _NO = """
 neistina netočno netačno neresnično netiesa nē aplams väär
 いいえ 偽 否 不 假 아니요 거짓 לא שקר لا خطأ tidak salah không sai
 """
-_NOTHING = frozenset({"", "-", "--", "—", "n/a", "null", "(null)", "<null>", "none", "nan", "nil", "undefined"})
+_EMPTY_WORDS = frozenset({"", "-", "--", "—", "n/a", "null", "(null)", "<null>", "none", "nan", "nil", "undefined"})
 """What programs write into a table where they know nothing."""
 _NOTHING_AS_NAME = frozenset({"", "-", "--", "—", "N/A", "n/a", "NULL", "null", "(null)", "<null>", "NaN", "undefined"})
 """The same where people's names stand, for there are people called Null and Nan."""
 _ERROR = re.compile(r"#(?:[^\sa-z]{1,20}[!?]|N/[ABDV]|NV|I/T|YOK|HIÁNYZIK|Н/Д|#{2,})|Err:\d{3}")
-_ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?E[+-]?\d{1,3}", re.IGNORECASE)
+_ROUNDED_FORM = re.compile(r"[+-]?\d(?:[.,]\d+)?E[+-]?\d{1,3}", re.IGNORECASE)
 _FORMULA = re.compile(r'=\s*(?:\w+\s*\(\s*)?"((?:[^"]|"")*)".*', re.DOTALL)
 
 
@@ -35,7 +35,7 @@ def yes_or_no(text: str) -> bool | None:
 
 def is_nothing(text: str) -> bool:
     """Whether a cell says that nothing is known, as databases and programs write it: `NULL`, `N/A`, `nan`, `-`."""
-    return text.strip().lower() in _NOTHING
+    return text.strip().lower() in _EMPTY_WORDS
 
 
 def is_no_name(text: str) -> bool:
@@ -43,10 +43,10 @@ def is_no_name(text: str) -> bool:
     return text.strip() in _NOTHING_AS_NAME
 
 
-def filled(text: str) -> str | None:
+def text_or_none(text: str) -> str | None:
     """What a cell says, stripped; None where it says nothing."""
     text = text.strip()
-    return None if text.lower() in _NOTHING else text
+    return None if text.lower() in _EMPTY_WORDS else text
 
 
 def is_spoilt(text: str) -> bool:
@@ -56,7 +56,7 @@ def is_spoilt(text: str) -> bool:
 
 def is_rounded(text: str) -> bool:
     """Whether a spreadsheet rounded a long number, so that its last digits are lost: `4.91E+11`."""
-    return _ROUNDED.fullmatch(text) is not None
+    return _ROUNDED_FORM.fullmatch(text) is not None
 
 
 def without_formula(text: str) -> str:

@@ -20,7 +20,7 @@ _SPREADSHEETS = re.compile(r"\A'|(?<=\d{6})\.0\Z")
 _MAX_LOCAL_CHARS, _MAX_CHARS = 64, 254
 
 # RFC 2142 names some; the others are what companies' sites show.
-_SHARED = {
+_SHARED_NAMES = {
     "abuse", "accounting", "accounts", "admin", "administration", "administrator", "admissions", "ads",
     "advertising", "all", "billing", "booking", "bookings", "career", "careers", "central", "community", "contact",
     "contacto", "contacts", "contato", "customercare", "customerservice", "customersupport", "enquiries", "enquiry",
@@ -90,12 +90,12 @@ def parse_phone(text: str) -> str:
     import phonenumbers
 
     try:
-        parsed = phonenumbers.parse(number)
+        phone = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
         return number
-    if not phonenumbers.is_possible_number(parsed):
+    if not phonenumbers.is_possible_number(phone):
         return number
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return phonenumbers.format_number(phone, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _unusual_email(address: str, label: str | None) -> Email | None:
@@ -105,10 +105,10 @@ def _unusual_email(address: str, label: str | None) -> Email | None:
 
     try:
         # test_environment allows .test, as the quick way above does: an address book may hold what no resolver knows.
-        found = validate_email(address, check_deliverability=False, test_environment=True, strict=True)
+        email = validate_email(address, check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError:
         return None
-    return Email(address, found.normalized.lower(), label)
+    return Email(address, email.normalized.lower(), label)
 
 
 def named_addresses(header: str) -> list[tuple[str, str]]:
@@ -124,14 +124,14 @@ def addresses_in(text: str) -> list[str]:
     text = text.strip().removeprefix("mailto:")
     if text.count("@") < 2 and "<" not in text:
         return [text] if text else []
-    found = [address for _, address in named_addresses(text.replace(";", ",")) if "@" in address]
-    return found or [text]
+    addresses = [address for _, address in named_addresses(text.replace(";", ",")) if "@" in address]
+    return addresses or [text]
 
 
 def is_shared(address: str) -> bool:
     """Whether an address is by its name a role's (`info@`, `sales@`) or nobody's, and so proves no identity."""
     local = address.partition("@")[0].partition("+")[0]
-    return local in _SHARED or is_nobodys(address)
+    return local in _SHARED_NAMES or is_nobodys(address)
 
 
 def is_nobodys(address: str) -> bool:

@@ -20,7 +20,7 @@ class Contents:
     """The files that `read` reads."""
     owner: Owner | None = None
     total_items: int | None = None
-    left_out: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
     """Files that hold the same kind of thing as one that is read, such as a copy of it, by name."""
     is_part: bool = False
     """Whether it is only a table that lies beside what is mostly meant, such as messages beside connections."""

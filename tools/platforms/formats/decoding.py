@@ -39,7 +39,7 @@ _SIGNATURES = (
 _SHORT_SIGNATURES = {b"BM", b"MZ"}
 # A stray one is a blemish of a text; one in twenty is no text.
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
-_SPOKEN = {
+_LABELS = {
     "cp1250": "Windows-1250", "cp1251": "Windows-1251", USUAL: "Windows-1252", "cp1253": "Windows-1253",
     "cp1254": "Windows-1254", "cp1255": "Windows-1255", "cp1256": "Windows-1256", "cp1257": "Windows-1257",
     "cp874": "Windows-874", "koi8-r": "KOI8-R", "cp850": "DOS 850", "mac_roman": "Mac Roman", "cp932": "Shift-JIS",
@@ -68,7 +68,7 @@ def encoding_of(head: bytes) -> Encoding | None:
     if _is_utf8(head):
         return Encoding("utf-8-sig", errors=windows_for_strays())
     page = USUAL if _is_mostly_utf8(head) else code_page_of(head)
-    note = f"read as {_SPOKEN[page]}, since it is not UTF-8"
+    note = f"read as {_LABELS[page]}, since it is not UTF-8"
     if page != USUAL:
         return Encoding(page, errors="replace", note=note)
     return Encoding("utf-8-sig", errors=windows_for_strays(), note=note)
@@ -96,12 +96,12 @@ def text_kind(head: bytes) -> str:
     encoding = encoding_of(head)
     text = head.decode(encoding.name, errors="replace") if encoding else ""
     start = text.lstrip("\ufeff \t\r\n")[:2000]
-    lowered = start.lower()
+    lower_start = start.lower()
     if not start:
         return "nothing but blank lines"
-    if lowered.startswith(("<!doctype html", "<html")):
+    if lower_start.startswith(("<!doctype html", "<html")):
         return "a web page (HTML)"
-    if lowered.startswith("<?xml"):
+    if lower_start.startswith("<?xml"):
         return "an XML file"
     if start[0] in "[{":
         return "a JSON file"

@@ -64,9 +64,9 @@ def written_instant(text: str) -> datetime | None:
         return None
     if instant := iso_instant(text):
         return instant if instant.year >= _FIRST_YEAR else None
-    timed = _TIME.fullmatch(text)
-    day = _written_day((timed["date"] if timed else text).rstrip(","))
-    return _at_time(day, timed) if day and timed else day
+    time_match = _TIME.fullmatch(text)
+    day = _written_day((time_match["date"] if time_match else text).rstrip(","))
+    return _at_time(day, time_match) if day and time_match else day
 
 
 def us_instant(text: str) -> datetime | None:
@@ -126,7 +126,7 @@ def _day_with_a_word(text: str) -> datetime | None:
     # Imported here, since nearly all rows do without.
     from onelane.tools.platforms.formats.months import is_weekday, month_of
 
-    tokens = [(found[0].replace(".", ""), found[1] is not None) for found in _TOKENS.finditer(text)]
+    tokens = [(match[0].replace(".", ""), match[1] is not None) for match in _TOKENS.finditer(text)]
     parts = [(token, is_number) for token, is_number in tokens if is_number or token.lower() not in _BETWEEN]
     if len(parts) == 4 and is_weekday(parts[0][0]):
         del parts[0]

@@ -31,9 +31,9 @@ class JsonList:
         may_follow: characters that may stand behind the list; None where anything may
     """
 
-    def __init__(self, text: TextIO, held: str = "", *, may_follow: str | None = "") -> None:
+    def __init__(self, text: TextIO, beginning: str = "", *, may_follow: str | None = "") -> None:
         self._text = text
-        self._held = held
+        self._buffer = beginning
         self._place = 0
         self._may_follow = may_follow
         self._decoder = json.JSONDecoder(parse_constant=_refuse_constant)
@@ -58,7 +58,7 @@ class JsonList:
         while True:
             self._next()
             try:
-                entry, end = self._decoder.raw_decode(self._held, self._place)
+                entry, end = self._decoder.raw_decode(self._buffer, self._place)
             except RecursionError as error:
                 raise DamagedList(str(TooDeep())) from error
             except ValueError as error:
@@ -66,12 +66,12 @@ class JsonList:
                     raise DamagedList("it is no JSON") from error
                 continue
             # A number may go on in what was not read yet.
-            if end < len(self._held) or not self._read_on():
-                return self._taken(entry, end)
+            if end < len(self._buffer) or not self._read_on():
+                return self._take(entry, end)
 
-    def _taken(self, entry: Json, end: int) -> Json:
+    def _take(self, entry: Json, end: int) -> Json:
         try:
-            check_depth(self._held[self._place : end])
+            check_depth(self._buffer[self._place : end])
         except TooDeep as error:
             raise DamagedList(str(error)) from error
         self._place = end
@@ -81,12 +81,12 @@ class JsonList:
         """The next character that is no white space; empty at the end."""
         while True:
             self._place = self._end_of_space()
-            if self._place < len(self._held) or not self._read_on():
-                return self._held[self._place : self._place + 1]
+            if self._place < len(self._buffer) or not self._read_on():
+                return self._buffer[self._place : self._place + 1]
 
     def _end_of_space(self) -> int:
-        found = _SPACE.match(self._held, self._place)
-        return found.end() if found else self._place
+        space = _SPACE.match(self._buffer, self._place)
+        return space.end() if space else self._place
 
     def _expect(self, character: str) -> None:
         if self._next() != character:
@@ -103,11 +103,11 @@ class JsonList:
 
     def _read_on(self) -> bool:
         """Read some more, as much again as is held; False at the end."""
-        rest = self._held[self._place :]
-        if len(rest) > MOST_ENTRY_CHARS:
+        tail = self._buffer[self._place :]
+        if len(tail) > MOST_ENTRY_CHARS:
             raise DamagedList(f"an entry has more than {MOST_ENTRY_CHARS:,} characters")
-        more = self._text.read(max(_PIECE_CHARS, len(rest)))
-        self._held, self._place = rest + more, 0
+        more = self._text.read(max(_PIECE_CHARS, len(tail)))
+        self._buffer, self._place = tail + more, 0
         return bool(more)
 
 

@@ -16,9 +16,9 @@ _BOM = b"\xef\xbb\xbf"
 """Mailboxes that were put one behind the other keep the mark of each."""
 _SEPARATORS = (b"From ", _BOM + b"From ")
 _TAKEOUT = re.compile(rb"From \d{1,20}@xxx ")
-_DATED = re.compile(rb"From (?:\S+ +|\S+ at \S+ +)\w{3} +\w{3} +\d{1,2} +(?:\d{4} +)?\d\d?:\d\d")
+_DATED_SEPARATOR = re.compile(rb"From (?:\S+ +|\S+ at \S+ +)\w{3} +\w{3} +\d{1,2} +(?:\d{4} +)?\d\d?:\d\d")
 """The date may have its year before the time, and the address an ` at `, as archives of lists write it."""
-_MARKED = re.compile(rb"From (?:-?\s*\Z|.*(?:@|\d\d:\d\d|\d{4}))", re.DOTALL)
+_SEPARATOR = re.compile(rb"From (?:-?\s*\Z|.*(?:@|\d\d:\d\d|\d{4}))", re.DOTALL)
 """What a separator says that is not dated as it should be: nothing, who wrote, or when. Else it is a sentence."""
 _PATCH = re.compile(rb"From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001")
 """The first line of a patch as git writes it, which is no message of this mailbox."""
@@ -49,11 +49,13 @@ class PassedOver:
 def is_mbox(member: Member) -> bool:
     """True for a file that begins with a message's separator and a header."""
     head = member.head(1 << 12).removeprefix(_BOM).lstrip(b"\r\n")
-    separator, _, rest = head.partition(b"\n")
-    return head.startswith(b"From ") and (bool(_DATED.match(separator)) or _HEADER_LINE.match(rest) is not None)
+    separator, _, next_lines = head.partition(b"\n")
+    return head.startswith(b"From ") and (
+        bool(_DATED_SEPARATOR.match(separator)) or _HEADER_LINE.match(next_lines) is not None
+    )
 
 
-def read_headers(member: Member, wanted: frozenset[str], limit: int | None = None) -> Iterator[Headers | PassedOver]:
+def read_headers(member: Member, names: frozenset[str], limit: int | None = None) -> Iterator[Headers | PassedOver]:
     """The heads of the messages, in the order of the file.
 
     The form of the separators is taken from the file itself: Takeout's is unmistakable, so that in a mailbox that
@@ -61,24 +63,24 @@ def read_headers(member: Member, wanted: frozenset[str], limit: int | None = Non
 
     Args:
         member: the mailbox
-        wanted: the headers to keep, in lower case
+        names: the headers to keep, in lower case
         limit: stop after so many bytes
     """
     with member.open() as stream, _Probe(member) as probe:
         lines = _Lines(stream, limit)
         separator, is_takeout = lines.first_separator(), False
         is_takeout = separator is not None and _TAKEOUT.match(separator) is not None
-        looked_at = wanted if is_takeout else wanted | _NAMES_OF_MAIL | {"from", "content-length"}
+        looked_at = names if is_takeout else names | _NAMES_OF_MAIL | {"from", "content-length"}
         while separator is not None:
             start, follows_blank = lines.number, lines.follows_blank
             head, is_whole, following = lines.take_head(is_takeout=is_takeout)
             values = _values(head, looked_at)
             if _is_message(separator, head, values, is_takeout=is_takeout, follows_blank=follows_blank):
-                kept = {name: value for name, value in values.items() if name in wanted}
-                yield Headers(start, _text(separator), kept, is_whole)
+                kept_values = {name: value for name, value in values.items() if name in names}
+                yield Headers(start, _text(separator), kept_values, is_whole)
                 if following is None and not is_takeout:
                     _skip_body(lines, probe, values.get("content-length", ""))
-            elif "from" in values or _DATED.match(separator):
+            elif "from" in values or _DATED_SEPARATOR.match(separator):
                 yield PassedOver(start)
             separator = following or lines.skip_to_separator()
 
@@ -91,16 +93,16 @@ def _is_message(
         return _TAKEOUT.match(separator) is not None
     if _PATCH.match(separator):
         return False
-    is_dated = _DATED.match(separator) is not None
+    is_dated = _DATED_SEPARATOR.match(separator) is not None
     if is_dated and follows_blank:
         return bool(head) and _HEADER_LINE.match(head[0]) is not None
-    is_separator = is_dated or (follows_blank and _MARKED.match(separator) is not None)
+    is_separator = is_dated or (follows_blank and _SEPARATOR.match(separator) is not None)
     return is_separator and "from" in values and not _NAMES_OF_MAIL.isdisjoint(values)
 
 
 def _skip_body(lines: "_Lines", probe: "_Probe", length: str) -> None:
     """Pass over a body whose length the head tells, if it tells the truth: a separator or the end must follow."""
-    if length.strip().isdecimal() and len(length.strip()) < 12 and probe.ends_at(lines.taken + int(length)):
+    if length.strip().isdecimal() and len(length.strip()) < 12 and probe.ends_at(lines.byte_count + int(length)):
         lines.skip(int(length))
 
 
@@ -148,7 +150,7 @@ class _Lines:
     def __init__(self, stream: BufferedReader, limit: int | None) -> None:
         self.number = 0
         """The 1-based number of the line that was read last."""
-        self.taken = 0
+        self.byte_count = 0
         """How many bytes were read."""
         self.follows_blank = True
         """Whether the separator that was found last stands behind an empty line or at the start of the file."""
@@ -181,7 +183,7 @@ class _Lines:
                 piece = self._stream.read(size)
                 before = (before + piece)[-3:]
                 self._pass(piece)
-            if self._limit is not None and self.taken > self._limit:
+            if self._limit is not None and self.byte_count > self._limit:
                 break
         return None
 
@@ -190,13 +192,13 @@ class _Lines:
         ends_line = piece.endswith(b"\n")
         self.number += piece.count(b"\n") - ends_line + self._is_start
         self._is_start = ends_line
-        self.taken += len(piece)
+        self.byte_count += len(piece)
 
     def skip(self, size: int) -> None:
         """Pass over so many bytes, which end with a line."""
         while size > 0 and (piece := self._stream.read(min(size, _CHUNK_BYTES))):
             size -= len(piece)
-            self.taken += len(piece)
+            self.byte_count += len(piece)
             self.number += piece.count(b"\n")
 
     def take_head(self, *, is_takeout: bool) -> tuple[list[bytes], bool, bytes | None]:
@@ -206,7 +208,7 @@ class _Lines:
         for line, is_start in self._lines():
             if is_start and line in _BLANK:
                 break
-            if is_start and line.startswith(b"From ") and (_TAKEOUT if is_takeout else _DATED).match(line):
+            if is_start and line.startswith(b"From ") and (_TAKEOUT if is_takeout else _DATED_SEPARATOR).match(line):
                 self.follows_blank = True
                 return head, size <= _HEADER_BYTES, line
             size += len(line)
@@ -219,8 +221,8 @@ class _Lines:
         for line in iter(partial(self._stream.readline, _CHUNK_BYTES), b""):
             is_start, self._is_start = self._is_start, line.endswith(b"\n")
             self.number += is_start
-            self.taken += len(line)
-            if self._limit is not None and self.taken > self._limit:
+            self.byte_count += len(line)
+            if self._limit is not None and self.byte_count > self._limit:
                 return
             yield line, is_start
 
@@ -228,13 +230,13 @@ class _Lines:
 def _place_of_separator(window: bytes) -> int:
     """Where the line end in front of the first separator stands; -1 where there is none."""
     place = window.find(b"\nFrom ")
-    marked = window.find(b"\n" + _BOM + b"From ", 0, place if place >= 0 else len(window))
-    return marked if marked >= 0 else place
+    place_behind_mark = window.find(b"\n" + _BOM + b"From ", 0, place if place >= 0 else len(window))
+    return place_behind_mark if place_behind_mark >= 0 else place
 
 
-def _values(head: list[bytes], wanted: frozenset[str]) -> dict[str, str]:
+def _values(head: list[bytes], names: frozenset[str]) -> dict[str, str]:
     """The wanted headers, unfolded."""
-    folded: dict[str, list[bytes]] = {}
+    parts_by_name: dict[str, list[bytes]] = {}
     parts: list[bytes] = []
     for raw in head:
         if raw[0] in b" \t":
@@ -243,9 +245,12 @@ def _values(head: list[bytes], wanted: frozenset[str]) -> dict[str, str]:
         before, colon, after = raw.partition(b":")
         name = _name(before)
         parts = [after]
-        if colon and name in wanted and name not in folded:
-            folded[name] = parts
-    return {name: _text(parts[0]) if len(parts) == 1 else " ".join(map(_text, parts)) for name, parts in folded.items()}
+        if colon and name in names and name not in parts_by_name:
+            parts_by_name[name] = parts
+    return {
+        name: _text(parts[0]) if len(parts) == 1 else " ".join(map(_text, parts))
+        for name, parts in parts_by_name.items()
+    }
 
 
 @lru_cache(maxsize=1 << 10)

@@ -7,7 +7,7 @@ from functools import partial
 from onelane.tools.platforms.formats.archive import Member
 
 _CHUNK_BYTES = 1 << 16
-_QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
+_ESCAPED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 LineRange = tuple[int, int | None]
 """The line of a message's separator, and that of the next one; None where it is the last."""
@@ -21,23 +21,23 @@ def read_messages(member: Member, ranges: Sequence[LineRange], *, most_bytes: in
         ranges: where each begins and ends, in order; see `mbox.Headers.line`
         most_bytes: so much of each
     """
-    wanted = iter(ranges)
-    place = next(wanted, None)
-    kept: list[bytes] = []
+    places = iter(ranges)
+    place = next(places, None)
+    lines: list[bytes] = []
     size = 0
     for number, line in _numbered_lines(member):
         if place is None:
             return
         if place[1] is not None and number >= place[1]:
-            yield _message(kept, most_bytes)
-            kept, size, place = [], 0, next(wanted, None)
+            yield _message(lines, most_bytes)
+            lines, size, place = [], 0, next(places, None)
             if place is None:
                 return
         if number > place[0] and size <= most_bytes:
-            kept.append(line)
+            lines.append(line)
             size += len(line)
-    if place is not None and kept:
-        yield _message(kept, most_bytes)
+    if place is not None and lines:
+        yield _message(lines, most_bytes)
 
 
 def _numbered_lines(member: Member) -> Iterator[tuple[int, bytes]]:
@@ -52,4 +52,4 @@ def _numbered_lines(member: Member) -> Iterator[tuple[int, bytes]]:
 
 def _message(lines: Sequence[bytes], most_bytes: int) -> bytes:
     """A message as it was before the mailbox quoted its lines that begin with "From "."""
-    return _QUOTED_FROM.sub(rb"\1", b"".join(lines)[:most_bytes])
+    return _ESCAPED_FROM.sub(rb"\1", b"".join(lines)[:most_bytes])

@@ -20,13 +20,13 @@ class SubType:
     name: str
     label: str
     platform: PlatformName
-    expected: str
+    expectation: str
     advice: str
     look: Callable[[Archive], Contents | None]
 
 
 def export_format(
-    name: str, *, label: str, platform: PlatformName, expected: str, advice: str
+    name: str, *, label: str, platform: PlatformName, expectation: str, advice: str
 ) -> Callable[[Look], Look]:
     """Let a function recognise a kind of export; it finds the contents in an archive, or None.
 
@@ -34,12 +34,12 @@ def export_format(
         name: the sub-type, a word of `SyncSubType`
         label: its name for people
         platform: whose export it is, a word of `Platform`
-        expected: the file that it wants, in an error's words
+        expectation: the file that it wants, in an error's words
         advice: where people get one
     """
 
     def keep(look: Look) -> Look:
-        setattr(look, SUB_TYPE, SubType(name, label, platform, expected, advice, look))
+        setattr(look, SUB_TYPE, SubType(name, label, platform, expectation, advice, look))
         return look
 
     return keep

@@ -24,7 +24,7 @@ _REREAD_CHARS = 64 << 20
 _FEWEST_TO_TELL = 4
 """With fewer columns, a line of prose in a field has as many commas as a row."""
 DELIMITERS = (",", ";", "\t")
-_WRAPPED = re.compile(r'\s*"((?:[^"]|"")*)"[\s,;]*')
+_WRAPPED_LINE = re.compile(r'\s*"((?:[^"]|"")*)"[\s,;]*')
 """A line that is one cell, as some spreadsheets leave every row."""
 
 
@@ -68,12 +68,12 @@ def find_table(member: Member, knows: Callable[[Sequence[str]], bool], *, is_pri
     encoding = encoding_of(member.head())
     if encoding is None:
         return None
-    left = _PREAMBLE_CHARS
+    chars_to_read = _PREAMBLE_CHARS
     with open_text(member.open(), encoding) as text:
         for number in range(1, _PREAMBLE_LINES + 1):
             line = text.readline(_LINE_CHARS)
-            left -= len(line)
-            if not line or left < 0:
+            chars_to_read -= len(line)
+            if not line or chars_to_read < 0:
                 return None
             for header, is_wrapped in _headers(line):
                 for delimiter in DELIMITERS:
@@ -85,13 +85,13 @@ def find_table(member: Member, knows: Callable[[Sequence[str]], bool], *, is_pri
 
 def _headers(line: str) -> Sequence[tuple[str, bool]]:
     """What may be the header on a line, and whether that stands in a single cell."""
-    inner = _unwrapped(line)
+    inner = _unwrap(line)
     return [(line, False)] if inner == line else [(line, False), (inner, True)]
 
 
-def _unwrapped(line: str) -> str:
-    wrapped = _WRAPPED.fullmatch(line)
-    return wrapped[1].replace('""', '"') + "\n" if wrapped else line
+def _unwrap(line: str) -> str:
+    match = _WRAPPED_LINE.fullmatch(line)
+    return match[1].replace('""', '"') + "\n" if match else line
 
 
 def plain_cells(line: str, delimiter: str = ",") -> list[str]:
@@ -131,7 +131,7 @@ class _Records:
         self._pending: list[str] = []
         self._again: deque[str] = deque()
         self._may_reread = _REREAD_CHARS
-        self._unended = 0
+        self._open_chars = 0
 
     def __iter__(self) -> Iterator[Row | BadLine]:
         while True:
@@ -164,7 +164,7 @@ class _Records:
         while line := again.popleft() if again else readline():
             line = line.replace("\0", "")  # no database keeps one in a text
             if is_wrapped:
-                line = _unwrapped(line)
+                line = _unwrap(line)
             keep(line)
             yield line
 
@@ -172,10 +172,10 @@ class _Records:
         """A line, or a piece of a very long one."""
         line = self._text.readline(_LINE_CHARS)
         if len(line) < _LINE_CHARS:
-            self._unended = 0
+            self._open_chars = 0
             return line
-        self._unended = self._unended + _LINE_CHARS if line[-1] not in "\r\n" else 0
-        if self._unended > MOST_LINE_CHARS:
+        self._open_chars = self._open_chars + _LINE_CHARS if line[-1] not in "\r\n" else 0
+        if self._open_chars > MOST_LINE_CHARS:
             raise UnreadableExport(
                 f"{self._table.member.basename} has a line of more than {MOST_LINE_CHARS >> 20} MB, as no table has. "
                 "Download the export again and import the new file."
@@ -206,13 +206,13 @@ class _Records:
         return self._width >= _FEWEST_TO_TELL and len(_cells([line], self._delimiter, strict=True)) == self._width
 
     def _give_up(self, fault: str) -> BadLine:
-        first, *rest = self._pending
-        self._may_reread -= sum(map(len, rest))
+        first, *next_lines = self._pending
+        self._may_reread -= sum(map(len, next_lines))
         if self._may_reread >= 0:  # a file made of nothing but broken quotes must not be read over and over
-            self._again.extendleft(reversed(rest))
-            rest.clear()
-        self._line += 1 + len(rest)
+            self._again.extendleft(reversed(next_lines))
+            next_lines.clear()
+        self._line += 1 + len(next_lines)
         self._pending.clear()
         reason = f"{self._table.member.basename}: {fault}"
-        line = self._line - len(rest)
+        line = self._line - len(next_lines)
         return BadLine(line, reason if self._table.is_private else f"{reason}: {excerpt(first)}", fault)

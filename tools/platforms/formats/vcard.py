@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from onelane.tools.platforms.formats.archive import Member
-from onelane.tools.platforms.formats.cards import YEARS_OF_NONE, Card, record_of
+from onelane.tools.platforms.formats.cards import YEARS_FOR_NONE, Card, record_of
 from onelane.tools.platforms.formats.decoding import encoding_of
 from onelane.tools.platforms.formats.records import BadLine, PersonRecord, SkippedLine
 from onelane.tools.platforms.formats.vcard_lines import SPOKEN_NAME, CardLines, Property, is_begin, read_cards
@@ -13,8 +13,8 @@ from onelane.tools.platforms.formats.vcard_lines import SPOKEN_NAME, CardLines, 
 _APPLE_LABEL = re.compile(r"_\$!<(.+)>!\$_")
 _DATE = re.compile(r"(\d{4}|--)-?(\d\d)-?(\d\d)(?:[T ].*)?")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_SEVERAL = re.compile(r"(?<!\\)((?:\\\\)*),(?=\S)")
-_FIRST, _LAST_OF_ALL = 0, 1000
+_COMMA = re.compile(r"(?<!\\)((?:\\\\)*),(?=\S)")
+_FIRST, _LAST = 0, 1000
 _KINDS_OF_CARD = frozenset({"KIND", "X-ADDRESSBOOKSERVER-KIND"})
 """Version 4's, and the one that Apple writes into cards of version 3."""
 _ANDROID = re.compile(r"vnd\.android\.cursor\.item/(\w+);([^;]+);.*", re.DOTALL)
@@ -40,13 +40,13 @@ def is_vcard(member: Member) -> bool:
 def read_vcards(member: Member) -> Iterator[PersonRecord | BadLine | SkippedLine]:
     """One person or organisation per card, then the lines of the card that could not be read."""
     for lines in read_cards(member):
-        filled = _filled(lines)
-        record = SkippedLine(lines.line, "a group, not a person") if filled is None else record_of(filled, lines.line)
+        card = _card_of(lines)
+        record = SkippedLine(lines.line, "a group, not a person") if card is None else record_of(card, lines.line)
         yield record
         name = record.name if isinstance(record, PersonRecord) else None
-        of_whom = f" (card of {name})" if name else ""
+        owner = f" (card of {name})" if name else ""
         for number, reason in lines.bad:
-            yield BadLine(number, f"{member.basename}{of_whom}: {reason}", reason.partition(": ")[0])
+            yield BadLine(number, f"{member.basename}{owner}: {reason}", reason.partition(": ")[0])
 
 
 @dataclass(slots=True)
@@ -60,16 +60,16 @@ class _Filling:
     birthday_text: str = ""
 
 
-def _filled(lines: CardLines) -> Card | None:
+def _card_of(lines: CardLines) -> Card | None:
     """The card's values; None for a group of people."""
     labels = {each.group: _text(each.value) for each in lines.properties if each.name == "X-ABLABEL"}
     filling = _Filling()
-    for each in lines.properties:
-        if each.name in _KINDS_OF_CARD and _text(each.value).lower() == "group":
+    for entry in lines.properties:
+        if entry.name in _KINDS_OF_CARD and _text(entry.value).lower() == "group":
             return None
-        if fill := _FILL.get(each.name):
-            label = labels.get(each.group) if each.group else None
-            fill(filling, each, _plain_label(label) if label else _kind(each))
+        if fill := _FILL.get(entry.name):
+            label = labels.get(entry.group) if entry.group else None
+            fill(filling, entry, _plain_label(label) if label else _kind(entry))
     card = filling.card
     card.emails = [(address, label) for _, address, label in sorted(filling.emails, key=lambda email: email[0])]
     card.phones = [number for _, number in sorted(filling.phones, key=lambda phone: phone[0])]
@@ -77,121 +77,121 @@ def _filled(lines: CardLines) -> Card | None:
     return card
 
 
-def _fill_name(filling: _Filling, each: Property, label: str) -> None:
+def _fill_name(filling: _Filling, entry: Property, label: str) -> None:
     card = filling.card
     if not (card.first or card.last):
         # Several names in one place stand apart by commas; one with a space behind it is part of a name.
-        parts = [_text(_SEVERAL.sub(r"\1 ", part)) for part in _split(each.value, ";")]
+        parts = [_text(_COMMA.sub(r"\1 ", part)) for part in _split(entry.value, ";")]
         last, first, middle, prefix, suffix, *_ = [*parts, "", "", "", "", ""]
         middle = " ".join(part.strip() for part in middle.split(","))
         card.prefix, card.first, card.middle, card.last, card.suffix = prefix, first, middle, last, suffix
 
 
-def _fill_full_name(filling: _Filling, each: Property, label: str) -> None:
-    filling.card.full = filling.card.full or _text(each.value)
+def _fill_full_name(filling: _Filling, entry: Property, label: str) -> None:
+    filling.card.full = filling.card.full or _text(entry.value)
 
 
-def _fill_email(filling: _Filling, each: Property, label: str) -> None:
-    if address := _text(each.value):
-        filling.emails.append((_rank(each), address, label))
+def _fill_email(filling: _Filling, entry: Property, label: str) -> None:
+    if address := _text(entry.value):
+        filling.emails.append((_rank(entry), address, label))
 
 
-def _fill_phone(filling: _Filling, each: Property, label: str) -> None:
-    if number := _text(each.value):
-        is_fax = "FAX" in _kinds(each) and _rank(each) > _FIRST
-        filling.phones.append((_LAST_OF_ALL if is_fax else _rank(each), number))
+def _fill_phone(filling: _Filling, entry: Property, label: str) -> None:
+    if number := _text(entry.value):
+        is_fax = "FAX" in _kinds(entry) and _rank(entry) > _FIRST
+        filling.phones.append((_LAST if is_fax else _rank(entry), number))
 
 
-def _fill_organisation(filling: _Filling, each: Property, label: str) -> None:
+def _fill_organisation(filling: _Filling, entry: Property, label: str) -> None:
     if not filling.card.company:
-        company, *units = map(_text, _split(each.value, ";"))
+        company, *units = map(_text, _split(entry.value, ";"))
         filling.card.company = company
         filling.card.more["department"] = ", ".join(filter(None, units))
 
 
-def _fill_title(filling: _Filling, each: Property, label: str) -> None:
-    filling.card.title = filling.card.title or _text(each.value)
+def _fill_title(filling: _Filling, entry: Property, label: str) -> None:
+    filling.card.title = filling.card.title or _text(entry.value)
 
 
-def _fill_location(filling: _Filling, each: Property, label: str) -> None:
-    *_, city, region, _code, country = [*map(_text, _split(each.value, ";")), *[""] * 7][:7]
+def _fill_location(filling: _Filling, entry: Property, label: str) -> None:
+    *_, city, region, _code, country = [*map(_text, _split(entry.value, ";")), *[""] * 7][:7]
     filling.card.location = filling.card.location or ", ".join(filter(None, (city, region, country)))
 
 
-def _fill_website(filling: _Filling, each: Property, label: str) -> None:
-    if website := _text(each.value):
+def _fill_website(filling: _Filling, entry: Property, label: str) -> None:
+    if website := _text(entry.value):
         filling.card.websites.append(website)
 
 
-def _fill_profile(filling: _Filling, each: Property, label: str) -> None:
+def _fill_profile(filling: _Filling, entry: Property, label: str) -> None:
     """A profile on a network: its address, or the name that somebody has there."""
-    service = next(iter(each.params.get("SERVICE-TYPE") or each.params.get("TYPE") or []), "")
-    _keep_profile(filling, each, service.lower())
+    service = next(iter(entry.params.get("SERVICE-TYPE") or entry.params.get("TYPE") or []), "")
+    _keep_profile(filling, entry, service.lower())
 
 
 def _profile_filler(service: str) -> Callable[[_Filling, Property, str], None]:
-    def fill(filling: _Filling, each: Property, label: str) -> None:
-        _keep_profile(filling, each, service)
+    def fill(filling: _Filling, entry: Property, label: str) -> None:
+        _keep_profile(filling, entry, service)
 
     return fill
 
 
-def _keep_profile(filling: _Filling, each: Property, service: str) -> None:
-    value = _text(each.value)
-    user = next(iter(each.params.get("X-USER", [])), "") or ("" if "/" in value else value.rpartition(":")[2])
-    known = _PROFILES.get(service)
+def _keep_profile(filling: _Filling, entry: Property, service: str) -> None:
+    value = _text(entry.value)
+    user = next(iter(entry.params.get("X-USER", [])), "") or ("" if "/" in value else value.rpartition(":")[2])
+    address_pattern = _PROFILES.get(service)
     address = value if value.lower().startswith(("http://", "https://")) else None
-    if address is None and known is not None and user:
-        address = known.format(user.lstrip("@"))
+    if address is None and address_pattern is not None and user:
+        address = address_pattern.format(user.lstrip("@"))
     if address is not None:
-        kept = filling.card.more.setdefault("profiles", [])
-        if isinstance(kept, list) and address not in kept:
-            kept.append(address)
+        profiles = filling.card.more.setdefault("profiles", [])
+        if isinstance(profiles, list) and address not in profiles:
+            profiles.append(address)
 
 
-def _fill_birthday(filling: _Filling, each: Property, label: str) -> None:
-    text = _text(each.value)
+def _fill_birthday(filling: _Filling, entry: Property, label: str) -> None:
+    text = _text(entry.value)
     date = _DATE.fullmatch(text)
     if date is None:
         filling.birthday_text = filling.birthday_text or text
     elif not filling.card.birthday:
-        omitted = date[1] in YEARS_OF_NONE | {"--"} or date[1] in each.params.get("X-APPLE-OMIT-YEAR", [])
+        omitted = date[1] in YEARS_FOR_NONE | {"--"} or date[1] in entry.params.get("X-APPLE-OMIT-YEAR", [])
         filling.card.birthday = f"{'-' if omitted else date[1]}-{date[2]}-{date[3]}"
 
 
-def _fill_notes(filling: _Filling, each: Property, label: str) -> None:
-    filling.card.notes = "\n".join(filter(None, (filling.card.notes, _text(each.value))))
+def _fill_notes(filling: _Filling, entry: Property, label: str) -> None:
+    filling.card.notes = "\n".join(filter(None, (filling.card.notes, _text(entry.value))))
 
 
-def _fill_tags(filling: _Filling, each: Property, label: str) -> None:
-    filling.card.tags.extend(filter(None, map(_text, _split(each.value, ",;"))))
+def _fill_tags(filling: _Filling, entry: Property, label: str) -> None:
+    filling.card.tags.extend(filter(None, map(_text, _split(entry.value, ",;"))))
 
 
-def _fill_nickname(filling: _Filling, each: Property, label: str) -> None:
-    known = filling.card.more.get("nickname")
-    given = (_text(name).strip('"“”') for name in _split(each.value, ","))
-    names = [*([str(known)] if known else []), *filter(None, given)]
+def _fill_nickname(filling: _Filling, entry: Property, label: str) -> None:
+    nicknames = filling.card.more.get("nickname")
+    new_names = (_text(name).strip('"“”') for name in _split(entry.value, ","))
+    names = [*([str(nicknames)] if nicknames else []), *filter(None, new_names)]
     filling.card.more["nickname"] = ", ".join(names)
 
 
-def _fill_of_android(filling: _Filling, each: Property, label: str) -> None:
-    kept = _ANDROID.fullmatch(each.value)
-    if kept is not None and kept[1] == "nickname":
-        _fill_nickname(filling, replace(each, value=kept[2]), label)
+def _fill_of_android(filling: _Filling, entry: Property, label: str) -> None:
+    match = _ANDROID.fullmatch(entry.value)
+    if match is not None and match[1] == "nickname":
+        _fill_nickname(filling, replace(entry, value=match[2]), label)
 
 
-def _fill_organisation_mark(filling: _Filling, each: Property, label: str) -> None:
-    filling.card.is_organisation |= _text(each.value).lower() in {"org", "company"}
+def _fill_organisation_mark(filling: _Filling, entry: Property, label: str) -> None:
+    filling.card.is_organisation |= _text(entry.value).lower() in {"org", "company"}
 
 
-def _fill_spoken_name(filling: _Filling, each: Property, label: str) -> None:
-    last, first, *_ = [*map(_text, _split(each.value, ";")), ""]
+def _fill_spoken_name(filling: _Filling, entry: Property, label: str) -> None:
+    last, first, *_ = [*map(_text, _split(entry.value, ";")), ""]
     filling.card.more |= {"phonetic_last_name": last, "phonetic_first_name": first}
 
 
 def _filler_of(key: str) -> Callable[[_Filling, Property, str], None]:
-    def fill(filling: _Filling, each: Property, label: str) -> None:
-        filling.card.more[key] = _text(each.value)
+    def fill(filling: _Filling, entry: Property, label: str) -> None:
+        filling.card.more[key] = _text(entry.value)
 
     return fill
 
@@ -237,23 +237,21 @@ def _text(value: str) -> str:
     return text.replace("\r\n", "\n").strip()
 
 
-def _kinds(each: Property) -> list[str]:
-    return [kind.upper() for kind in each.params.get("TYPE", [])]
+def _kinds(entry: Property) -> list[str]:
+    return [kind.upper() for kind in entry.params.get("TYPE", [])]
 
 
-def _kind(each: Property) -> str:
+def _kind(entry: Property) -> str:
     """The TYPE that says something: work or home, not the transport and not what is preferred."""
-    return next((kind.capitalize() for kind in _kinds(each) if kind not in {"INTERNET", "PREF", "VOICE"}), "")
+    return next((kind.capitalize() for kind in _kinds(entry) if kind not in {"INTERNET", "PREF", "VOICE"}), "")
 
 
-def _rank(each: Property) -> int:
+def _rank(entry: Property) -> int:
     """Which of several values comes first: the preferred one, marked as version 3 or as version 4 does it."""
-    if "PREF" in _kinds(each) or "PREF" in each.params.get("PREF", []):
+    if "PREF" in _kinds(entry) or "PREF" in entry.params.get("PREF", []):
         return _FIRST
-    preference = next(iter(each.params.get("PREF", [])), "")
-    return (
-        int(preference) if preference.isascii() and preference.isdigit() and len(preference) < 4 else _LAST_OF_ALL - 1
-    )
+    preference = next(iter(entry.params.get("PREF", [])), "")
+    return int(preference) if preference.isascii() and preference.isdigit() and len(preference) < 4 else _LAST - 1
 
 
 def _plain_label(label: str) -> str:

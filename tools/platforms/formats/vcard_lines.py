@@ -21,9 +21,9 @@ _CARD_BYTES = 1 << 20
 
 # Files that were put one behind the other keep the byte order mark of each.
 _BEGIN = re.compile(rb"(?:\xef\xbb\xbf)*\s*BEGIN\s*:\s*VCARD\s*", re.IGNORECASE)
-_BEGINS_HERE = re.compile(rb":\s*BEGIN\s*:\s*VCARD\s*$", re.IGNORECASE)
+_BEGIN_IN_LINE = re.compile(rb":\s*BEGIN\s*:\s*VCARD\s*$", re.IGNORECASE)
 _END = re.compile(rb"\s*END\s*:\s*VCARD\s*", re.IGNORECASE)
-_GLUED = re.compile(rb"(\s*END\s*:\s*VCARD)\s*(BEGIN\s*:\s*VCARD\s*)", re.IGNORECASE)
+_END_AND_BEGIN = re.compile(rb"(\s*END\s*:\s*VCARD)\s*(BEGIN\s*:\s*VCARD\s*)", re.IGNORECASE)
 _START = re.compile(rb"(?:[\w-]+\.)*([\w-]+)\s*[;:]")
 _NAME = re.compile(r"\s*(?:([\w.-]+)\.)?([\w-]+)\s*")
 _UNTIL_COLON = re.compile(rb'[^":]*(?:"[^"]*"[^":]*)*:')
@@ -32,7 +32,7 @@ SPOKEN_NAME = "X-IRMC-N"
 """How a name is spoken, as telephones of Japan write it: `SOUND;X-IRMC-N:...`, which is no recording."""
 _PASSED_OVER = frozenset({"PHOTO", "LOGO", "SOUND", "KEY", "AGENT", "X-MS-CARDPICTURE"})
 # fmt: off
-_KNOWN = _PASSED_OVER | {
+_KNOWN_NAMES = _PASSED_OVER | {
     "ADR", "ANNIVERSARY", "BDAY", "CALADRURI", "CALURI", "CATEGORIES", "CLASS", "CLIENTPIDMAP", "EMAIL", "FBURL", "FN",
     "GENDER", "GEO", "IMPP", "KIND", "LABEL", "LANG", "MAILER", "MEMBER", "N", "NAME", "NICKNAME", "NOTE", "ORG",
     "PRODID", "PROFILE", "RELATED", "REV", "ROLE", "SOCIALPROFILE", "SORT-STRING", "SOURCE", "TEL", "TITLE", "TZ",
@@ -85,17 +85,17 @@ def read_cards(member: Member) -> Iterator[CardLines]:
         if card is not None and card.takes(number, line):
             continue
         if card is not None:
-            yield card.closed(has_end=not is_begin(line))
+            yield card.close(has_end=not is_begin(line))
         card = _OpenCard(number) if is_begin(line) else None
     if card is not None:
-        yield card.closed(has_end=False)
+        yield card.close(has_end=False)
 
 
 def _lines_apart(member: Member, encoding: Encoding) -> Iterator[tuple[int, bytes]]:
     """The lines with their numbers; some programs write no line end between two cards."""
     for number, line in enumerate(_physical_lines(_chunks(member, encoding)), 1):
-        glued = _GLUED.fullmatch(line)
-        yield from ((number, part) for part in (glued.groups() if glued is not None else (line,)))
+        two_lines = _END_AND_BEGIN.fullmatch(line)
+        yield from ((number, part) for part in (two_lines.groups() if two_lines is not None else (line,)))
 
 
 def _chunks(member: Member, encoding: Encoding) -> Iterator[bytes]:
@@ -116,18 +116,18 @@ def _names_charset(head: bytes) -> bool:
 
 def _physical_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Lines without their ends, which are CR LF, LF or CR. Of a very long line only the beginning is kept."""
-    pending, carried = bytearray(), b""
+    pending, carriage_return = bytearray(), b""
     for chunk in chunks:
-        data = carried + chunk
+        data = carriage_return + chunk
         # An LF that belongs to this CR may begin the next chunk.
-        carried = b"\r" if data.endswith(b"\r") else b""
-        for piece in (data[:-1] if carried else data).splitlines(keepends=True):
+        carriage_return = b"\r" if data.endswith(b"\r") else b""
+        for piece in (data[:-1] if carriage_return else data).splitlines(keepends=True):
             text = piece.rstrip(b"\r\n")
             pending += text[: max(0, _LINE_BYTES - len(pending))]
             if len(text) < len(piece):
                 yield bytes(pending)
                 pending.clear()
-    if pending or carried:
+    if pending or carriage_return:
         yield bytes(pending)
 
 
@@ -150,7 +150,7 @@ class _OpenProperty:
     def breaks_softly(self) -> bool:
         return self.is_quoted_printable and (self.soft or self.pieces)[-1].endswith(b"=")
 
-    def joined(self) -> bytes:
+    def join(self) -> bytes:
         """All of it on one line. Some programs indent what follows a soft break, as if it were folded."""
         indented = bool(self.soft) and all(piece[:1] in b" \t" for piece in self.soft)
         soft = [piece[1:] if indented else piece for piece in self.soft]
@@ -168,21 +168,21 @@ class _OpenCard:
     def __init__(self, line: int) -> None:
         self._card = CardLines(line)
         self._last: _OpenProperty | None = None
-        self._nested = 0
+        self._depth = 0
         self._bytes = 0
         self._is_too_long = False
 
     def takes(self, number: int, line: bytes) -> bool:
         """Whether the line is one of this card; else the card is over."""
-        if self._nested or (is_begin(line) and self._last is not None and self._last.name == "AGENT"):
-            self._nested += is_begin(line) - (_END.fullmatch(line) is not None)
+        if self._depth or (is_begin(line) and self._last is not None and self._last.name == "AGENT"):
+            self._depth += is_begin(line) - (_END.fullmatch(line) is not None)
             return True
         if is_begin(line) or _END.fullmatch(line):
             return False
         self._take(number, line.replace(b"\0", b""))
         return True
 
-    def closed(self, *, has_end: bool) -> CardLines:
+    def close(self, *, has_end: bool) -> CardLines:
         """The card, complete."""
         self._close_property()
         if not has_end:
@@ -200,12 +200,12 @@ class _OpenCard:
         elif (name := _name_at(line)) is not None and not self._is_prose(name):
             self._close_property()
             self._last = _OpenProperty(number, name, _QUOTED_PRINTABLE.search(line) is not None, [])
-            self._nested = int(name == "AGENT" and _BEGINS_HERE.search(line) is not None)
+            self._depth = int(name == "AGENT" and _BEGIN_IN_LINE.search(line) is not None)
             self._grow(number, self._last, line)
         elif last is not None and last.name == "NOTE":
             self._grow(number, last, (b"=0A" if last.is_quoted_printable else b"\\n") + line)
         elif last is None or last.is_kept:
-            self._card.bad.append((number, f"a line that is no property: {_shown(line)}"))
+            self._card.bad.append((number, f"a line that is no property: {_excerpt_of(line)}"))
 
     def _grow(self, number: int, last: _OpenProperty, piece: bytes) -> None:
         if not last.is_kept:
@@ -220,51 +220,51 @@ class _OpenCard:
     def _is_prose(self, name: str) -> bool:
         """Whether a word with a colon goes on with a note rather than begin a property."""
         goes_on = self._last is not None and self._last.name == "NOTE"
-        return goes_on and name not in _KNOWN and not name.startswith("X-")
+        return goes_on and name not in _KNOWN_NAMES and not name.startswith("X-")
 
     def _close_property(self) -> None:
         last, self._last = self._last, None
         if last is None or not last.is_kept or not last.pieces:
             return
-        whole = last.joined()
-        parsed = _parsed(last.line, whole)
-        if parsed is None:
-            self._card.bad.append((last.line, f"a line that can't be read: {_shown(whole)}"))
+        whole = last.join()
+        entry = _parse(last.line, whole)
+        if entry is None:
+            self._card.bad.append((last.line, f"a line that can't be read: {_excerpt_of(whole)}"))
         else:
-            self._card.properties.append(parsed)
+            self._card.properties.append(entry)
 
 
 def _name_at(line: bytes) -> str | None:
     """The name of the property that begins in this line; None when none does."""
-    found = _START.match(line.lstrip())
-    if found is None:
+    match = _START.match(line.lstrip())
+    if match is None:
         return None
-    name = found[1].decode("ascii", "replace").upper()
+    name = match[1].decode("ascii", "replace").upper()
     return SPOKEN_NAME if name == "SOUND" and SPOKEN_NAME.encode() in line.upper() else name
 
 
-def _shown(line: bytes) -> str:
+def _excerpt_of(line: bytes) -> str:
     return excerpt(_text(line, "utf-8"))
 
 
-def _parsed(line: int, whole: bytes) -> Property | None:
+def _parse(line: int, whole: bytes) -> Property | None:
     colon = _colon_of(whole)
     head = _text(whole[:colon], "utf-8")
-    found = _NAME.match(head)
-    if colon < 0 or found is None:
+    match = _NAME.match(head)
+    if colon < 0 or match is None:
         return None
-    params = _params_of(head[found.end() :])
+    params = _params_of(head[match.end() :])
     value = _value_of(whole[colon + 1 :], params)
     if value is None:
         return None
-    name = SPOKEN_NAME if SPOKEN_NAME in params.get("TYPE", ()) else found[2].upper()
-    return Property(line, (found[1] or "").lower(), name, params, value.strip())
+    name = SPOKEN_NAME if SPOKEN_NAME in params.get("TYPE", ()) else match[2].upper()
+    return Property(line, (match[1] or "").lower(), name, params, value.strip())
 
 
 def _colon_of(whole: bytes) -> int:
     """Where the value begins: at the first colon outside quotation marks, or else the first one; -1 without any."""
-    found = _UNTIL_COLON.match(whole)
-    return whole.find(b":") if found is None else found.end() - 1
+    match = _UNTIL_COLON.match(whole)
+    return whole.find(b":") if match is None else match.end() - 1
 
 
 def _params_of(text: str) -> dict[str, list[str]]:
@@ -273,7 +273,7 @@ def _params_of(text: str) -> dict[str, list[str]]:
         name, equals, value = part.partition("=")
         if not equals:
             name, value = _bare_name(part), part
-        values = [_unquoted(each) for each in re.findall(r'"[^"]*"?|[^,"]+', value)]
+        values = [_unquote(each) for each in re.findall(r'"[^"]*"?|[^,"]+', value)]
         params.setdefault(name.strip().upper(), []).extend(
             piece.strip() for each in values for piece in each.split(",") if piece.strip()
         )
@@ -285,7 +285,7 @@ def _bare_name(value: str) -> str:
     return "ENCODING" if value.strip().upper() in {"QUOTED-PRINTABLE", "BASE64", "8BIT", "7BIT"} else "TYPE"
 
 
-def _unquoted(value: str) -> str:
+def _unquote(value: str) -> str:
     escapes = {"n": "\n", "'": '"', "^": "^"}
     return re.sub(r"\^([n'^])", lambda found: escapes[found[1]], value.strip().strip('"'))
 

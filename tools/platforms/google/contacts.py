@@ -18,7 +18,7 @@ _Read = Callable[[], Iterator[PersonRecord | BadLine | SkippedLine]]
     "gmail_contacts",
     label="Google contacts",
     platform="gmail",
-    expected="a Google CSV or a vCard file of contacts, or a Takeout zip with Contacts",
+    expectation="a Google CSV or a vCard file of contacts, or a Takeout zip with Contacts",
     advice="At contacts.google.com choose Export, Google CSV. At takeout.google.com choose Contacts and import the zip "
     "that Google makes; a .tgz is not read, choose .zip.",
 )
@@ -39,13 +39,13 @@ def look_for_contacts(archive: Archive) -> Contents | None:
 
 
 def _read(archive: Archive) -> Iterator[Item]:
-    seen: set[int] = set()
+    entry_hashes: set[int] = set()
     for number, (_, read) in enumerate(_books(archive)):
         for item in read():
             if isinstance(item, PersonRecord):
-                known = len(seen)
-                seen.add(_likeness(item))
-                if len(seen) == known:
+                count_before = len(entry_hashes)
+                entry_hashes.add(_likeness(item))
+                if len(entry_hashes) == count_before:
                     if number == 0:
                         yield SkippedLine(item.line, "the same entry stands further up in this file")
                     continue  # Takeout writes a person once per group, which is not worth a word
@@ -59,10 +59,10 @@ def _likeness(person: PersonRecord) -> int:
 
 def _books(archive: Archive) -> list[tuple[Member, _Read]]:
     """The address books, the largest first: that is Takeout's "All Contacts", in whatever language."""
-    found: list[tuple[Member, _Read]] = []
-    for member in archive.named(r".*\.(vcf|vcard|csv)")[:MOST_LOOKED_INTO]:
+    books: list[tuple[Member, _Read]] = []
+    for member in archive.members_named(r".*\.(vcf|vcard|csv)")[:MOST_LOOKED_INTO]:
         if table := find_table(member, is_google_header):
-            found.append((member, lambda table=table: read_google_csv(table)))
+            books.append((member, lambda table=table: read_google_csv(table)))
         elif is_vcard(member):
-            found.append((member, lambda member=member: read_vcards(member)))
-    return sorted(found, key=lambda book: (-book[0].size, book[0].name))
+            books.append((member, lambda member=member: read_vcards(member)))
+    return sorted(books, key=lambda book: (-book[0].size, book[0].name))

@@ -12,7 +12,7 @@ from onelane.tools.platforms.formats.cells import SPOILT, is_no_name, is_nothing
 from onelane.tools.platforms.formats.records import BadLine, PersonRecord, SkippedLine, Unread, excerpt
 from onelane.tools.platforms.formats.table import Table
 
-_NUMBERED = re.compile(r"(e-mail|phone|website|address|organization|custom field) (\d+) - (.+)")
+_NUMBERED_COLUMN = re.compile(r"(e-mail|phone|website|address|organization|custom field) (\d+) - (.+)")
 _NUMBERED_VALUE = re.compile(r"(?:e-mail|phone) 1 - value")
 _ADDRESSES = re.compile(r"\be?-?mail\b(?! 1 - )")
 _GOOGLES = frozenset({
@@ -50,7 +50,7 @@ def is_google_header(header: Sequence[str]) -> bool:
 
 def read_google_csv(table: Table) -> Iterator[PersonRecord | BadLine | SkippedLine]:
     """One person or organisation per row."""
-    numbered = _numbered_columns(table.columns)
+    column_groups = _numbered_columns(table.columns)
     for entry in table.rows():
         if isinstance(entry, BadLine):
             yield entry
@@ -64,47 +64,49 @@ def read_google_csv(table: Table) -> Iterator[PersonRecord | BadLine | SkippedLi
             spoilt = [Unread(f"{column}: {SPOILT}", excerpt(cell)) for column, cell in cells.items() if is_spoilt(cell)]
             if spoilt:
                 cells = {column: cell for column, cell in cells.items() if not is_spoilt(cell)}
-            yield record_of(_card(cells, numbered), line, unread=spoilt)
+            yield record_of(_card(cells, column_groups), line, unread_values=spoilt)
 
 
 def _numbered_columns(columns: Sequence[str]) -> dict[str, list[str]]:
     """The beginnings of columns that are numbered: `{"e-mail": ["e-mail 1 - ", "e-mail 2 - "]}`."""
-    found: dict[str, list[str]] = {}
+    column_groups: dict[str, list[str]] = {}
     for column in columns:
-        if match := _NUMBERED.fullmatch(column):
-            beginnings = found.setdefault(match[1], [])
+        if match := _NUMBERED_COLUMN.fullmatch(column):
+            beginnings = column_groups.setdefault(match[1], [])
             if (beginning := f"{match[1]} {match[2]} - ") not in beginnings:
                 beginnings.append(beginning)
-    return found
+    return column_groups
 
 
-def _card(cells: _Cells, numbered: dict[str, list[str]]) -> Card:
+def _card(cells: _Cells, column_groups: dict[str, list[str]]) -> Card:
     return Card(
-        full=cells.get("name", "") or _filed(cells),
+        full=cells.get("name", "") or _file_as_name(cells),
         prefix=cells.get("name prefix", ""),
         first=_first_of(cells, "first name", "given name"),
         middle=_first_of(cells, "middle name", "additional name"),
         last=_first_of(cells, "last name", "family name"),
         suffix=cells.get("name suffix", ""),
-        emails=list(_labelled(cells, numbered.get("e-mail", []))),
-        phones=[without_formula(phone) for phone, _ in _labelled(cells, numbered.get("phone", []))],
+        emails=list(_values_with_labels(cells, column_groups.get("e-mail", []))),
+        phones=[without_formula(phone) for phone, _ in _values_with_labels(cells, column_groups.get("phone", []))],
         company=_first_of(cells, "organization name", "organization 1 - name"),
         title=_first_of(cells, "organization title", "organization 1 - title"),
-        location=_location(cells, numbered.get("address", [])),
-        websites=[website for website, _ in _labelled(cells, numbered.get("website", []))],
+        location=_location(cells, column_groups.get("address", [])),
+        websites=[website for website, _ in _values_with_labels(cells, column_groups.get("website", []))],
         birthday=cells.get("birthday", ""),
         notes=cells.get("notes", ""),
-        tags=[_unstarred(tag) for tag in _values(_first_of(cells, "labels", "group membership"))],
+        tags=[_without_star(tag) for tag in _values(_first_of(cells, "labels", "group membership"))],
         more={
             "nickname": cells.get("nickname", ""),
             "department": _first_of(cells, "organization department", "organization 1 - department"),
-            "custom_fields": {label: value for value, label in _labelled(cells, numbered.get("custom field", []))},
+            "custom_fields": {
+                label: value for value, label in _values_with_labels(cells, column_groups.get("custom field", []))
+            },
             **{key: cells[column] for column, key in _PHONETIC.items() if column in cells},
         },
     )
 
 
-def _filed(cells: _Cells) -> str:
+def _file_as_name(cells: _Cells) -> str:
     """As what somebody is filed who has no other name."""
     return "" if cells.keys() & (_NAMES | {"nickname"}) else cells.get("file as", "")
 
@@ -113,15 +115,15 @@ def _first_of(cells: _Cells, *columns: str) -> str:
     return next((cells[column] for column in columns if column in cells), "")
 
 
-def _labelled(cells: _Cells, beginnings: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _values_with_labels(cells: _Cells, beginnings: Sequence[str]) -> Iterator[tuple[str, str]]:
     """The values of numbered columns with their labels; `* ` marks the label of the preferred one."""
     for beginning in beginnings:
-        label = _unstarred(_first_of(cells, beginning + "label", beginning + "type"))
+        label = _without_star(_first_of(cells, beginning + "label", beginning + "type"))
         for value in _values(cells.get(beginning + "value", "")):
             yield value, label
 
 
-def _unstarred(label: str) -> str:
+def _without_star(label: str) -> str:
     """A label without the star of the preferred one, which may stand alone."""
     return "" if label == "*" else label.removeprefix("* ")
 
@@ -133,7 +135,7 @@ def _values(cell: str) -> list[str]:
 def _location(cells: _Cells, beginnings: Sequence[str]) -> str:
     for beginning in beginnings:
         parts = [cells.get(beginning + part, "") for part in ("city", "region", "country")]
-        formatted = cells.get(beginning + "formatted", "")
-        if location := ", ".join(filter(None, parts)) or ", ".join(formatted.split("\n")):
+        address_text = cells.get(beginning + "formatted", "")
+        if location := ", ".join(filter(None, parts)) or ", ".join(address_text.split("\n")):
             return location.partition(" ::: ")[0]
     return ""

@@ -11,7 +11,7 @@ from onelane.tools.platforms.formats.contact_details import named_addresses, par
 _MAX_PEOPLE = 500
 _MAX_CHARS = 1 << 16
 _WORD = re.compile(r"=\?([^?\s]*)\?([bBqQ])\?([^?]*)(?:\?=|\?$|$)")
-_ENCODED = re.compile(r"(?:=\?[^?\s]*\?[bBqQ]\?[^?]*(?:\?=|\?$|$))+")
+_ENCODED_WORDS = re.compile(r"(?:=\?[^?\s]*\?[bBqQ]\?[^?]*(?:\?=|\?$|$))+")
 _BETWEEN_WORDS = re.compile(r"\?=\s+=\?(?=[^?\s]*\?[bBqQ]\?)")
 _ALIASES = {
     "iso-8859-8-i": "iso-8859-8", "iso-8859-8-e": "iso-8859-8", "iso-8859-6-i": "iso-8859-6",
@@ -22,7 +22,7 @@ _ALIASES = {
 }  # fmt: skip
 """Charsets as mail programs name them, by the names that Python has for them."""
 _WINDOWS = re.compile(r"(?:x-)?(?:win|windows|cp|ibm|ms)[-_ ]?(\d{3,4})")
-_QUOTED = re.compile(r"""^(['"])(.*)\1( via .*)?$""")
+_QUOTED_NAME = re.compile(r"""^(['"])(.*)\1( via .*)?$""")
 """A name in quotation marks, and what a mailing list puts behind it: `'Ada Example' via Team`."""
 _SIMPLE = re.compile(r'(?:"?([^"<>,;:@\\()=]*?)"?\s*)<([^<>\s",;:()]+@[^<>\s",;:()]+)>|([^<>\s",;:()]+@[^<>\s",;:()]+)')
 
@@ -47,16 +47,16 @@ def correspondents(header: str) -> tuple[Correspondent, ...]:
     for name, address in pairs[:_MAX_PEOPLE]:
         if email := parse_email(address):
             whole = f"{before}, {name}" if before and name else name
-            named = _name(whole, email.normalized) if whole else None
-            people.setdefault(email.normalized, Correspondent(named, email.address, email.normalized))
+            person_name = _name(whole, email.normalized) if whole else None
+            people.setdefault(email.normalized, Correspondent(person_name, email.address, email.normalized))
         # A name with a comma that is not in quotation marks comes apart: `Example, Ada <ada@example.com>`.
         before = address if address and not name and "@" not in address else ""
     return tuple(people.values())
 
 
-def _name(written: str, address: str) -> str | None:
+def _name(header_name: str, address: str) -> str | None:
     """The name as a person would write it; None when there is none, or nothing of it can be read."""
-    plain = _QUOTED.sub(r"\2\3", " ".join(plain_text(written).split())).strip("\"' ")
+    plain = _QUOTED_NAME.sub(r"\2\3", " ".join(plain_text(header_name).split())).strip("\"' ")
     return plain if plain and plain.lower() != address and "=?" not in plain else None
 
 
@@ -65,11 +65,11 @@ def plain_text(header: str) -> str:
     if "=?" not in header:
         return header
     text = _BETWEEN_WORDS.sub("?==?", header)
-    text = _ENCODED.sub(lambda found: _decoded(found[0]), text)
+    text = _ENCODED_WORDS.sub(lambda words: _decode_words(words[0]), text)
     return text.replace("\0", "").replace("\ufffd", "").encode(errors="ignore").decode()
 
 
-def _decoded(words: str) -> str:
+def _decode_words(words: str) -> str:
     """Encoded words that follow on each other. Bytes of one charset are joined first: a character may be cut in two."""
     parts: list[tuple[str, bytes]] = []
     for charset, encoding, text in _WORD.findall(words):

@@ -45,12 +45,12 @@ class GmailHistory:
     """A page of what changed.
 
     Args:
-        added: the mails that came, oldest first, drafts left out
+        mail_ids: the mails that came, oldest first, drafts left out
         next_page_token: of the next page; empty at the end
         history_id: where the mailbox is now; empty where the answer does not say
     """
 
-    added: tuple[str, ...]
+    mail_ids: tuple[str, ...]
     next_page_token: str
     history_id: str
 
@@ -105,12 +105,12 @@ def read_list(body: JsonObject) -> ListedMails:
 
 def read_history(body: JsonObject) -> GmailHistory:
     """The answer of `users.history.list`; also a page that promises more may come without `history`."""
-    added = (
+    messages = (
         object_of(each, "message")
         for change in objects_of(body, "history")
         for each in objects_of(change, "messagesAdded")
     )
-    ids = (text_of(mail, "id") for mail in added if "DRAFT" not in texts_of(mail, "labelIds"))
+    ids = (text_of(mail, "id") for mail in messages if "DRAFT" not in texts_of(mail, "labelIds"))
     return GmailHistory(
         tuple(dict.fromkeys(filter(None, ids))), text_of(body, "nextPageToken"), text_of(body, "historyId")
     )
@@ -129,13 +129,13 @@ def read_mail(body: JsonObject) -> GmailMail:
     )
 
 
-def record_of(mail: GmailMail, line: int, own: frozenset[str]) -> MessageRecord | BadLine | SkippedLine:
+def record_of(mail: GmailMail, line: int, own_addresses: frozenset[str]) -> MessageRecord | BadLine | SkippedLine:
     """The record of a mail.
 
     Args:
         mail: the mail
         line: its place among those that were asked for
-        own: the owner's addresses
+        own_addresses: the owner's addresses
     """
     labels, values = labels_of_ids(mail.label_ids), mail.values
     if labels.is_draft:
@@ -144,7 +144,7 @@ def record_of(mail: GmailMail, line: int, own: frozenset[str]) -> MessageRecord 
     if not mail.mail_id or not writers:
         return BadLine(line, "a message without a sender that can be read", "a message without a sender")
     head = MailHead(line, mail.mail_id, mail.thread_id, values, mail.arrived_at, is_gmails_time=True)
-    return message_of(head, labels, writers, own, is_sent=labels.is_sent)
+    return message_of(head, labels, writers, own_addresses, is_sent=labels.is_sent)
 
 
 def _number(body: JsonObject, key: str) -> int | None:

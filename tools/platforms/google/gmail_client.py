@@ -58,9 +58,9 @@ class GmailClient:
         Raises:
             PlatformFailure: see tools/platforms/online/failures.py
         """
-        named = {name: text for name, text in (("pageToken", page_token), ("q", query)) if text}
-        asked = [("maxResults", max_results), *named.items(), *(("labelIds", label) for label in labels)]
-        return read_list(object_answer(self._client.get("gmail.messages", f"{_USER}/messages", asked)))
+        texts = {name: text for name, text in (("pageToken", page_token), ("q", query)) if text}
+        params = [("maxResults", max_results), *texts.items(), *(("labelIds", label) for label in labels)]
+        return read_list(object_answer(self._client.get("gmail.messages", f"{_USER}/messages", params)))
 
     def message(self, mail_id: str, headers: Sequence[str] = METADATA_HEADERS) -> GmailMail:
         """A mail without its text.
@@ -73,8 +73,8 @@ class GmailClient:
             NothingThere: it is gone
             PlatformFailure: see tools/platforms/online/failures.py
         """
-        asked = [("format", "metadata"), *(("metadataHeaders", name) for name in headers)]
-        return read_mail(object_answer(self._client.get("gmail.message", f"{_USER}/messages/{mail_id}", asked)))
+        params = [("format", "metadata"), *(("metadataHeaders", name) for name in headers)]
+        return read_mail(object_answer(self._client.get("gmail.message", f"{_USER}/messages/{mail_id}", params)))
 
     def history(self, start: str, *, page_token: str = "", max_results: int | None = 500) -> GmailHistory:
         """The mails that came after a place in the history.
@@ -88,12 +88,12 @@ class GmailClient:
             CursorExpired: Gmail no longer knows the place
             PlatformFailure: see tools/platforms/online/failures.py
         """
-        asked: dict[str, str | int] = {"startHistoryId": start, "historyTypes": "messageAdded"}
+        params: dict[str, str | int] = {"startHistoryId": start, "historyTypes": "messageAdded"}
         if max_results is not None:
-            asked["maxResults"] = max_results
+            params["maxResults"] = max_results
         if page_token:
-            asked["pageToken"] = page_token
-        return read_history(object_answer(self._client.get("gmail.history", f"{_USER}/history", asked)))
+            params["pageToken"] = page_token
+        return read_history(object_answer(self._client.get("gmail.history", f"{_USER}/history", params)))
 
     def send(self, content: bytes, *, thread_id: str = "") -> GmailMail:
         """Send a mail.
@@ -161,5 +161,5 @@ class GmailClient:
 
 
 def _raw(content: bytes, thread_id: str) -> dict[str, Json]:
-    named: dict[str, Json] = {"threadId": thread_id} if thread_id else {}
-    return {"raw": urlsafe_b64encode(content).decode(), **named}
+    thread: dict[str, Json] = {"threadId": thread_id} if thread_id else {}
+    return {"raw": urlsafe_b64encode(content).decode(), **thread}

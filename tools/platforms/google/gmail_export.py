@@ -27,12 +27,12 @@ from onelane.tools.platforms.google.gmail_labels import labels_of
 from onelane.tools.platforms.google.gmail_messages import MailHead, message_of
 from onelane.tools.platforms.google.gmail_survey import Survey, survey
 
-_WANTED = frozenset({
+_HEADER_NAMES = frozenset({
     "from", "to", "cc", "bcc", "date", "message-id", "in-reply-to", "references", "delivered-to", "x-gm-thrid",
     "x-gmail-labels", "list-unsubscribe", "list-id", "precedence", "auto-submitted",
     "x-mozilla-status", "x-status",
 })  # fmt: skip
-_MOZILLA_STATUS, _EXPUNGED = re.compile(r"[0-9a-fA-F]{4}"), 0x0008
+_MOZILLA_STATUS, _EXPUNGED_BIT = re.compile(r"[0-9a-fA-F]{4}"), 0x0008
 _GMAIL_NUMBER = re.compile(r"[0-9]{1,20}")
 
 
@@ -40,7 +40,7 @@ _GMAIL_NUMBER = re.compile(r"[0-9]{1,20}")
     "gmail_metadata",
     label="Gmail messages: who and when",
     platform="gmail",
-    expected="a mailbox (.mbox), or a Takeout zip with Mail",
+    expectation="a mailbox (.mbox), or a Takeout zip with Mail",
     advice="At takeout.google.com choose Mail and import the zip that Google makes; a .tgz is not read, choose .zip.",
 )
 def look_for_messages(archive: Archive) -> Contents | None:
@@ -48,51 +48,51 @@ def look_for_messages(archive: Archive) -> Contents | None:
     mailboxes = _mailboxes(archive)
     if not mailboxes:
         return None
-    found = survey(mailboxes, is_probe=True)
-    owner = found.owner
+    probe = survey(mailboxes, is_probe=True)
+    owner = probe.owner
     return Contents(
         label="Gmail messages",
         platform="gmail",
-        read=partial(_read, found),
+        read=partial(_read, probe),
         members=tuple(mailboxes),
-        owner=Owner(name=owner.name, email=owner.address, other_emails=_others(found)) if owner else None,
+        owner=Owner(name=owner.name, email=owner.address, other_emails=_other_addresses(probe)) if owner else None,
     )
 
 
-def _others(found: Survey) -> tuple[str, ...]:
+def _other_addresses(probe: Survey) -> tuple[str, ...]:
     """The owner's further addresses; one of them may be that of an account that sends."""
-    return tuple(sorted(found.own - ({found.owner.normalized} if found.owner else set())))
+    return tuple(sorted(probe.own_addresses - ({probe.owner.normalized} if probe.owner else set())))
 
 
 def _read(probe: Survey, archive: Archive) -> Iterator[Item]:
     mailboxes = _mailboxes(archive)
     # An alias may be first met far behind the mail that names it, so that the owner's addresses come first of all.
-    found = probe if probe.is_whole else survey(mailboxes, is_probe=False)
-    seen: set[int] = set()
+    mailbox_survey = probe if probe.is_whole else survey(mailboxes, is_probe=False)
+    message_hashes: set[int] = set()
     for mailbox in mailboxes:
-        for head in read_headers(mailbox, _WANTED):
+        for head in read_headers(mailbox, _HEADER_NAMES):
             if isinstance(head, PassedOver):
                 yield SkippedLine(head.line, "part of a message that looks like the beginning of another one")
                 continue
-            item = _item(mailbox, head, found)
+            item = _item(mailbox, head, mailbox_survey)
             if isinstance(item, MessageRecord) and len(mailboxes) > 1:
                 # A Takeout by labels holds a message once per label.
-                known = len(seen)
-                seen.add(hash(item.message_id))
-                if len(seen) == known:
+                count_before = len(message_hashes)
+                message_hashes.add(hash(item.message_id))
+                if len(message_hashes) == count_before:
                     continue
             yield item
 
 
 def _mailboxes(archive: Archive) -> list[Member]:
-    return [member for member in archive.named(r".*\.(mbox|mbx)|mbox")[:MOST_LOOKED_INTO] if is_mbox(member)]
+    return [member for member in archive.members_named(r".*\.(mbox|mbx)|mbox")[:MOST_LOOKED_INTO] if is_mbox(member)]
 
 
-def _item(mailbox: Member, head: Headers, found: Survey) -> MessageRecord | BadLine | SkippedLine:
+def _item(mailbox: Member, head: Headers, mailbox_survey: Survey) -> MessageRecord | BadLine | SkippedLine:
     labels = labels_of(mailbox, head.values.get("x-gmail-labels", ""))
     if not head.is_whole:
         return _bad(mailbox, head, "a message whose headers are longer than 1 MB")
-    if found.is_draft(labels):
+    if mailbox_survey.is_draft(labels):
         return SkippedLine(head.line, "a draft, never sent")
     if _is_deleted(head):
         return SkippedLine(head.line, "deleted, but not cleared away by the mail program")
@@ -101,7 +101,9 @@ def _item(mailbox: Member, head: Headers, found: Survey) -> MessageRecord | BadL
         if is_nobodys(head.values.get("from", "").rpartition("<")[2]):
             return SkippedLine(head.line, "what a mail program keeps for itself")
         return _bad(mailbox, head, "a message without a sender that can be read")
-    return message_of(_mail_head(head), labels, writers, found.own, is_sent=found.is_sent(labels))
+    return message_of(
+        _mail_head(head), labels, writers, mailbox_survey.own_addresses, is_sent=mailbox_survey.is_sent(labels)
+    )
 
 
 def _bad(mailbox: Member, head: Headers, fault: str) -> BadLine:
@@ -111,7 +113,7 @@ def _bad(mailbox: Member, head: Headers, fault: str) -> BadLine:
 def _is_deleted(head: Headers) -> bool:
     """Thunderbird and the programs of Unix mark what was deleted, and take it out of the file later."""
     mozilla = head.values.get("x-mozilla-status", "").strip()
-    is_marked = _MOZILLA_STATUS.fullmatch(mozilla) is not None and bool(int(mozilla, 16) & _EXPUNGED)
+    is_marked = _MOZILLA_STATUS.fullmatch(mozilla) is not None and bool(int(mozilla, 16) & _EXPUNGED_BIT)
     return is_marked or "D" in head.values.get("x-status", "")
 
 
@@ -132,8 +134,8 @@ def _message_id(head: Headers) -> str:
     if _GMAIL_NUMBER.fullmatch(number):
         return f"{int(number):x}"
     values = head.values
-    made = ":".join([number, *(values.get(name, "") for name in ("date", "from", "to"))])
-    return values.get("message-id", "").strip("<> ") or made
+    substitute = ":".join([number, *(values.get(name, "") for name in ("date", "from", "to"))])
+    return values.get("message-id", "").strip("<> ") or substitute
 
 
 def _thread_id(head: Headers) -> str | None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from onelane.tools.platforms.formats.archive import Member
 from onelane.tools.platforms.google.correspondents import plain_text
 
-_SENT = {
+_SENT_LABELS = {
     "sent", "sent mail", "sent messages", "gesendet", "envoyés", "messages envoyés", "enviados", "enviado",
     "inviati", "posta inviata", "e-mails enviados", "enviadas", "verzonden", "verzonden berichten", "wysłane",
     "skickat", "sendt", "sendte", "sendt e-post", "lähetetyt", "odeslané", "odeslaná pošta", "gönderilenler",
@@ -71,7 +71,7 @@ class GmailLabels:
     """A message's labels and what they say about it."""
 
     names: tuple[str, ...]
-    lowered: frozenset[str]
+    lower_names: frozenset[str]
     """The same in lower case."""
     is_sent: bool
     is_draft: bool
@@ -102,13 +102,13 @@ def gmail_labels(header: str) -> GmailLabels:
     except csv.Error:  # longer than any list of labels
         cells = []
     names = tuple(name for cell in cells if (name := cell.strip()))
-    lowered = frozenset(name.lower() for name in names)
+    lower_names = frozenset(name.lower() for name in names)
     return GmailLabels(
         names,
-        lowered,
-        is_sent=not lowered.isdisjoint(_SENT),
-        is_draft=not lowered.isdisjoint(_DRAFTS),
-        is_unwanted=not lowered.isdisjoint(_SPAM) or any(_is_promotion(name) for name in lowered),
+        lower_names,
+        is_sent=not lower_names.isdisjoint(_SENT_LABELS),
+        is_draft=not lower_names.isdisjoint(_DRAFTS),
+        is_unwanted=not lower_names.isdisjoint(_SPAM) or any(_is_promotion(name) for name in lower_names),
     )
 
 

@@ -37,7 +37,12 @@ class MailHead:
 
 
 def message_of(
-    head: MailHead, labels: GmailLabels, writers: tuple[Correspondent, ...], own: frozenset[str], *, is_sent: bool
+    head: MailHead,
+    labels: GmailLabels,
+    writers: tuple[Correspondent, ...],
+    own_addresses: frozenset[str],
+    *,
+    is_sent: bool,
 ) -> MessageRecord:
     """The record of a mail.
 
@@ -45,17 +50,17 @@ def message_of(
         head: the mail
         labels: its labels
         writers: who stands in its From
-        own: the owner's addresses
+        own_addresses: the owner's addresses
         is_sent: whether its labels say that the owner sent it
     """
-    is_outbound = is_sent or writers[0].normalized in own
-    own = own | {writers[0].normalized} if is_outbound else own
-    everyone: dict[str, Correspondent] = {}
+    is_outbound = is_sent or writers[0].normalized in own_addresses
+    own_addresses = own_addresses | {writers[0].normalized} if is_outbound else own_addresses
+    people_by_address: dict[str, Correspondent] = {}
     for person in (*writers, *_recipients(head)):
-        if not (person.normalized in everyone and everyone[person.normalized].name):
-            everyone[person.normalized] = person
-    others = [person for address, person in everyone.items() if address not in own]
-    people = others if is_outbound else [person for person in writers if person.normalized not in own]
+        if not (person.normalized in people_by_address and people_by_address[person.normalized].name):
+            people_by_address[person.normalized] = person
+    other_people = [person for address, person in people_by_address.items() if address not in own_addresses]
+    people = other_people if is_outbound else [person for person in writers if person.normalized not in own_addresses]
     return MessageRecord(
         line=head.line,
         platform="gmail",
@@ -65,7 +70,7 @@ def message_of(
         direction="outbound" if is_outbound else "inbound",
         people=tuple(_person(head.line, person) for person in people),
         is_bulk=_is_bulk(head, labels, people),
-        is_group=len(others) > 1,
+        is_group=len(other_people) > 1,
         kind="message" if "Chat" in labels.names else "email",
         labels=labels.names,
     )

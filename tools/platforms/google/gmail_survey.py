@@ -16,8 +16,8 @@ from onelane.tools.platforms.google.gmail_labels import GmailLabels, labels_of
 _LOOKED_AT = frozenset({
     "from", "to", "cc", "delivered-to", "received", "x-received", "x-gm-thrid", "x-gmail-labels", "list-id",
 })  # fmt: skip
-_PROBE_BYTES, _PROBE_SENT, _PROBE_MESSAGES = 64 << 20, 100, 5000
-_MOST_KEPT, _MOST_SENDERS = 5000, 20
+_PROBE_BYTES, _PROBE_SENT_MAILS, _PROBE_MESSAGES = 64 << 20, 100, 5000
+_MOST_ENTRIES, _MOST_SENDERS = 5000, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Survey:
 
     owner: Correspondent | None
     """Who wrote most of what is labelled as sent; without such labels, to whom most was delivered."""
-    own: frozenset[str]
+    own_addresses: frozenset[str]
     """Every address of the owner."""
     sent_labels: frozenset[str]
     """Labels whose words are not known and which stand for sent mail; in lower case, as all below."""
@@ -35,10 +35,10 @@ class Survey:
     """Whether all of the mailboxes was looked at."""
 
     def is_sent(self, labels: GmailLabels) -> bool:
-        return labels.is_sent or not self.sent_labels.isdisjoint(labels.lowered)
+        return labels.is_sent or not self.sent_labels.isdisjoint(labels.lower_names)
 
     def is_draft(self, labels: GmailLabels) -> bool:
-        return labels.is_draft or not self.draft_labels.isdisjoint(labels.lowered)
+        return labels.is_draft or not self.draft_labels.isdisjoint(labels.lower_names)
 
 
 def survey(mailboxes: Sequence[Member], *, is_probe: bool) -> Survey:
@@ -52,14 +52,14 @@ def survey(mailboxes: Sequence[Member], *, is_probe: bool) -> Survey:
         for number, head in enumerate(read_headers(mailbox, _LOOKED_AT, limit)):
             if isinstance(head, Headers):
                 signs.read(mailbox, head)
-            if is_probe and (signs.senders.total() >= _PROBE_SENT or number >= _PROBE_MESSAGES):
+            if is_probe and (signs.senders.total() >= _PROBE_SENT_MAILS or number >= _PROBE_MESSAGES):
                 is_whole = False
                 break
     return signs.survey(is_whole=is_whole)
 
 
 @dataclass(frozen=True, slots=True)
-class _Unlabelled:
+class _UnlabelledMail:
     """A message that no known label calls sent, and that came through no server."""
 
     labels: frozenset[str]
@@ -71,7 +71,7 @@ class _Unlabelled:
 @dataclass(slots=True)
 class _Signs:
     senders: Counter[Correspondent] = field(default_factory=Counter[Correspondent])
-    own: set[str] = field(default_factory=set[str])
+    own_addresses: set[str] = field(default_factory=set[str])
     has_drafts: bool = False
     receivers: list[Counter[Correspondent]] = field(default_factory=list[Counter[Correspondent]])
     """For each mailbox, to whom mail was delivered."""
@@ -79,7 +79,7 @@ class _Signs:
     """Who wrote what has a label and came through no server."""
     elsewhere: set[str] = field(default_factory=set[str])
     """Labels of mail that came in, or that is known to be sent."""
-    unlabelled: list[_Unlabelled] = field(default_factory=list[_Unlabelled])
+    unlabelled_mails: list[_UnlabelledMail] = field(default_factory=list[_UnlabelledMail])
     writers: set[str] = field(default_factory=set[str])
     threads: set[str] = field(default_factory=set[str])
     """Those of mail that came in."""
@@ -92,67 +92,78 @@ class _Signs:
         labels = labels_of(mailbox, values.get("x-gmail-labels", ""))
         if labels.is_sent or labels.is_draft:
             writers = correspondents(values.get("from", ""))
-            self.own.update(writer.normalized for writer in writers)
+            self.own_addresses.update(writer.normalized for writer in writers)
             self.has_drafts |= labels.is_draft
             self.senders.update(writers if labels.is_sent else ())
-            self.elsewhere.update(labels.lowered if labels.is_sent else ())
-        delivered_to = values.get("delivered-to", "")
-        if delivered_to and "list-id" not in values:
-            self.receivers[-1].update(correspondents(delivered_to))
+            self.elsewhere.update(labels.lower_names if labels.is_sent else ())
+        receiver_header = values.get("delivered-to", "")
+        if receiver_header and "list-id" not in values:
+            self.receivers[-1].update(correspondents(receiver_header))
         if not labels.is_sent and labels.names and "Chat" not in labels.names:
-            came_in = bool(delivered_to) or "received" in values or "x-received" in values
+            came_in = bool(receiver_header) or "received" in values or "x-received" in values
             self._learn_labels(labels, values, came_in=came_in)
 
     def _learn_labels(self, labels: GmailLabels, values: dict[str, str], *, came_in: bool) -> None:
         if came_in:
-            self.elsewhere.update(labels.lowered)
-            if len(self.writers) < _MOST_KEPT:
+            self.elsewhere.update(labels.lower_names)
+            if len(self.writers) < _MOST_ENTRIES:
                 self.writers.update(writer.normalized for writer in correspondents(values.get("from", "")))
                 self.threads.update(filter(None, [values.get("x-gm-thrid")]))
             return
         for writer in correspondents(values.get("from", ""))[:1]:
-            for label in labels.lowered:
-                known = self.by_label.setdefault(label, set())
-                if len(known) < _MOST_SENDERS:
-                    known.add(writer.normalized)
-            if len(self.unlabelled) < _MOST_KEPT:
-                named = (person for name in ("to", "cc") for person in correspondents(values.get(name, "")))
-                recipients = frozenset(person.normalized for person in named)
-                self.unlabelled.append(
-                    _Unlabelled(labels.lowered, writer.normalized, recipients, values.get("x-gm-thrid", ""))
+            for label in labels.lower_names:
+                label_writers = self.by_label.setdefault(label, set())
+                if len(label_writers) < _MOST_SENDERS:
+                    label_writers.add(writer.normalized)
+            if len(self.unlabelled_mails) < _MOST_ENTRIES:
+                people = (person for name in ("to", "cc") for person in correspondents(values.get(name, "")))
+                recipients = frozenset(person.normalized for person in people)
+                self.unlabelled_mails.append(
+                    _UnlabelledMail(labels.lower_names, writer.normalized, recipients, values.get("x-gm-thrid", ""))
                 )
 
     def survey(self, *, is_whole: bool) -> Survey:
-        delivered = [most[0] for receivers in self.receivers for most in [receivers.most_common(1)] if most]
-        own = frozenset(self.own | {receiver.normalized for receiver, _ in delivered})
-        most = self.senders.most_common(1) or sorted(delivered, key=lambda each: -each[1])[:1]
-        owner = most[0][0] if most else None
-        mine = self._labels_of_the_owner_alone(own)
-        sent = frozenset[str]() if self.senders else self._sent_label(mine, own)
-        return Survey(owner, own, sent, self._draft_labels(mine, sent), is_whole)
+        delivered = [
+            top_receivers[0]
+            for receivers in self.receivers
+            for top_receivers in [receivers.most_common(1)]
+            if top_receivers
+        ]
+        own_addresses = frozenset(self.own_addresses | {receiver.normalized for receiver, _ in delivered})
+        top_writers = self.senders.most_common(1) or sorted(delivered, key=lambda each: -each[1])[:1]
+        owner = top_writers[0][0] if top_writers else None
+        owner_labels = self._labels_of_the_owner_alone(own_addresses)
+        sent_labels = frozenset[str]() if self.senders else self._sent_label(owner_labels, own_addresses)
+        return Survey(owner, own_addresses, sent_labels, self._draft_labels(owner_labels, sent_labels), is_whole)
 
-    def _labels_of_the_owner_alone(self, own: frozenset[str]) -> set[str]:
+    def _labels_of_the_owner_alone(self, own_addresses: frozenset[str]) -> set[str]:
         """Labels that are on no mail which came in, also none that the owner sent to an own address."""
-        to_oneself = (each.labels for each in self.unlabelled if each.recipients & own)
+        to_oneself = (each.labels for each in self.unlabelled_mails if each.recipients & own_addresses)
         elsewhere = self.elsewhere.union(*to_oneself)
-        return {label for label, writers in self.by_label.items() if writers <= own} - elsewhere
+        return {label for label, writers in self.by_label.items() if writers <= own_addresses} - elsewhere
 
-    def _draft_labels(self, mine: set[str], sent: frozenset[str]) -> frozenset[str]:
+    def _draft_labels(self, owner_labels: set[str], sent_labels: frozenset[str]) -> frozenset[str]:
         """Of the labels of the owner alone, those that are never on what was sent; none where their word is known."""
-        if self.has_drafts or not (sent or self.senders):
+        if self.has_drafts or not (sent_labels or self.senders):
             return frozenset()
-        beside_sent = {label for each in self.unlabelled if each.labels & sent for label in each.labels}
-        counts = Counter(label for each in self.unlabelled for label in each.labels & mine)
+        labels_beside_sent = {
+            label for each in self.unlabelled_mails if each.labels & sent_labels for label in each.labels
+        }
+        counts = Counter(label for each in self.unlabelled_mails for label in each.labels & owner_labels)
         # More than was sent are no drafts: that is mail which was moved here from another mailbox.
-        most = self.senders.total() or sum(bool(each.labels & sent) for each in self.unlabelled)
-        return frozenset(label for label, count in counts.items() if label not in beside_sent and count <= most)
+        sent_count = self.senders.total() or sum(bool(each.labels & sent_labels) for each in self.unlabelled_mails)
+        return frozenset(
+            label for label, count in counts.items() if label not in labels_beside_sent and count <= sent_count
+        )
 
-    def _sent_label(self, mine: set[str], own: frozenset[str]) -> frozenset[str]:
+    def _sent_label(self, owner_labels: set[str], own_addresses: frozenset[str]) -> frozenset[str]:
         """The label of the owner's mail that others have answered, or wrote to the owner as well; none where that does
         not tell one label from another."""
-        answered: Counter[str] = Counter()
-        for each in self.unlabelled:
-            if each.sender in own and (each.thread in self.threads or each.recipients & (self.writers - own)):
-                answered.update(each.labels & mine)
-        (first, second) = [*answered.most_common(2), ("", 0), ("", 0)][:2]
+        label_counts: Counter[str] = Counter()
+        for mail in self.unlabelled_mails:
+            if mail.sender in own_addresses and (
+                mail.thread in self.threads or mail.recipients & (self.writers - own_addresses)
+            ):
+                label_counts.update(mail.labels & owner_labels)
+        (first, second) = [*label_counts.most_common(2), ("", 0), ("", 0)][:2]
         return frozenset({first[0]}) if first[1] > second[1] else frozenset()

@@ -12,11 +12,11 @@ from onelane.tools.platforms.formats.json_values import JsonObject, object_of, o
 from onelane.tools.platforms.formats.markup import plain_text
 from onelane.tools.platforms.formats.records import BadLine, PersonRecord, SkippedLine
 
-_PREDEFINED = frozenset({"home", "work", "other"})
+_PREDEFINED_LABELS = frozenset({"home", "work", "other"})
 """Labels that an export writes with a capital letter."""
 ENTRY = "people/"
 """How the names of entries begin."""
-_NOTHING: JsonObject = {}
+_EMPTY: JsonObject = {}
 _PHONETIC = {
     "phonetic_first_name": "phoneticGivenName",
     "phonetic_middle_name": "phoneticMiddleName",
@@ -105,7 +105,9 @@ def _card(body: JsonObject) -> Card:
         last=_text(name, "familyName"),
         suffix=_text(name, "honorificSuffix"),
         emails=[
-            (_text(each, "value"), _label(each)) for each in _ranked(body, "emailAddresses") if _text(each, "value")
+            (_text(each, "value"), _label(each))
+            for each in _values_by_rank(body, "emailAddresses")
+            if _text(each, "value")
         ],
         phones=list(_values(body, "phoneNumbers", "value", "canonicalForm")),
         company=_text(work, "name"),
@@ -120,17 +122,17 @@ def _card(body: JsonObject) -> Card:
     )
 
 
-def _ranked(body: JsonObject, key: str) -> Sequence[JsonObject]:
+def _values_by_rank(body: JsonObject, key: str) -> Sequence[JsonObject]:
     """The values of a field, the preferred one first."""
     return sorted(objects_of(body, key), key=lambda each: object_of(each, "metadata").get("primary") is not True)
 
 
 def _first(body: JsonObject, key: str) -> JsonObject:
-    return next(iter(_ranked(body, key)), _NOTHING)
+    return next(iter(_values_by_rank(body, key)), _EMPTY)
 
 
 def _values(body: JsonObject, key: str, *names: str) -> Iterator[str]:
-    return (text for each in _ranked(body, key) if (text := _text(each, *names)))
+    return (text for each in _values_by_rank(body, key) if (text := _text(each, *names)))
 
 
 def _text(value: JsonObject, *names: str) -> str:
@@ -139,12 +141,15 @@ def _text(value: JsonObject, *names: str) -> str:
 
 def _photo(body: JsonObject) -> str | None:
     """The address of a picture; where there is none, Google draws the first letter of the name."""
-    return next((_text(each, "url") for each in _ranked(body, "photos") if each.get("default") is not True), "") or None
+    return (
+        next((_text(each, "url") for each in _values_by_rank(body, "photos") if each.get("default") is not True), "")
+        or None
+    )
 
 
 def _label(email: JsonObject) -> str:
     kind = _text(email, "type")
-    return kind.capitalize() if kind in _PREDEFINED else kind
+    return kind.capitalize() if kind in _PREDEFINED_LABELS else kind
 
 
 def _location(place: JsonObject) -> str:

@@ -31,9 +31,9 @@ class PeopleClient:
             CursorExpired: Google no longer knows the sync token
             PlatformFailure: see tools/platforms/online/failures.py
         """
-        asked = {"personFields": PERSON_FIELDS, "pageSize": _PAGE_SIZE, "requestSyncToken": "true"}
-        named = {name: token for name, token in (("syncToken", sync_token), ("pageToken", page_token)) if token}
-        answer = self._client.get("people.connections", "/v1/people/me/connections", {**asked, **named})
+        params = {"personFields": PERSON_FIELDS, "pageSize": _PAGE_SIZE, "requestSyncToken": "true"}
+        tokens = {name: token for name, token in (("syncToken", sync_token), ("pageToken", page_token)) if token}
+        answer = self._client.get("people.connections", "/v1/people/me/connections", {**params, **tokens})
         return read_people(object_answer(answer))
 
     def other_contacts(self, *, page_token: str = "") -> PeoplePage:
@@ -45,7 +45,7 @@ class PeopleClient:
         Raises:
             PlatformFailure: see tools/platforms/online/failures.py
         """
-        asked = {"readMask": _MAILED_FIELDS, "pageSize": _PAGE_SIZE}
-        named = {"pageToken": page_token} if page_token else {}
-        answer = self._client.get("people.other_contacts", "/v1/otherContacts", {**asked, **named})
+        params = {"readMask": _MAILED_FIELDS, "pageSize": _PAGE_SIZE}
+        token = {"pageToken": page_token} if page_token else {}
+        answer = self._client.get("people.other_contacts", "/v1/otherContacts", {**params, **token})
         return read_people(object_answer(answer))

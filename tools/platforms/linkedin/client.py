@@ -38,9 +38,9 @@ class SnapshotClient:
             NotPreparedYet: there is nothing at all
             PlatformFailure: see tools/platforms/online/failures.py
         """
-        asked: dict[str, str | int] = {"q": "criteria", "domain": domain, "start": number}
+        params: dict[str, str | int] = {"q": "criteria", "domain": domain, "start": number}
         try:
-            answer = self._client.get("linkedin.snapshot", "/rest/memberSnapshotData", asked, headers=_VERSION)
+            answer = self._client.get("linkedin.snapshot", "/rest/memberSnapshotData", params, headers=_VERSION)
         except NothingThere:
             if number == 0:
                 raise NotPreparedYet from None

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from onelane.tools.platforms.formats.archive import Member
-from onelane.tools.platforms.formats.cells import filled, is_nothing
+from onelane.tools.platforms.formats.cells import is_nothing, text_or_none
 from onelane.tools.platforms.formats.contact_details import addresses_in, full_name, parse_email
 from onelane.tools.platforms.formats.decoding import encoding_of, open_text
 from onelane.tools.platforms.formats.instants import written_instant
@@ -85,8 +85,8 @@ class ConnectionColumns(NamedTuple):
 
 def connection_columns(header: Sequence[str]) -> ConnectionColumns:
     """Where the columns are in a header of plain cells."""
-    known = [_COLUMN_OF.get(cell) for cell in header]
-    return ConnectionColumns(*(known.index(column) if column in known else -1 for column in COLUMNS))
+    columns = [_COLUMN_OF.get(cell) for cell in header]
+    return ConnectionColumns(*(columns.index(column) if column in columns else -1 for column in COLUMNS))
 
 
 def is_connections_header(header: Sequence[str]) -> bool:
@@ -113,20 +113,20 @@ def read_connections(
             continue
         line, row = entry
         row.append("")  # what a column reads that the file does not have
-        unread = _clear_spoilt(row, columns) if "#" in "".join(row) else []
+        unread_cells = _clear_spoilt(row, columns) if "#" in "".join(row) else []
         first, last = row[at_first].strip(), row[at_last].strip()
         if not (first or last):
-            yield _nameless(source, line, unread)
+            yield _nameless(source, line, unread_cells)
             continue
         profile = parse_profile(row[at_url])
         if profile is None and row[at_url]:
-            profile = _linked_profile(row[at_url], unread)
-        emails, extra = _emails(row[at_email], unread) if row[at_email] else ((), {})
-        connected = row[at_connected]
-        connected_at = instant(connected)
-        if connected_at is None and not is_nothing(connected):
-            extra["connected_on"] = connected.strip()
-            unread.append(Unread("Connected On: not one certain day", excerpt(connected)))
+            profile = _linked_profile(row[at_url], unread_cells)
+        emails, extra = _emails(row[at_email], unread_cells) if row[at_email] else ((), {})
+        date_text = row[at_connected]
+        connected_at = instant(date_text)
+        if connected_at is None and not is_nothing(date_text):
+            extra["connected_on"] = date_text.strip()
+            unread_cells.append(Unread("Connected On: not one certain day", excerpt(date_text)))
         slug, url = profile or (None, None)
         if slug is None and last == "Member" and first == "LinkedIn":
             yield SkippedLine(line, "somebody whom LinkedIn does not name")
@@ -141,18 +141,18 @@ def read_connections(
             first_name=first or None,
             last_name=last or None,
             emails=emails,
-            company=filled(row[at_company]),
-            title=filled(row[at_position]),
+            company=text_or_none(row[at_company]),
+            title=text_or_none(row[at_position]),
             connected_at=connected_at,
             relations=_CONNECTION,
             extra=extra,
-            unread=tuple(unread) if unread else (),
+            unread=tuple(unread_cells) if unread_cells else (),
         )
 
 
-def _nameless(source: str, line: int, unread: Sequence[Unread]) -> BadLine | SkippedLine:
-    if unread:
-        return BadLine(line, f"{source}: a spreadsheet has spoilt the name: {unread[0].value}", "a spoilt name")
+def _nameless(source: str, line: int, unread_cells: Sequence[Unread]) -> BadLine | SkippedLine:
+    if unread_cells:
+        return BadLine(line, f"{source}: a spreadsheet has spoilt the name: {unread_cells[0].value}", "a spoilt name")
     return SkippedLine(line, "no name, as LinkedIn leaves it for accounts that were closed")
 
 
@@ -162,23 +162,23 @@ def _clear_spoilt(row: list[str], columns: Sequence[str]) -> list[Unread]:
     from onelane.tools.platforms.formats.cells import SPOILT, is_spoilt
 
     spoilt = [place for place, cell in enumerate(row) if is_spoilt(cell.strip())]
-    unread = [Unread(f"{columns[place]}: {SPOILT}", excerpt(row[place])) for place in spoilt]
+    unread_cells = [Unread(f"{columns[place]}: {SPOILT}", excerpt(row[place])) for place in spoilt]
     for place in spoilt:
         row[place] = ""
-    return unread
+    return unread_cells
 
 
-def _linked_profile(cell: str, unread: list[Unread]) -> Profile | None:
+def _linked_profile(cell: str, unread_cells: list[Unread]) -> Profile | None:
     """The profile that a spreadsheet's link leads to."""
     from onelane.tools.platforms.formats.cells import without_formula
 
     profile = parse_profile(without_formula(cell.strip()))
     if profile is None and cell.strip():
-        unread.append(Unread("URL: not the address of a LinkedIn profile", excerpt(cell)))
+        unread_cells.append(Unread("URL: not the address of a LinkedIn profile", excerpt(cell)))
     return profile
 
 
-def _emails(text: str, unread: list[Unread]) -> tuple[tuple[Email, ...], dict[str, Json]]:
+def _emails(text: str, unread_cells: list[Unread]) -> tuple[tuple[Email, ...], dict[str, Json]]:
     if email := parse_email(text):
         return (email,), {}
     valid: dict[str, Email] = {}
@@ -188,7 +188,7 @@ def _emails(text: str, unread: list[Unread]) -> tuple[tuple[Email, ...], dict[st
             valid.setdefault(email.normalized, email)
         else:
             invalid.append(address)
-            unread.append(Unread("Email Address: not an e-mail address", excerpt(address)))
+            unread_cells.append(Unread("Email Address: not an e-mail address", excerpt(address)))
     return tuple(valid.values()), {"invalid_emails": invalid} if invalid else {}
 
 

@@ -24,7 +24,7 @@ from onelane.tools.platforms.linkedin.messages import (
     read_invitations,
     read_messages,
 )
-from onelane.tools.platforms.linkedin.unknown_columns import columns_not_read, with_columns_told
+from onelane.tools.platforms.linkedin.unknown_columns import columns_not_read, with_known_columns
 
 _MAX_FILES_TO_TRY = 100
 
@@ -40,7 +40,7 @@ class _Files:
 
     tables: dict[str, Table]
     owner: Owner
-    left_out: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
     """Further files of the same kinds, which are not read."""
 
 
@@ -48,7 +48,7 @@ class _Files:
     "linkedin_contacts",
     label="LinkedIn connections",
     platform="linkedin",
-    expected="LinkedIn's Connections.csv, or the zip that it comes in",
+    expectation="LinkedIn's Connections.csv, or the zip that it comes in",
     advice=_ADVICE,
 )
 def look_for_contacts(archive: Archive) -> Contents | None:
@@ -66,7 +66,7 @@ def look_for_contacts(archive: Archive) -> Contents | None:
         members=tuple(table.member for table in files.tables.values()),
         owner=None if files.owner == Owner() else files.owner,
         total_items=None if None in counts else sum(count or 0 for count in counts),
-        left_out=files.left_out,
+        copies=files.copies,
         is_part="connections" not in files.tables,
     )
 
@@ -88,15 +88,15 @@ def _read(archive: Archive) -> Iterator[Item]:
 
 
 def _locate(archive: Archive) -> _Files:
-    tables, left_out = (_sole_table(archive), []) if archive.kind == "file" else _tables(archive)
+    tables, copies = (_sole_table(archive), []) if archive.kind == "file" else _tables(archive)
     if connections := tables.get("connections"):
-        tables["connections"] = with_columns_told(connections)
+        tables["connections"] = with_known_columns(connections)
     name, email = _owner_name(archive), _owner_email(archive)
     if not {"messages", "invitations"} & tables.keys():
-        return _Files(tables, Owner(name=name, email=email), tuple(left_out))
+        return _Files(tables, Owner(name=name, email=email), tuple(copies))
     profile = find_owner_profile(tables.get("messages"), tables.get("invitations"), name)
     slug = profile.slug if profile else None
-    return _Files(tables, Owner(slug, slug, name, email), tuple(left_out))
+    return _Files(tables, Owner(slug, slug, name, email), tuple(copies))
 
 
 def _sole_table(archive: Archive) -> dict[str, Table]:
@@ -110,24 +110,26 @@ def _sole_table(archive: Archive) -> dict[str, Table]:
 
 def _tables(archive: Archive) -> tuple[dict[str, Table], list[str]]:
     """The first table of each kind, and the names of the files that hold another one."""
-    found: dict[str, Table] = {}
-    left_out: list[str] = []
+    tables: dict[str, Table] = {}
+    copies: list[str] = []
     for name, knows in _HEADERS.items():
-        for member in archive.named(rf"{name}.*\.csv")[:MOST_LOOKED_INTO]:
+        for member in archive.members_named(rf"{name}.*\.csv")[:MOST_LOOKED_INTO]:
             table = find_table(member, knows, is_private=name != "connections")
             if table is None and name == "connections":
                 table = find_connections_by_addresses(member)
-            if table is not None and found.setdefault(name, table) is not table:
-                left_out.append(member.name)
-    if "connections" not in found:
-        others = {name: table for name in _HEADERS.keys() - found.keys() if (table := _table_by_header(archive, name))}
-        found = {name: table for name in _HEADERS if (table := found.get(name) or others.get(name))}
-    return found, left_out
+            if table is not None and tables.setdefault(name, table) is not table:
+                copies.append(member.name)
+    if "connections" not in tables:
+        more_tables = {
+            name: table for name in _HEADERS.keys() - tables.keys() if (table := _table_by_header(archive, name))
+        }
+        tables = {name: table for name in _HEADERS if (table := tables.get(name) or more_tables.get(name))}
+    return tables, copies
 
 
 def _table_by_header(archive: Archive, name: str) -> Table | None:
     """A table in a file of another name, as in an export in another language."""
-    members = archive.named(r".*\.csv")[:_MAX_FILES_TO_TRY]
+    members = archive.members_named(r".*\.csv")[:_MAX_FILES_TO_TRY]
     tables = (find_table(member, _HEADERS[name], is_private=name != "connections") for member in members)
     return next((table for table in tables if table), None)
 
@@ -153,7 +155,7 @@ def _owner_email(archive: Archive) -> str | None:
 
 def _rows_beside(archive: Archive, pattern: str, column: str) -> Iterator[dict[str, str]]:
     """The rows of one of the small tables that come in the zip."""
-    for member in archive.named(pattern)[:MOST_LOOKED_INTO] if archive.kind != "file" else []:
+    for member in archive.members_named(pattern)[:MOST_LOOKED_INTO] if archive.kind != "file" else []:
         if table := find_table(member, lambda header: column in header):
             for entry in table.rows():
                 if not isinstance(entry, BadLine):

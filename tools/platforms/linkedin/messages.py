@@ -67,7 +67,7 @@ def read_messages(table: Table, owner: Owner) -> Iterator[MessageRecord | BadLin
         if isinstance(entry, BadLine):
             yield entry
             continue
-        line, cells = entry[0], _named(table, entry[1])
+        line, cells = entry[0], _cells_by_column(table, entry[1])
         draft = cells.get("is message draft")
         if draft and yes_or_no(draft) is not False:
             doubt = "a draft, never sent" if yes_or_no(draft) else "a word under IS MESSAGE DRAFT that is no yes or no"
@@ -84,7 +84,7 @@ def read_invitations(table: Table) -> Iterator[MessageRecord | BadLine | Skipped
         if isinstance(entry, BadLine):
             yield entry
             continue
-        line, cells = entry[0], _named(table, entry[1])
+        line, cells = entry[0], _cells_by_column(table, entry[1])
         if direction := _DIRECTIONS.get(cells["direction"].lower()):
             yield _invitation(line, cells, direction)
         else:
@@ -94,10 +94,10 @@ def read_invitations(table: Table) -> Iterator[MessageRecord | BadLine | Skipped
 def _first_rows(table: Table) -> Iterator[_Cells]:
     for entry in islice(table.rows(), _ROWS_TO_ASK):
         if not isinstance(entry, BadLine):
-            yield _named(table, entry[1])
+            yield _cells_by_column(table, entry[1])
 
 
-def _named(table: Table, row: list[str]) -> _Cells:
+def _cells_by_column(table: Table, row: list[str]) -> _Cells:
     return {column: cell.strip() for column, cell in zip(table.columns, row, strict=True)}
 
 
@@ -107,8 +107,8 @@ def _own_side(invitation: _Cells) -> Profile | None:
 
 
 def _direction(cells: _Cells, owner: Owner) -> _Direction | None:
-    if stated := _DIRECTIONS.get(cells.get("direction", "").lower()):
-        return stated
+    if direction := _DIRECTIONS.get(cells.get("direction", "").lower()):
+        return direction
     sender = _sender(cells)
     if sender.profile and owner.platform_user_id:
         return "outbound" if sender.profile.slug == owner.platform_user_id else "inbound"
@@ -135,37 +135,37 @@ def _recipients(cells: _Cells) -> list[_Side]:
 
 def _message(line: int, cells: _Cells, owner: Owner, direction: _Direction) -> MessageRecord:
     sender, recipients = _sender(cells), _recipients(cells)
-    everyone = {side.key for side in (sender, *recipients)} - {owner.platform_user_id, owner.name}
+    other_keys = {side.key for side in (sender, *recipients)} - {owner.platform_user_id, owner.name}
     people = _people(line, [sender] if direction == "inbound" else recipients, owner)
-    thread, folder, sent = cells.get("conversation id") or None, cells.get("folder", ""), cells["date"]
-    sent_at = written_instant(sent)
+    thread, folder, date_text = cells.get("conversation id") or None, cells.get("folder", ""), cells["date"]
+    sent_at = written_instant(date_text)
     return MessageRecord(
         line=line,
         platform="linkedin",
-        message_id=f"message:{thread or recipients[0].key if recipients else ''}:{sent}:{sender.key}",
+        message_id=f"message:{thread or recipients[0].key if recipients else ''}:{date_text}:{sender.key}",
         thread_id=thread,
         sent_at=sent_at,
         direction=direction,
         people=people,
         is_bulk=folder.upper() == "SPAM" or (direction == "inbound" and not people),
-        is_group=len(everyone) > 1,
+        is_group=len(other_keys) > 1,
         labels=(folder,) if folder else (),
-        unread=() if sent_at or not sent else _UNREAD_DATE,
+        unread=() if sent_at or not date_text else _UNREAD_DATE,
     )
 
 
 def _invitation(line: int, cells: _Cells, direction: _Direction) -> MessageRecord:
     name, url = ("to", "inviteeprofileurl") if direction == "outbound" else ("from", "inviterprofileurl")
-    other = _Side(cells[name], parse_profile(cells.get(url, "")))
+    other_side = _Side(cells[name], parse_profile(cells.get(url, "")))
     sent_at = us_instant(cells["sent at"])
     return MessageRecord(
         line=line,
         platform="linkedin",
-        message_id=f"invitation:{direction}:{other.key}:{cells['sent at']}",
+        message_id=f"invitation:{direction}:{other_side.key}:{cells['sent at']}",
         thread_id=None,
         sent_at=sent_at,
         direction=direction,
-        people=_people(line, [other], Owner()),
+        people=_people(line, [other_side], Owner()),
         kind="invitation",
         unread=() if sent_at or not cells["sent at"] else _UNREAD_DATE,
     )

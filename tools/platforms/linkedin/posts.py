@@ -17,7 +17,7 @@ _VERSION = "202610"
 """Of the API as it was read; it is asked for as long as LinkedIn knows it."""
 _MONTHS_BACK = 3
 """So old a version is taken instead: LinkedIn publishes some of them late."""
-_RESERVED = re.compile(r"[\\|{}@\[\]()<>*_~]|#(?!\w)")
+_RESERVED_SIGNS = re.compile(r"[\\|{}@\[\]()<>*_~]|#(?!\w)")
 """What means something in LinkedIn's text; a # before a word begins a hashtag there as here."""
 _COPY_OF = re.compile(r"urn:li:(?:share|ugcPost|activity):\d+")
 
@@ -53,13 +53,13 @@ class LinkedInPosts:
             "isReshareDisabledByAuthor": False,
         }
         try:
-            answer = self._posted(body, _VERSION)
+            answer = self._post(body, _VERSION)
         except VersionRetired:
             # What a version refuses has not been posted.
-            answer = self._posted(body, version_before(self._client.now))
+            answer = self._post(body, version_before(self._client.now))
         return answer.headers.get("x-restli-id", "")
 
-    def _posted(self, body: Mapping[str, Json], version: str) -> PlatformAnswer:
+    def _post(self, body: Mapping[str, Json], version: str) -> PlatformAnswer:
         headers = {"LinkedIn-Version": version, "X-Restli-Protocol-Version": "2.0.0"}
         return self._client.post("linkedin.post", "/rest/posts", body, headers=headers)
 
@@ -72,13 +72,13 @@ def version_before(now: datetime) -> str:
 
 def little_text(text: str) -> str:
     """A text in LinkedIn's own form, so that it appears as it was written."""
-    return _RESERVED.sub(r"\\\g<0>", text)
+    return _RESERVED_SIGNS.sub(r"\\\g<0>", text)
 
 
-def copied_post(refused: WordsRefused) -> str | None:
+def copied_post(refusal: WordsRefused) -> str | None:
     """Which post a text is a copy of, where LinkedIn refuses it as one and says so."""
-    found = _COPY_OF.search(refused.message) if "duplicate" in refused.message.lower() else None
-    return None if found is None else found[0]
+    match = _COPY_OF.search(refusal.message) if "duplicate" in refusal.message.lower() else None
+    return None if match is None else match[0]
 
 
 def post_url(name: str) -> str:

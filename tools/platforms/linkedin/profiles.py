@@ -29,19 +29,19 @@ def parse_profile(url: str) -> Profile | None:
     """
     if plain := _CANONICAL.fullmatch(url):
         return Profile(plain[1], url)
-    found = _PROFILE.match(url.strip())
-    if found is None:
+    match = _PROFILE.match(url.strip())
+    if match is None:
         return None
-    parts = [part for part in found["path"].split("/") if part.strip()]
+    parts = [part for part in match["path"].split("/") if part.strip()]
     if not parts:
         return None
     slug = _slug(parts[0])
-    if found["kind"].lower() == "pub" and len(parts) == 4:
+    if match["kind"].lower() == "pub" and len(parts) == 4:
         first, second, third = parts[1:]
         slug = f"{slug}-{third:0>3}{second:0>3}{first}".lower()
     return Profile(slug, f"https://www.linkedin.com/in/{quote(slug)}")
 
 
 def _slug(part: str) -> str:
-    decoded = unicodedata.normalize("NFC", unquote(part).replace("\0", "").strip())
-    return decoded if _OPAQUE.fullmatch(decoded) else decoded.lower()
+    text = unicodedata.normalize("NFC", unquote(part).replace("\0", "").strip())
+    return text if _OPAQUE.fullmatch(text) else text.lower()

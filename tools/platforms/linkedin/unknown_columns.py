@@ -20,7 +20,7 @@ _TOLD_BY_CELLS: tuple[tuple[str, _Tells], ...] = (
 )
 
 
-def with_columns_told(table: Table) -> Table:
+def with_known_columns(table: Table) -> Table:
     """The table with the names that its reader knows, as far as they can be told."""
     columns = list(table.columns)
     if not _missing(columns):
@@ -28,7 +28,7 @@ def with_columns_told(table: Table) -> Table:
     rows = [row for row in islice(table.rows(), _ROWS_TO_ASK) if not isinstance(row, BadLine)]
     for name, tells in _TOLD_BY_CELLS:
         if name in _missing(columns):
-            places = [place for place in _unknown(columns) if _holds(tells, (row[place] for _, row in rows))]
+            places = [place for place in _unknown_places(columns) if _holds(tells, (row[place] for _, row in rows))]
             if len(places) == 1:
                 columns[places[0]] = name
     _name_by_place(columns)
@@ -37,14 +37,14 @@ def with_columns_told(table: Table) -> Table:
 
 def columns_not_read(table: Table) -> Sequence[str]:
     """Names of columns that may be what is missing; none where nothing is."""
-    return [table.columns[place] for place in _unknown(table.columns)] if _missing(table.columns) else []
+    return [table.columns[place] for place in _unknown_places(table.columns)] if _missing(table.columns) else []
 
 
 def _name_by_place(columns: list[str]) -> None:
     """Name the columns that stand where LinkedIn has them, if all that are known stand there."""
     at = connection_columns(columns)
-    if len(columns) == len(COLUMNS) and all(place in {-1, where} for where, place in enumerate(at)):
-        for place in _unknown(columns):
+    if len(columns) == len(COLUMNS) and all(place in {-1, position} for position, place in enumerate(at)):
+        for place in _unknown_places(columns):
             columns[place] = COLUMNS[place]
 
 
@@ -52,11 +52,11 @@ def _missing(columns: Sequence[str]) -> set[str]:
     return {name for name, place in zip(COLUMNS, connection_columns(columns), strict=True) if place < 0}
 
 
-def _unknown(columns: Sequence[str]) -> list[int]:
+def _unknown_places(columns: Sequence[str]) -> list[int]:
     return [place for place, name in enumerate(columns) if name and max(connection_columns([name])) < 0]
 
 
 def _holds(tells: _Tells, cells: Iterable[str]) -> bool:
     """Whether most of what stands in a column is of this kind."""
-    filled = [cell for cell in cells if cell.strip()]
-    return 2 * sum(tells(cell) is not None for cell in filled) > len(filled)
+    texts = [cell for cell in cells if cell.strip()]
+    return 2 * sum(tells(cell) is not None for cell in texts) > len(texts)

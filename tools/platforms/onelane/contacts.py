@@ -21,21 +21,21 @@ _COUNT = re.compile(r'"count"\s*:\s*(\d{1,9})')
     "onelane_contacts",
     label="Onelane contacts",
     platform="onelane",
-    expected="a JSON file that onelane export wrote",
+    expectation="a JSON file that onelane export wrote",
     advice="Where they are, type onelane export contacts.json, and import that file.",
 )
 def look_for_contacts(archive: Archive) -> Contents | None:
     """The contacts of an export, each as it was kept."""
-    found = _found(archive)
-    if found is None:
+    member = _member(archive)
+    if member is None:
         return None
-    count = _COUNT.search(_head(found))
-    return Contents("Onelane contacts", "onelane", _read, (found,), total_items=int(count[1]) if count else None)
+    count = _COUNT.search(_head(member))
+    return Contents("Onelane contacts", "onelane", _read, (member,), total_items=int(count[1]) if count else None)
 
 
-def _found(archive: Archive) -> Member | None:
-    members = archive.named(r".*\.json")[:MOST_LOOKED_INTO]
-    return next((member for member in members if _HEAD.match(_head(member))), None)
+def _member(archive: Archive) -> Member | None:
+    members = archive.members_named(r".*\.json")[:MOST_LOOKED_INTO]
+    return next((candidate for candidate in members if _HEAD.match(_head(candidate))), None)
 
 
 def _head(member: Member) -> str:
@@ -43,11 +43,11 @@ def _head(member: Member) -> str:
 
 
 def _read(archive: Archive) -> Iterator[Item]:
-    found = _found(archive)
-    if found is None:
+    member = _member(archive)
+    if member is None:
         return
-    head = _HEAD.match(_head(found))
-    with io.TextIOWrapper(found.open(), encoding="utf-8", errors="replace", newline="") as text:
+    head = _HEAD.match(_head(member))
+    with io.TextIOWrapper(member.open(), encoding="utf-8", errors="replace", newline="") as text:
         text.read(head.end() if head else 0)
         number = 0
         try:

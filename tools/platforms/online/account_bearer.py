@@ -41,27 +41,27 @@ class AccountBearer:
 
     def token(self) -> str:
         """See `Bearer`."""
-        _, grant = self._granted()
+        _, grant = self._account_with_grant()
         return grant.access_token if grant.is_good(self._services.database.clock()) else self._after(grant.access_token)
 
-    def renewed(self, refused: str) -> str:
+    def renew(self, old_token: str) -> str:
         """See `Bearer`."""
-        return self._after(refused)
+        return self._after(old_token)
 
-    def _after(self, spent: str) -> str:
+    def _after(self, old_token: str) -> str:
         """The token that comes after one that is of no use any more."""
-        _, grant = self._granted()
-        if self._is_fresh(grant, spent):
+        _, grant = self._account_with_grant()
+        if self._is_fresh(grant, old_token):
             return grant.access_token
         services = self._services
         with account_lock(services.database, services.online.home, self._account_id):
-            account, grant = self._granted()
-            return grant.access_token if self._is_fresh(grant, spent) else self._renewed(account, grant)
+            account, grant = self._account_with_grant()
+            return grant.access_token if self._is_fresh(grant, old_token) else self._renew_grant(account, grant)
 
-    def _is_fresh(self, grant: Grant, spent: str) -> bool:
-        return grant.access_token != spent and grant.is_good(self._services.database.clock())
+    def _is_fresh(self, grant: Grant, old_token: str) -> bool:
+        return grant.access_token != old_token and grant.is_good(self._services.database.clock())
 
-    def _renewed(self, account: Account, grant: Grant) -> str:
+    def _renew_grant(self, account: Account, grant: Grant) -> str:
         """Get the next pair and keep it before anybody uses it; the lock is held, and no transaction is open."""
         if grant.refresh_token is None:
             return self._end(account, grant, f"{account.display_name} was signed in for a limited time, which is over.")
@@ -71,27 +71,27 @@ class AccountBearer:
             new = renew(provider, self._services.online.connect, grant, now=now)
         except SignInAgain as error:
             return self._end(account, grant, f"{error.message} {account.display_name} was signed in until now.")
-        kept = self._keep(grant, new)
-        if kept is None:
-            raise self._signed_out(account, f"{account.display_name} was disconnected meanwhile.")
-        return kept.access_token
+        current = self._keep(grant, new)
+        if current is None:
+            raise self._refusal(account, f"{account.display_name} was disconnected meanwhile.")
+        return current.access_token
 
-    def _end(self, account: Account, grant: Grant, why: str) -> str:
+    def _end(self, account: Account, grant: Grant, reason: str) -> str:
         """The platform refused the grant for good, unless the person has signed in with another one meanwhile.
 
         Raises:
             SignInAgain: they have not
         """
-        kept = self._keep(grant, ended(grant))
-        if kept is not None and not kept.is_over:
-            return kept.access_token
-        raise self._signed_out(account, why)
+        current = self._keep(grant, ended(grant))
+        if current is not None and not current.is_over:
+            return current.access_token
+        raise self._refusal(account, reason)
 
     def _keep(self, old: Grant, new: Grant) -> Grant | None:
         with self._services.database.write(is_durable=True) as session:
             return replace_grant(session, self._services.vault, self._account_id, old, new, self._part)
 
-    def _granted(self) -> tuple[Account, Grant]:
+    def _account_with_grant(self) -> tuple[Account, Grant]:
         """The account with its grant; one that needs signing in is asked nothing."""
         with self._services.database.read() as session:
             account = accounts.get_account(session, self._account_id)
@@ -106,13 +106,13 @@ class AccountBearer:
         except VaultClosed as error:
             with self._services.database.write() as session:
                 mark_sealed(session, account.id)
-            raise self._signed_out(account, error.message) from error
+            raise self._refusal(account, error.message) from error
         if grant is None:
-            raise self._signed_out(account, f"{account.display_name} is not signed in.")
+            raise self._refusal(account, f"{account.display_name} is not signed in.")
         if grant.is_over or (account.status is AccountStatus.NEEDS_REAUTH and not is_mail_too):
-            raise self._signed_out(account, f"{account.display_name} is signed out.")
+            raise self._refusal(account, f"{account.display_name} is signed out.")
         return account, grant
 
-    def _signed_out(self, account: Account, why: str) -> SignInAgain:
+    def _refusal(self, account: Account, reason: str) -> SignInAgain:
         word = word_of(account.platform, self._part)
-        return SignInAgain(f"{why} The person signs in again: onelane accounts connect {word}")
+        return SignInAgain(f"{reason} The person signs in again: onelane accounts connect {word}")

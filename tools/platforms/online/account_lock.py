@@ -32,8 +32,8 @@ def account_lock(database: Database, home: Path | None, account_id: str) -> Gene
     """
     if database.dialect == "postgresql":
         with database.alone(name="onelane signs in") as connection:
-            asked = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
-            _take(lambda: connection.execute(asked, [f"sign-in {account_id}"]).fetchone() == (True,))
+            query = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
+            _take(lambda: connection.execute(query, [f"sign-in {account_id}"]).fetchone() == (True,))
             yield
         return
     folder = home or (database.path.parent if database.path else None)

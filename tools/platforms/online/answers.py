@@ -30,7 +30,7 @@ _CREDENTIAL = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class RawAnswer:
     """An answer as it came.
 
     Args:
@@ -49,7 +49,7 @@ class Heard:
         return header_instant(self.headers.get("date", ""))
 
 
-def hear(response: httpx2.Response, *, ends_at: float, timer: Callable[[], float], secret: str) -> Heard:
+def hear(response: httpx2.Response, *, ends_at: float, timer: Callable[[], float], secret: str) -> RawAnswer:
     """Read an answer to its end.
 
     Args:
@@ -65,7 +65,7 @@ def hear(response: httpx2.Response, *, ends_at: float, timer: Callable[[], float
     headers = {name.lower(): value for name, value in response.headers.items() if name.lower() != "set-cookie"}
     body = bytearray()
     try:
-        for piece in _unpacked(response, headers):
+        for piece in _unpack(response, headers):
             body += piece
             if len(body) > MOST_BYTES:
                 raise _unreadable(f"is larger than {MOST_BYTES // 1_000_000} MB", bytes(body), secret)
@@ -75,39 +75,39 @@ def hear(response: httpx2.Response, *, ends_at: float, timer: Callable[[], float
         raise AgainNow from error
     except (httpx2.TransportError, zlib.error, EOFError) as error:
         raise _unreadable("breaks off in the middle", bytes(body), secret) from error
-    return Heard(response.status_code, headers, bytes(body))
+    return RawAnswer(response.status_code, headers, bytes(body))
 
 
-def json_of(heard: Heard, secret: str) -> Json:
+def json_of(answer: RawAnswer, secret: str) -> Json:
     """What an answer says; None where it says nothing.
 
     Raises:
         UnreadableAnswer: it is no JSON, or nests too deep
     """
-    if not heard.content.strip():
+    if not answer.content.strip():
         return None
     try:
-        check_depth(heard.content)
-        text = with_whole_characters(heard.content.decode(errors="replace"))
+        check_depth(answer.content)
+        text = with_whole_characters(answer.content.decode(errors="replace"))
         return cast(Json, json.loads(text, parse_constant=_refuse))
     except TooDeep as error:
-        raise _unreadable(str(error).removeprefix("it "), heard.content, secret) from error
+        raise _unreadable(str(error).removeprefix("it "), answer.content, secret) from error
     except (ValueError, RecursionError) as error:
-        raise _unreadable("is no JSON", heard.content, secret) from error
+        raise _unreadable("is no JSON", answer.content, secret) from error
 
 
-def unreadable(what: str, body: Json, secret: str = "") -> UnreadableAnswer:
+def unreadable(fault: str, body: Json, secret: str = "") -> UnreadableAnswer:
     """The failure of an answer that is JSON and yet not what was asked for.
 
     Args:
-        what: what is wrong with it, as the rest of a sentence
+        fault: what is wrong with it, as the rest of a sentence
         body: the answer
         secret: the token that was sent
     """
-    return _unreadable(what, json.dumps(body).encode(), secret)
+    return _unreadable(fault, json.dumps(body).encode(), secret)
 
 
-def _unpacked(response: httpx2.Response, headers: Mapping[str, str]) -> Iterator[bytes]:
+def _unpack(response: httpx2.Response, headers: Mapping[str, str]) -> Iterator[bytes]:
     if response.is_stream_consumed:  # a transport that had the whole body at once has unpacked it as well
         yield response.content
         return
@@ -117,18 +117,18 @@ def _unpacked(response: httpx2.Response, headers: Mapping[str, str]) -> Iterator
         return
     if coding not in {"gzip", "x-gzip"}:
         raise _unreadable("is packed in a way that nobody asked for", b"", "")
-    yield from _gunzipped(response.iter_raw())
+    yield from _gunzip(response.iter_raw())
 
 
-def _gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _gunzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Unpack in small portions: a few bytes can stand for gigabytes."""
     unpacker = zlib.decompressobj(wbits=31)
     is_begun = False
     for piece in pieces:
-        is_begun, left = True, piece
-        while left and not unpacker.eof:
-            yield unpacker.decompress(left, MOST_BYTES // 8)
-            left = unpacker.unconsumed_tail
+        is_begun, packed = True, piece
+        while packed and not unpacker.eof:
+            yield unpacker.decompress(packed, MOST_BYTES // 8)
+            packed = unpacker.unconsumed_tail
         if unpacker.eof:
             return
     if is_begun:
@@ -139,11 +139,11 @@ def _refuse(word: str) -> NoReturn:
     raise ValueError(f"{word} is no JSON")
 
 
-def _unreadable(what: str, content: bytes, secret: str) -> UnreadableAnswer:
+def _unreadable(fault: str, content: bytes, secret: str) -> UnreadableAnswer:
     raw = content[: RAW_BYTES * 2].decode(errors="replace")
     if secret:
         raw = raw.replace(secret, "…")
     raw = _CREDENTIAL.sub(r"\1…", raw).replace("\0", "")
     while len(raw.encode()) > RAW_BYTES:
         raw = raw[: min(RAW_BYTES, len(raw) - max(1, (len(raw.encode()) - RAW_BYTES) // 4))]
-    return UnreadableAnswer(f"The platform's answer can't be read: it {what}. Nothing of it was taken.", raw=raw)
+    return UnreadableAnswer(f"The platform's answer can't be read: it {fault}. Nothing of it was taken.", raw=raw)

@@ -19,7 +19,7 @@ class Bearer(Protocol):
         """
         ...
 
-    def renewed(self, refused: str) -> str:
+    def renew(self, old_token: str) -> str:
         """Another token than the one that the platform has just refused.
 
         Raises:

@@ -49,8 +49,8 @@ def connection_of(vault: Vault, account: Account, now: datetime) -> Connection:
         return Connection()
     except VaultClosed:
         return Connection(next_step=_connecting(account, GRANT, None))
-    every = [_connection(account, part, grant, now) for part, grant in grants.items() if grant is not None]
-    return reduce(_both, every, Connection())
+    connections = [_connection(account, part, grant, now) for part, grant in grants.items() if grant is not None]
+    return reduce(_join, connections, Connection())
 
 
 def _connection(account: Account, part: str, grant: Grant, now: datetime) -> Connection:
@@ -65,15 +65,15 @@ def _features(account: Account, part: str, grant: Grant) -> tuple[Feature, ...]:
     return MAILBOX_FEATURES if part == MICROSOFT else granted_features(account.platform, grant.scopes)
 
 
-def _both(one: Connection, other: Connection) -> Connection:
+def _join(first: Connection, second: Connection) -> Connection:
     """How an account stands that has signed in at two places."""
-    ends = [each.ends_at for each in (one, other) if each.ends_at is not None]
+    ends = [each.ends_at for each in (first, second) if each.ends_at is not None]
     return Connection(
-        (*one.scopes, *other.scopes),
-        tuple(dict.fromkeys((*one.features, *other.features))),
+        (*first.scopes, *second.scopes),
+        tuple(dict.fromkeys((*first.features, *second.features))),
         min(ends, default=None),
-        one.is_owned or other.is_owned,
-        one.next_step or other.next_step,
+        first.is_owned or second.is_owned,
+        first.next_step or second.next_step,
     )
 
 

@@ -51,7 +51,7 @@ _CLASSES: Mapping[Kind, type[PlatformFailure]] = {
 _WORD_KEYS = frozenset({"code", "reason", "title", "status", "serviceErrorCode", "error", "type", "@type"})
 _SENTENCE_KEYS = ("detail", "message", "error_description", "title")
 _FILE = Path(__file__).with_name("failures.toml")
-_MOST_QUOTED = 200
+_MOST_QUOTE_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +76,23 @@ class FailureRule:
     says: str | None = None
     again_after_seconds: int | None = None
 
-    def matches(self, status: int, endpoint: str, said: "Said") -> bool:
+    def matches(self, status: int, endpoint: str, failure_text: "FailureText") -> bool:
         """Whether an answer is this failure."""
         return (
             (not self.status or status in self.status or f"{status // 100}xx" in self.status)
             and (not self.endpoints or endpoint in self.endpoints)
-            and (not self.words or not self.words.isdisjoint(said.words))
-            and (self.says is None or any(re.search(self.says, each, re.IGNORECASE) for each in said.sentences))
+            and (not self.words or not self.words.isdisjoint(failure_text.words))
+            and (self.says is None or any(re.search(self.says, each, re.IGNORECASE) for each in failure_text.sentences))
         )
 
-    def failure(self, name: str, said: "Said") -> PlatformFailure:
+    def failure(self, name: str, failure_text: "FailureText") -> PlatformFailure:
         """The failure, with what the platform itself says of it; for a limit see `again_at`."""
-        return _CLASSES[self.kind](self.message(name, said))
+        return _CLASSES[self.kind](self.message(name, failure_text))
 
-    def message(self, name: str, said: "Said") -> str:
+    def message(self, name: str, failure_text: "FailureText") -> str:
         """The sentence, and what the platform says."""
-        quoted = said.quoted
-        return self.sentence.format(platform=name) + (f' ({name} says: "{quoted}")' if quoted else "")
+        quote = failure_text.quoted
+        return self.sentence.format(platform=name) + (f' ({name} says: "{quote}")' if quote else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +111,20 @@ class PlatformRules:
     again_after_seconds: int
     windows: Sequence[str] = ()
 
-    def rule_for(self, status: int, endpoint: str, said: "Said") -> FailureRule:
+    def rule_for(self, status: int, endpoint: str, failure_text: "FailureText") -> FailureRule:
         """The entry that fits an answer that is no success."""
-        return next(rule for rule in self.rules if rule.matches(status, endpoint, said))
+        return next(rule for rule in self.rules if rule.matches(status, endpoint, failure_text))
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class FailureText:
     """What the body of a failure says: the words that name it, in lower case, and its sentences."""
 
     words: frozenset[str]
     sentences: tuple[str, ...]
 
     @classmethod
-    def by(cls, body: Json) -> "Said":
+    def by(cls, body: Json) -> "FailureText":
         """Read a body; one that is no JSON says nothing."""
         return cls(
             frozenset(_words(body)), tuple(each for entry in _objects(body) if (each := _sentence(entry)) is not None)
@@ -134,19 +134,19 @@ class Said:
     def quoted(self) -> str:
         """The first sentence on one line, for people; empty where there is none."""
         flat = " ".join("".join(char if char.isprintable() else " " for char in " ".join(self.sentences[:1])).split())
-        return flat if len(flat) <= _MOST_QUOTED else flat[: _MOST_QUOTED - 1] + "…"
+        return flat if len(flat) <= _MOST_QUOTE_CHARS else flat[: _MOST_QUOTE_CHARS - 1] + "…"
 
 
 @cache
 def platform_rules(platform: PlatformKey) -> PlatformRules:
     """What failures.toml says of a platform."""
     table: dict[str, Any] = tomllib.loads(_FILE.read_text(encoding="utf-8"))
-    own = table[platform]
+    platform_table = table[platform]
     return PlatformRules(
-        own["name"],
-        tuple(_rule(entry) for entry in (*own["failures"], *table["any"])),
-        own["again_after_seconds"],
-        tuple(own.get("windows", ())),
+        platform_table["name"],
+        tuple(_rule(entry) for entry in (*platform_table["failures"], *table["any"])),
+        platform_table["again_after_seconds"],
+        tuple(platform_table.get("windows", ())),
     )
 
 
@@ -181,5 +181,5 @@ def _words(body: Json) -> Iterator[str]:
 
 
 def _sentence(entry: Mapping[str, Json]) -> str | None:
-    found = (entry.get(key) for key in _SENTENCE_KEYS)
-    return next((value for value in found if isinstance(value, str) and value.strip()), None)
+    values = (entry.get(key) for key in _SENTENCE_KEYS)
+    return next((value for value in values if isinstance(value, str) and value.strip()), None)

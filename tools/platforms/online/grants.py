@@ -58,13 +58,13 @@ def grant_of(vault: Vault, account: Account, part: str = GRANT) -> Grant | None:
     Raises:
         VaultClosed: its credentials do not open
     """
-    kept = open_parts(vault, account).get(part)
-    return None if kept is None else _read(kept)
+    part_values = open_parts(vault, account).get(part)
+    return None if part_values is None else _read(part_values)
 
 
 def keep_grant(vault: Vault, account: Account, grant: Grant, part: str = GRANT) -> None:
     """Put a grant into an account's row, beside its other parts."""
-    keep_part(vault, account, part, _written(grant))
+    keep_part(vault, account, part, _document(grant))
 
 
 def replace_grant(
@@ -76,9 +76,9 @@ def replace_grant(
         What stands there now: another one where the person has signed in meanwhile, None where they disconnected.
     """
     account = accounts.get_account(session, account_id)
-    found = None if account is None else grant_of(vault, account, part)
-    if account is None or found is None or found.access_token != old.access_token:
-        return found
+    current = None if account is None else grant_of(vault, account, part)
+    if account is None or current is None or current.access_token != old.access_token:
+        return current
     keep_grant(vault, account, new, part)
     if new.is_over and (part == MICROSOFT or not has_mail(vault, account)):
         account.status = AccountStatus.NEEDS_REAUTH
@@ -102,7 +102,7 @@ def has_mail(vault: Vault, account: Account) -> bool:
     return MAIL in open_parts(vault, account)
 
 
-def _written(grant: Grant) -> dict[str, Any]:
+def _document(grant: Grant) -> dict[str, Any]:
     return {
         "access_token": grant.access_token,
         "refresh_token": grant.refresh_token,

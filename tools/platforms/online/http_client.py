@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 from onelane.storage.database.engine import Clock
 from onelane.tools.platforms.formats.records import Json
 from onelane.tools.platforms.online.bearer import Bearer
-from onelane.tools.platforms.online.failure_table import PlatformKey, Said, platform_rules
+from onelane.tools.platforms.online.failure_table import FailureText, PlatformKey, platform_rules
 from onelane.tools.platforms.online.failures import AgainNow, PlatformFailure, UnreadableAnswer
 from onelane.tools.platforms.online.limits import RateLimits, retry_after_seconds
 from onelane.tools.registry.context import Services
@@ -21,7 +21,7 @@ from onelane.tools.registry.context import Services
 if TYPE_CHECKING:
     import httpx2
 
-    from onelane.tools.platforms.online.answers import Heard
+    from onelane.tools.platforms.online.answers import RawAnswer
 
 ANSWER_SECONDS = 60
 """So long a whole answer may take."""
@@ -50,8 +50,8 @@ class _Request:
         """All headers but those of the connection."""
         kind = {"Content-Type": "application/json"} if self.content is not None else {}
         # Google packs only for those who say gzip in their name as well.
-        ours = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": f"Onelane/{_version()} (gzip)"}
-        return {"Authorization": f"Bearer {token}", **ours, **kind, **self.headers}
+        common = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": f"Onelane/{_version()} (gzip)"}
+        return {"Authorization": f"Bearer {token}", **common, **kind, **self.headers}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +168,14 @@ class PlatformClient:
 
     def _ask(self, request: _Request) -> PlatformAnswer:
         token = self._bearer.token()
-        heard = self._heard(request, token)
-        if heard.status == 401:
-            self._limits.keep(request.endpoint, heard.headers, self._limits.hear_date(heard.date))
-            token = self._bearer.renewed(token)
-            heard = self._heard(request, token)
-        return self._answer(request.endpoint, heard, token)
+        answer = self._hear(request, token)
+        if answer.status == 401:
+            self._limits.keep(request.endpoint, answer.headers, self._limits.hear_date(answer.date))
+            token = self._bearer.renew(token)
+            answer = self._hear(request, token)
+        return self._answer(request.endpoint, answer, token)
 
-    def _heard(self, request: _Request, token: str) -> "Heard":
+    def _hear(self, request: _Request, token: str) -> "RawAnswer":
         """Send a request and read its answer to the end."""
         from onelane.tools.platforms.online.answers import hear
 
@@ -194,7 +194,7 @@ class PlatformClient:
 
         if self._http is None:
             self._http = self._connect()
-        sent = self._http.build_request(
+        http_request = self._http.build_request(
             request.method,
             self._base_url + request.path,
             params=request.pairs or None,
@@ -202,7 +202,7 @@ class PlatformClient:
             headers=request.headers_of(token),
         )
         try:
-            response = self._http.send(sent, stream=True, follow_redirects=False)
+            response = self._http.send(http_request, stream=True, follow_redirects=False)
         except httpx2.TransportError as error:
             raise AgainNow from error
         try:
@@ -210,30 +210,30 @@ class PlatformClient:
         finally:
             response.close()
 
-    def _answer(self, endpoint: str, heard: "Heard", token: str) -> PlatformAnswer:
+    def _answer(self, endpoint: str, answer: "RawAnswer", token: str) -> PlatformAnswer:
         from onelane.tools.platforms.online.answers import json_of
 
-        date = self._limits.hear_date(heard.date)
-        if not 200 <= heard.status < 300:
-            raise self._failure(endpoint, heard, date, token)
-        self._limits.keep(endpoint, heard.headers, date)
-        return PlatformAnswer(heard.status, json_of(heard, token), date, heard.headers)
+        date = self._limits.hear_date(answer.date)
+        if not 200 <= answer.status < 300:
+            raise self._failure(endpoint, answer, date, token)
+        self._limits.keep(endpoint, answer.headers, date)
+        return PlatformAnswer(answer.status, json_of(answer, token), date, answer.headers)
 
-    def _failure(self, endpoint: str, heard: "Heard", date: datetime, token: str) -> PlatformFailure:
+    def _failure(self, endpoint: str, answer: "RawAnswer", date: datetime, token: str) -> PlatformFailure:
         """What an answer that is no success means."""
         from onelane.tools.platforms.online.answers import json_of
 
         try:
-            said = Said.by(json_of(heard, token))
+            failure_text = FailureText.by(json_of(answer, token))
         except UnreadableAnswer:
-            said = Said.by(None)  # proxies and gateways answer with pages; the status tells enough
+            failure_text = FailureText.by(None)  # proxies and gateways answer with pages; the status tells enough
         rules = self._limits.rules
-        rule = rules.rule_for(heard.status, endpoint, said)
-        asks_to_wait = rule.kind == "again_now" and retry_after_seconds(heard.headers, date) is not None
+        rule = rules.rule_for(answer.status, endpoint, failure_text)
+        asks_to_wait = rule.kind == "again_now" and retry_after_seconds(answer.headers, date) is not None
         if rule.kind == "again_at" or asks_to_wait:
-            return self._limits.close(endpoint, heard.headers, date, rule, said)
-        self._limits.keep(endpoint, heard.headers, date)
-        return rule.failure(rules.name, said)
+            return self._limits.close(endpoint, answer.headers, date, rule, failure_text)
+        self._limits.keep(endpoint, answer.headers, date)
+        return rule.failure(rules.name, failure_text)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from sqlmodel import col
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.platforms.accounts import Account
 from onelane.tools.platforms.formats.instants import header_instant
-from onelane.tools.platforms.online.failure_table import FailureRule, PlatformRules, Said
+from onelane.tools.platforms.online.failure_table import FailureRule, FailureText, PlatformRules
 from onelane.tools.platforms.online.failures import AgainAt
 from onelane.tools.platforms.online.windows import Window, told_number, told_window
 
@@ -45,7 +45,7 @@ class RateLimits:
             with self._database.read() as session:
                 self._check(_windows(session, self._account_id).get(endpoint, Window()))
             return
-        self._change(endpoint, self._taken)
+        self._change(endpoint, self._take_window)
 
     def hear_date(self, date: datetime | None) -> datetime:
         """Learn the platform's clock from an answer; what its clock says now."""
@@ -59,15 +59,15 @@ class RateLimits:
         if not self.rules.windows:
             return
         answer_window = told_window(headers, self.rules.windows, date.timestamp())
-        self._change(endpoint, lambda window, now: window.merge(answer_window) if answer_window else window.given_up())
+        self._change(endpoint, lambda window, now: window.merge(answer_window) if answer_window else window.give_up())
 
     def give_up(self, endpoint: str) -> None:
         """A request that was taken had no answer."""
         if self.rules.windows:
-            self._change(endpoint, lambda window, now: window.given_up())
+            self._change(endpoint, lambda window, now: window.give_up())
 
     def close(
-        self, endpoint: str, headers: Mapping[str, str], date: datetime, rule: FailureRule, said: Said
+        self, endpoint: str, headers: Mapping[str, str], date: datetime, rule: FailureRule, failure_text: FailureText
     ) -> AgainAt:
         """Close an endpoint after an answer that says that its limit is reached.
 
@@ -76,7 +76,7 @@ class RateLimits:
             headers: the answer's, their names in lower case
             date: when it was given, by the platform's clock
             rule: what the table of failures says of it
-            said: its body
+            failure_text: its body
 
         Returns:
             The failure, with the instant at which the platform takes requests again.
@@ -84,14 +84,14 @@ class RateLimits:
         seconds = self._closed_seconds(headers, date) or rule.again_after_seconds or self.rules.again_after_seconds
         resets_at = date.timestamp() + seconds
 
-        def closed(window: Window, now: float) -> Window:
+        def closed_window(window: Window, now: float) -> Window:
             answer_window = told_window(headers, self.rules.windows, date.timestamp())
             return Window(
                 answer_window.limit if answer_window else window.limit, 0, max(resets_at, window.resets_at or 0)
             )
 
-        self._change(endpoint, closed)
-        return self._again_at(resets_at, Window(), rule.message(self.rules.name, said))
+        self._change(endpoint, closed_window)
+        return self._again_at(resets_at, Window(), rule.message(self.rules.name, failure_text))
 
     def _closed_seconds(self, headers: Mapping[str, str], date: datetime) -> float | None:
         answer_window = told_window(headers, self.rules.windows, date.timestamp())
@@ -99,9 +99,9 @@ class RateLimits:
             return answer_window.resets_at - date.timestamp()
         return retry_after_seconds(headers, date)
 
-    def _taken(self, window: Window, now: float) -> Window:
+    def _take_window(self, window: Window, now: float) -> Window:
         self._check(window)
-        return window.taken(now)
+        return window.take_one(now)
 
     def _check(self, window: Window) -> None:
         opens_at = window.opens_at(self._now(window))
@@ -125,8 +125,8 @@ class RateLimits:
         with self._database.write() as session:
             state = _state(session, self._account_id, is_held=True)
             window = Window.of(state.get(endpoint, {}))
-            changed = change(window, self._now(window))
-            state[endpoint] = {**changed.document, "ahead_seconds": self._ahead(window)}
+            new_window = change(window, self._now(window))
+            state[endpoint] = {**new_window.document, "ahead_seconds": self._ahead(window)}
             session.sql(
                 sa.update(Account)
                 .where(col(Account.id) == self._account_id)
@@ -143,10 +143,10 @@ def rate_limits(account: Account) -> dict[str, Window]:
 
 def retry_after_seconds(headers: Mapping[str, str], date: datetime) -> float | None:
     """How long an answer asks to wait: seconds, or an instant; None where it says nothing that makes sense."""
-    said = headers.get("retry-after", "").strip()
-    seconds = told_number(said)
+    header = headers.get("retry-after", "").strip()
+    seconds = told_number(header)
     if seconds is None:
-        at = header_instant(said)
+        at = header_instant(header)
         seconds = 0 if at is None else (at - date).total_seconds()
     return seconds if 0 < seconds <= _LONGEST_RETRY_SECONDS else None
 

@@ -48,8 +48,8 @@ def authorize_url(provider: Provider, *, redirect_url: str, scopes: str, state: 
         verifier: what only whoever asked knows
     """
     client = _client(provider, None, redirect_url=redirect_url, scopes=scopes)
-    known = {"code_verifier": verifier} if provider.takes_pkce else {}
-    address, _ = client.create_authorization_url(provider.auth_url, state=state, **known, **provider.extra)
+    proof = {"code_verifier": verifier} if provider.takes_pkce else {}
+    address, _ = client.create_authorization_url(provider.auth_url, state=state, **proof, **provider.extra)
     return address
 
 
@@ -70,9 +70,9 @@ def exchange_code(
     Raises:
         PlatformFailure: no grant came of it
     """
-    known = {"code_verifier": verifier} if provider.takes_pkce else {}
+    proof = {"code_verifier": verifier} if provider.takes_pkce else {}
     with _asking(provider, connect, code, redirect_url=redirect_url) as client:
-        answer = client.fetch_token(provider.token_url, grant_type="authorization_code", code=code, **known)
+        answer = client.fetch_token(provider.token_url, grant_type="authorization_code", code=code, **proof)
         return _grant(answer, now, Grant("", scopes=tuple(scopes.split())))
 
 
@@ -127,8 +127,8 @@ class _Posts:
 
         ends_at = time.monotonic() + ANSWER_SECONDS
         with self._client.stream("POST", url, data=data, headers=headers, auth=auth) as response:
-            heard = hear(response, ends_at=ends_at, timer=time.monotonic, secret=self._secret)
-        return httpx2.Response(heard.status, content=heard.content, request=response.request)
+            answer = hear(response, ends_at=ends_at, timer=time.monotonic, secret=self._secret)
+        return httpx2.Response(answer.status, content=answer.content, request=response.request)
 
 
 @contextmanager
@@ -179,8 +179,8 @@ def _with_plain_end(response: "httpx2.Response") -> "httpx2.Response":
         return response
     plain = cast("dict[str, Any]", body)
     if "error" in plain:
-        named = {"error": str(plain["error"]), "error_description": str(plain.get("error_description") or "")}
-        return httpx2.Response(response.status_code, json=named, request=response.request)
+        error = {"error": str(plain["error"]), "error_description": str(plain.get("error_description") or "")}
+        return httpx2.Response(response.status_code, json=error, request=response.request)
     if response.status_code >= 300:
         response.raise_for_status()
     plain["ends_in"] = plain.pop("expires_in", None)

@@ -91,7 +91,7 @@ def microsoft(settings: OnlineSettings) -> Provider:
     return Provider(
         name="Microsoft",
         word=MICROSOFT,
-        client_id=_known(settings.microsoft_client_id, "Microsoft", "ONELANE_MICROSOFT_CLIENT_ID", settings),
+        client_id=_client_id(settings.microsoft_client_id, "Microsoft", "ONELANE_MICROSOFT_CLIENT_ID", settings),
         client_secret=None,
         auth_url=settings.microsoft_auth_url.replace("{tenant}", tenant),
         token_url=settings.microsoft_token_url.replace("{tenant}", tenant),
@@ -105,7 +105,7 @@ def _x(settings: OnlineSettings) -> Provider:
     return Provider(
         name="X",
         word="x",
-        client_id=_known(settings.x_client_id, "X", "ONELANE_X_CLIENT_ID", settings),
+        client_id=_client_id(settings.x_client_id, "X", "ONELANE_X_CLIENT_ID", settings),
         client_secret=settings.x_client_secret,
         auth_url=settings.x_auth_url,
         token_url=settings.x_token_url,
@@ -118,7 +118,7 @@ def _google(settings: OnlineSettings) -> Provider:
     return Provider(
         name="Google",
         word="gmail",
-        client_id=_known(settings.google_client_id, "Google", "ONELANE_GOOGLE_CLIENT_ID", settings),
+        client_id=_client_id(settings.google_client_id, "Google", "ONELANE_GOOGLE_CLIENT_ID", settings),
         client_secret=settings.google_client_secret,
         auth_url=settings.google_auth_url,
         token_url=settings.google_token_url,
@@ -134,7 +134,7 @@ def _linkedin(settings: OnlineSettings) -> Provider:
     return Provider(
         name="LinkedIn",
         word="linkedin",
-        client_id=_known(settings.linkedin_client_id, "LinkedIn", "ONELANE_LINKEDIN_CLIENT_ID", settings),
+        client_id=_client_id(settings.linkedin_client_id, "LinkedIn", "ONELANE_LINKEDIN_CLIENT_ID", settings),
         client_secret=settings.linkedin_client_secret,
         auth_url=settings.linkedin_auth_url,
         token_url=settings.linkedin_token_url,
@@ -145,16 +145,16 @@ def _linkedin(settings: OnlineSettings) -> Provider:
     )
 
 
-_WITHOUT_ONE = {
+_OTHER_WAYS = {
     "Google": " To send mail and see its answers, none is needed: the person makes an app password at Google and types "
     "onelane accounts connect smtp --address ADDRESS at a terminal, or connects it on the settings page."
 }
 """What works without an application of one's own."""
 
 
-def _known(client_id: str | None, name: str, variable: str, settings: OnlineSettings) -> str:
+def _client_id(client_id: str | None, name: str, variable: str, settings: OnlineSettings) -> str:
     if client_id is None:
-        without = _WITHOUT_ONE.get(name, "")
+        without = _OTHER_WAYS.get(name, "")
         raise NoClientId(
             f"{name} does not know this Onelane yet. Register an application of your own at {name} with the redirect "
             f"address {settings.oauth_redirect_url}, set its client id as {variable}, and try again.{without}"

@@ -11,11 +11,11 @@ from onelane.tools.registry.gate.vault import Vault, VaultClosed
 def let_in_again(services: Services) -> None:
     """Let accounts go on whose credentials open again, because the right key is back."""
     with services.database.read() as session:
-        found = [account.id for account in list_sealed(session) if _opens(services.vault, account)]
-    if not found:
+        account_ids = [account.id for account in list_sealed(session) if _opens(services.vault, account)]
+    if not account_ids:
         return
     with services.database.write() as session:
-        for account_id in found:
+        for account_id in account_ids:
             account = accounts.get_account(session, account_id)
             if account is not None and account.status is AccountStatus.NEEDS_REAUTH:
                 mark_signed_in(session, account)

@@ -65,27 +65,27 @@ class Window:
             return self.scout_until
         return None
 
-    def taken(self, now: float) -> "Window":
+    def take_one(self, now: float) -> "Window":
         """The same with one request under way."""
         if self.is_known(now):
             return replace(self, remaining=(self.remaining or 0) - 1)
         return replace(self, remaining=None, resets_at=None, scout_until=now + SCOUT_SECONDS)
 
-    def given_up(self) -> "Window":
+    def give_up(self) -> "Window":
         """The same, when a request that was under way had no answer; whether it counted is unknown."""
         return replace(self, scout_until=None)
 
-    def merge(self, other: "Window") -> "Window":
+    def merge(self, told: "Window") -> "Window":
         """The same after an answer that told of a window: this one, the next, or one that is over."""
-        if self.resets_at is None or self.remaining is None or other.resets_at is None:
-            return other
-        if other.resets_at < self.resets_at - _SAME_SECONDS:
+        if self.resets_at is None or self.remaining is None or told.resets_at is None:
+            return told
+        if told.resets_at < self.resets_at - _SAME_SECONDS:
             return replace(self, scout_until=None)
-        if other.resets_at > self.resets_at + _SAME_SECONDS:
-            return other
+        if told.resets_at > self.resets_at + _SAME_SECONDS:
+            return told
         # Requests that are under way are taken off here, and the platform does not know of them yet.
-        left = min(self.remaining, other.remaining or 0)
-        return replace(other, remaining=left, resets_at=max(self.resets_at, other.resets_at))
+        remaining = min(self.remaining, told.remaining or 0)
+        return replace(told, remaining=remaining, resets_at=max(self.resets_at, told.resets_at))
 
 
 def told_window(headers: Mapping[str, str], prefixes: Sequence[str], now: float) -> Window | None:
@@ -96,11 +96,11 @@ def told_window(headers: Mapping[str, str], prefixes: Sequence[str], now: float)
         prefixes: see `PlatformRules.windows`
         now: by the platform's clock
     """
-    found = [window for prefix in prefixes if (window := _window_of(headers, prefix, now)) is not None]
-    used_up = [window for window in found if window.remaining == 0]
-    if used_up:
-        return max(used_up, key=lambda window: window.resets_at or 0)
-    return found[0] if found and f"{prefixes[0]}reset" in headers else None
+    windows = [window for prefix in prefixes if (window := _window_of(headers, prefix, now)) is not None]
+    empty_windows = [window for window in windows if window.remaining == 0]
+    if empty_windows:
+        return max(empty_windows, key=lambda window: window.resets_at or 0)
+    return windows[0] if windows and f"{prefixes[0]}reset" in headers else None
 
 
 def _window_of(headers: Mapping[str, str], prefix: str, now: float) -> Window | None:

@@ -39,8 +39,8 @@ _PERIOD = re.compile(r".+ ?\((?:7d|30d|6mo|all[ -]time|last \d+ (?:days|months))
 _ADDRESSES_ONLY = {"email", "name", "first name", "last name"}
 _SINCE = ("created_at", "start date", "subscription date")
 _COUNTRY = ("country", "subscriber country")
-_PLACED = {"email", "name", "first name", "last name", "tags", "state/province", *_COUNTRY}
-_DISABLED = ("email_disabled", "email disabled", "emails disabled")
+_PLACED_COLUMNS = {"email", "name", "first name", "last name", "tags", "state/province", *_COUNTRY}
+_DISABLED_COLUMNS = ("email_disabled", "email disabled", "emails disabled")
 _TYPES = ("type", "subscription type")
 # The kinds of subscription as lists of different years call them.
 _PAID_TYPES = {
@@ -54,7 +54,7 @@ _UNPAID_TYPES = {
 _PLANS = {"", "yearly", "annual", "monthly", "founding", "other", "group"}
 """Plans that somebody pays for while the subscription is active."""
 _UNPAID_PLANS = {"comp", "gift", "free_trial", "free trial", "free", "none"}
-_DELETED = "@deletion-request.substack.com"
+_DELETION_DOMAIN = "@deletion-request.substack.com"
 _LIKE_A_LIST = re.compile(r"email_list|subscribers", re.IGNORECASE)
 _LIST_NAME = re.compile(r"email_list\.([\w-]+)\.csv", re.IGNORECASE)
 
@@ -66,12 +66,12 @@ ADVICE = "In Substack open your publication's Settings, Exports, New export, and
     "substack_contacts",
     label="Substack subscribers",
     platform="substack",
-    expected="Substack's list of subscribers (email_list.csv or the dashboard's export), or the export zip",
+    expectation="Substack's list of subscribers (email_list.csv or the dashboard's export), or the export zip",
     advice=ADVICE,
 )
 def look_for_contacts(archive: Archive) -> Contents | None:
     """The subscribers of a publication."""
-    table, *others = _find_lists(archive) or [None]
+    table, *more_tables = _find_lists(archive) or [None]
     if table is None:
         return None
     publication = publication_of(archive)
@@ -82,7 +82,7 @@ def look_for_contacts(archive: Archive) -> Contents | None:
         members=(table.member,),
         owner=Owner(handle=publication) if publication else None,
         total_items=table.count(),
-        left_out=tuple(other.member.name for other in others if other),
+        copies=tuple(more.member.name for more in more_tables if more),
     )
 
 
@@ -106,7 +106,7 @@ def _read(archive: Archive) -> Iterator[Item]:
     table = next(iter(_find_lists(archive)), None)
     if table is None:
         return
-    seen: dict[str, tuple[Relation, ...]] = {}
+    relations_by_address: dict[str, tuple[Relation, ...]] = {}
     for entry in table.rows():
         if isinstance(entry, BadLine):
             yield entry
@@ -115,50 +115,50 @@ def _read(archive: Archive) -> Iterator[Item]:
         cells = {column: text.strip() for column, text in zip(table.columns, row, strict=True) if not is_no_name(text)}
         item = _item(line, cells)
         if isinstance(item, PersonRecord):
-            address, known = item.emails[0].normalized, seen.get(item.emails[0].normalized)
-            seen[address] = (*(known or ()), *item.relations)
+            address, relations = item.emails[0].normalized, relations_by_address.get(item.emails[0].normalized)
+            relations_by_address[address] = (*(relations or ()), *item.relations)
             # A row that says once more who reads is left out, but not one that says that somebody wants no more.
-            if known is not None and set(item.relations) <= set(known):
+            if relations is not None and set(item.relations) <= set(relations):
                 item = SkippedLine(line, "an address that stands further up in this list")
         yield item
 
 
 def _item(line: int, cells: _Cells) -> PersonRecord | BadLine | SkippedLine:
-    written = cells.get("email", "")
-    email = parse_email(written)
-    if not written:
+    address_text = cells.get("email", "")
+    email = parse_email(address_text)
+    if not address_text:
         return SkippedLine(line, "no address")
     if email is None:
-        return BadLine(line, f"not an e-mail address: {excerpt(written)}", "no e-mail address")
-    if email.normalized.endswith(_DELETED):
+        return BadLine(line, f"not an e-mail address: {excerpt(address_text)}", "no e-mail address")
+    if email.normalized.endswith(_DELETION_DOMAIN):
         return SkippedLine(line, "a reader who asked Substack to be deleted")
     return _subscriber(line, email, cells)
 
 
 def _find_lists(archive: Archive) -> list[Table]:
     """The list of subscribers, then further ones, such as copies of it."""
-    members = archive.named(r".*\.csv")[:MOST_LOOKED_INTO]
-    found: list[Table] = []
+    members = archive.members_named(r".*\.csv")[:MOST_LOOKED_INTO]
+    tables: list[Table] = []
     for member in sorted(members, key=lambda member: not _LIST_NAME.fullmatch(member.basename)):
         # Beside the list there may be hundreds of other tables, which tell who opened a post.
-        if not found or _LIKE_A_LIST.match(member.basename):
+        if not tables or _LIKE_A_LIST.match(member.basename):
             table = find_table(member, is_subscribers_header)
-            found += [table] if table else []
-    return found
+            tables += [table] if table else []
+    return tables
 
 
 def _subscriber(line: int, email: Email, cells: _Cells) -> PersonRecord:
-    unread = [Unread(f"{column}: {SPOILT}", excerpt(cell)) for column, cell in cells.items() if is_spoilt(cell)]
-    cells = {column: cell for column, cell in cells.items() if not is_spoilt(cell)} if unread else cells
+    unread_cells = [Unread(f"{column}: {SPOILT}", excerpt(cell)) for column, cell in cells.items() if is_spoilt(cell)]
+    cells = {column: cell for column, cell in cells.items() if not is_spoilt(cell)} if unread_cells else cells
     first, last = cells.get("first name", ""), cells.get("last name", "")
     name = cells.get("name") or full_name(first, last)
-    relations = _relations(cells, unread)
+    relations = _relations(cells, unread_cells)
     extra = _extra(cells)
     since = _first_of(cells, _SINCE)
     connected_at = written_instant(since)
     if since and connected_at is None:
         extra["connected_on"] = since
-        unread.append(Unread("when a subscription began: not one certain day", excerpt(since)))
+        unread_cells.append(Unread("when a subscription began: not one certain day", excerpt(since)))
     return PersonRecord(
         line=line,
         platform="substack",
@@ -172,35 +172,37 @@ def _subscriber(line: int, email: Email, cells: _Cells) -> PersonRecord:
         connected_at=connected_at,
         relations=relations,
         extra=extra,
-        unread=tuple(unread),
+        unread=tuple(unread_cells),
     )
 
 
-def _relations(cells: _Cells, unread: list[Unread]) -> tuple[Relation, ...]:
+def _relations(cells: _Cells, unread_cells: list[Unread]) -> tuple[Relation, ...]:
     """Someone who switched the e-mails off is no subscriber to write to; nor is someone of whom that is unsure."""
-    if any(_flag(cells, column, unread, unsure=True) for column in _DISABLED if column in cells):
+    if any(_flag(cells, column, unread_cells, unsure=True) for column in _DISABLED_COLUMNS if column in cells):
         return ("email_disabled",)
-    return ("subscriber", "paid_subscriber") if _is_paid(cells, unread) else ("subscriber",)
+    return ("subscriber", "paid_subscriber") if _is_paid(cells, unread_cells) else ("subscriber",)
 
 
-def _is_paid(cells: _Cells, unread: list[Unread]) -> bool:
-    if _flag(cells, "active_subscription", unread, unsure=False):
+def _is_paid(cells: _Cells, unread_cells: list[Unread]) -> bool:
+    if _flag(cells, "active_subscription", unread_cells, unsure=False):
         plan = cells.get("plan", "").lower()
         if plan not in _PLANS | _UNPAID_PLANS:
-            unread.append(Unread("plan: not a plan that is known, so not counted as paid", excerpt(plan)))
+            unread_cells.append(Unread("plan: not a plan that is known, so not counted as paid", excerpt(plan)))
         return plan in _PLANS
     kind = _first_of(cells, _TYPES)
     if kind.lower() not in _PAID_TYPES | _UNPAID_TYPES:
-        unread.append(Unread("type of subscription: not known, so not counted as paid", excerpt(kind)))
+        unread_cells.append(Unread("type of subscription: not known, so not counted as paid", excerpt(kind)))
     return kind.lower() in _PAID_TYPES
 
 
-def _flag(cells: _Cells, column: str, unread: list[Unread], *, unsure: bool) -> bool:
+def _flag(cells: _Cells, column: str, unread_cells: list[Unread], *, unsure: bool) -> bool:
     """Whether a column says yes; `unsure` is what an unknown word counts as."""
     word = cells.get(column, "")
     meaning = yes_or_no(word)
     if word and meaning is None:
-        unread.append(Unread(f"{column}: neither yes nor no, counted as {'yes' if unsure else 'no'}", excerpt(word)))
+        unread_cells.append(
+            Unread(f"{column}: neither yes nor no, counted as {'yes' if unsure else 'no'}", excerpt(word))
+        )
     return unsure if word and meaning is None else bool(meaning)
 
 
@@ -214,7 +216,7 @@ def _extra(cells: _Cells) -> dict[str, Json]:
     extra: dict[str, Json] = {
         re.sub(r"\W+", "_", column).strip("_"): value
         for column, value in cells.items()
-        if column not in _PLACED and column != since
+        if column not in _PLACED_COLUMNS and column != since
     }
     for flag in ("email_disabled", "active_subscription"):
         if flag in extra and (meaning := yes_or_no(str(extra[flag]))) is not None:

@@ -24,7 +24,7 @@ _MAX_PAGE_BYTES, _MAX_FEED_BYTES = 4 << 20, 32 << 20
 # The parser looks through all attributes of an element for each of them.
 _CROWDED_TAG = re.compile(rb"""<[\w:.-]+(?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*')){300}""")
 _KINDS: dict[str, Literal["post", "newsletter"]] = {"thread": "post", "note": "post"}
-_KEPT = ("subtitle", "audience", "type", "podcast_url")
+_EXTRA_COLUMNS = ("subtitle", "audience", "type", "podcast_url")
 
 
 class _Feed(Protocol):
@@ -38,7 +38,7 @@ class _Feed(Protocol):
     "substack_posts",
     label="Substack posts",
     platform="substack",
-    expected="Substack's posts.csv, the export zip, or the RSS feed of a publication",
+    expectation="Substack's posts.csv, the export zip, or the RSS feed of a publication",
     advice=f"{ADVICE} In place of a file, the address of the publication brings in its latest posts.",
 )
 def look_for_posts(archive: Archive) -> Contents | None:
@@ -46,9 +46,9 @@ def look_for_posts(archive: Archive) -> Contents | None:
     publication = publication_of(archive)
     owner = Owner(handle=publication) if publication else None
     if tables := _find_tables(archive):
-        table, *others = tables
-        left_out = tuple(other.member.name for other in others)
-        return Contents("Substack posts", "substack", _read_table, (table.member,), owner, table.count(), left_out)
+        table, *more_tables = tables
+        copies = tuple(more.member.name for more in more_tables)
+        return Contents("Substack posts", "substack", _read_table, (table.member,), owner, table.count(), copies)
     if feed := _find_feed(archive):
         return Contents("Substack feed", "substack", _read_feed, (feed,), owner)
     return None
@@ -60,13 +60,19 @@ def _is_posts_header(header: Sequence[str]) -> bool:
 
 def _find_tables(archive: Archive) -> list[Table]:
     """The table of posts, then further ones, such as copies of it."""
-    tables = (find_table(member, _is_posts_header) for member in archive.named(r"posts.*\.csv")[:MOST_LOOKED_INTO])
+    tables = (
+        find_table(member, _is_posts_header) for member in archive.members_named(r"posts.*\.csv")[:MOST_LOOKED_INTO]
+    )
     return [table for table in tables if table]
 
 
 def _find_feed(archive: Archive) -> Member | None:
     return next(
-        (member for member in archive.named(r".*\.(xml|rss)|feed")[:MOST_LOOKED_INTO] if is_feed(member.head(1 << 16))),
+        (
+            member
+            for member in archive.members_named(r".*\.(xml|rss)|feed")[:MOST_LOOKED_INTO]
+            if is_feed(member.head(1 << 16))
+        ),
         None,
     )
 
@@ -76,7 +82,9 @@ def _read_table(archive: Archive) -> Iterator[Item]:
     if table is None:
         return
     pages = (
-        {member.basename.lower(): member for member in archive.named(r".*\.html?")} if archive.kind != "file" else {}
+        {member.basename.lower(): member for member in archive.members_named(r".*\.html?")}
+        if archive.kind != "file"
+        else {}
     )
     for entry in table.rows():
         if isinstance(entry, BadLine):
@@ -94,13 +102,16 @@ def _read_table(archive: Archive) -> Iterator[Item]:
 
 def _post(line: int, cells: _Cells, page: Member | None, publication: str | None) -> PostRecord:
     number, _, slug = cells["post_id"].partition(".")
-    published, written = cells.get("is_published", "true"), cells.get("post_date") or cells.get("email_sent_at", "")
-    is_published, created_at = yes_or_no(published), written_instant(written)
-    unread: list[Unread] = []
+    publication_mark, date_text = (
+        cells.get("is_published", "true"),
+        cells.get("post_date") or cells.get("email_sent_at", ""),
+    )
+    is_published, created_at = yes_or_no(publication_mark), written_instant(date_text)
+    unread_cells: list[Unread] = []
     if is_published is None:
-        unread.append(Unread("is_published: neither yes nor no, counted as a draft", excerpt(published)))
-    if written and created_at is None:
-        unread.append(Unread("when a post was published: not one certain instant", excerpt(written)))
+        unread_cells.append(Unread("is_published: neither yes nor no, counted as a draft", excerpt(publication_mark)))
+    if date_text and created_at is None:
+        unread_cells.append(Unread("when a post was published: not one certain instant", excerpt(date_text)))
     text = page.head(_MAX_PAGE_BYTES).decode("utf-8-sig", errors="replace") if page else ""
     return PostRecord(
         line=line,
@@ -112,8 +123,8 @@ def _post(line: int, cells: _Cells, page: Member | None, publication: str | None
         kind=_KINDS.get(cells.get("type", ""), "newsletter"),
         status="published" if is_published else "draft",
         title=cells.get("title"),
-        extra={key: cells[key] for key in _KEPT if key in cells},
-        unread=tuple(unread),
+        extra={key: cells[key] for key in _EXTRA_COLUMNS if key in cells},
+        unread=tuple(unread_cells),
     )
 
 
@@ -139,7 +150,7 @@ def feed_items(name: str, content: bytes) -> Iterator[Item]:
     Raises:
         UnreadableExport: it can't be read
     """
-    for number, entry in enumerate(_parsed(name, content).entries, 1):
+    for number, entry in enumerate(_parse(name, content).entries, 1):
         url = _text(entry.get("link")) or None
         post_id = _text(entry.get("id")) or url
         if post_id is None:
@@ -151,7 +162,7 @@ def feed_items(name: str, content: bytes) -> Iterator[Item]:
             platform="substack",
             post_id=post_id,
             text=plain_text(_body(entry)),
-            created_at=_published(entry),
+            created_at=_published_at(entry),
             url=url,
             kind="newsletter",
             title=plain_text(_text(entry.get("title"))) or None,
@@ -159,13 +170,13 @@ def feed_items(name: str, content: bytes) -> Iterator[Item]:
         )
 
 
-def _parsed(name: str, content: bytes) -> _Feed:
-    parse = import_module("feedparser").parse
+def _parse(name: str, content: bytes) -> _Feed:
+    parse_feed = import_module("feedparser").parse
     if _CROWDED_TAG.search(content):
         raise _no_feed(name)
     try:
         # A stream, not the bytes: feedparser takes a bare value for an address or a path if it looks like one.
-        return cast("_Feed", parse(BytesIO(content), sanitize_html=False))
+        return cast("_Feed", parse_feed(BytesIO(content), sanitize_html=False))
     # It reads most broken feeds, but lets out whatever a malformed one brings about inside it.
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
         raise _no_feed(name) from error
@@ -183,9 +194,9 @@ def _body(entry: dict[str, object]) -> str:
     return _text(contents[0].get("value")) if contents else _text(entry.get("summary"))
 
 
-def _published(entry: dict[str, object]) -> datetime | None:
-    parsed = entry.get("published_parsed")
-    return datetime.fromtimestamp(timegm(cast("tuple[int, ...]", parsed)), UTC) if parsed else None
+def _published_at(entry: dict[str, object]) -> datetime | None:
+    instant = entry.get("published_parsed")
+    return datetime.fromtimestamp(timegm(cast("tuple[int, ...]", instant)), UTC) if instant else None
 
 
 def _text(value: object) -> str:

@@ -9,7 +9,7 @@ from onelane.tools.platforms.formats.records import Json
 
 Thing = TypeVar("Thing")
 
-_TOO_MANY = 10**15
+_IMPOSSIBLE_COUNT = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def post_of(entry: JsonObject) -> XPost | None:
     note = object_of(entry, "note_post") or object_of(entry, "note_tweet")
     references = objects_of(entry, "referenced_posts") or objects_of(entry, "referenced_tweets")
     # What a long post names further down stands with its whole text.
-    named = [*objects_of(entry, "entities", "mentions"), *objects_of(note, "entities", "mentions")]
+    mentions = [*objects_of(entry, "entities", "mentions"), *objects_of(note, "entities", "mentions")]
     return XPost(
         id=post_id,
         text=text_of(note, "text") or text_of(entry, "text"),
@@ -142,7 +142,7 @@ def post_of(entry: JsonObject) -> XPost | None:
         language=text_of(entry, "lang"),
         in_reply_to_user_id=text_of(entry, "in_reply_to_user_id"),
         metrics=object_of(entry, "public_metrics"),
-        mentions=tuple((text_of(each, "id"), text_of(each, "username")) for each in named),
+        mentions=tuple((text_of(each, "id"), text_of(each, "username")) for each in mentions),
         references=tuple((text_of(each, "type"), text_of(each, "id")) for each in references),
     )
 
@@ -169,7 +169,7 @@ def made_id(body: Json) -> str:
 def count_of(entry: JsonObject, *keys: str) -> int | None:
     """A count, which may be written as text."""
     for key in keys:
-        if type(value := entry.get(key)) is int and 0 <= value < _TOO_MANY:
+        if type(value := entry.get(key)) is int and 0 <= value < _IMPOSSIBLE_COUNT:
             return value
     digits = text_of(entry, *keys)
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 16 else None

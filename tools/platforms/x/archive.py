@@ -21,7 +21,7 @@ _ADVICE = "On X open Settings, Your account, Download an archive of your data, a
     "x_contacts",
     label="X followers and following",
     platform="x",
-    expected="X's archive with follower.js or following.js",
+    expectation="X's archive with follower.js or following.js",
     advice=_ADVICE,
 )
 def look_for_contacts(archive: Archive) -> Contents | None:
@@ -33,7 +33,7 @@ def look_for_contacts(archive: Archive) -> Contents | None:
     "x_tweets",
     label="X posts",
     platform="x",
-    expected="X's archive with tweets.js",
+    expectation="X's archive with tweets.js",
     advice=_ADVICE,
 )
 def look_for_tweets(archive: Archive) -> Contents | None:
@@ -46,7 +46,7 @@ def look_for_tweets(archive: Archive) -> Contents | None:
     "x_mentions",
     label="X conversations",
     platform="x",
-    expected="X's archive with tweets.js or direct-messages.js",
+    expectation="X's archive with tweets.js or direct-messages.js",
     advice=_ADVICE,
 )
 def look_for_mentions(archive: Archive) -> Contents | None:
@@ -54,8 +54,8 @@ def look_for_mentions(archive: Archive) -> Contents | None:
 
     An archive does not hold what others wrote about the owner; that takes X's interface.
     """
-    needed = ("tweets", "messages", "group_messages")
-    return _contents(archive, "X conversations", _read_conversations, needed, ("notes", "deleted"))
+    main_kinds = ("tweets", "messages", "group_messages")
+    return _contents(archive, "X conversations", _read_conversations, main_kinds, ("notes", "deleted"))
 
 
 def _read_contacts(owners: Owners, archive: Archive) -> Iterator[Item]:
@@ -87,16 +87,16 @@ def _contents(
     archive: Archive,
     label: str,
     read: Callable[[Owners, Archive], Iterator[Item]],
-    needed: tuple[str, ...],
+    main_kinds: tuple[str, ...],
     useful: tuple[str, ...],
 ) -> Contents | None:
     files = find_files(archive)
-    if not any(kind in files.parts for kind in needed):
+    if not any(kind in files.parts for kind in main_kinds):
         return None
-    members = tuple(member for kind in needed + useful for member in files.parts.get(kind, ()))
+    members = tuple(member for kind in main_kinds + useful for member in files.parts.get(kind, ()))
     owners = find_owners(files)
-    left_out = tuple(name for kind in needed for name in files.left_out.get(kind, ()))
-    return Contents(label, "x", partial(read, owners), members, owners.account, left_out=left_out)
+    copies = tuple(name for kind in main_kinds for name in files.copies.get(kind, ()))
+    return Contents(label, "x", partial(read, owners), members, owners.account, copies=copies)
 
 
 def _missing(files: XFiles, *kinds: str) -> Iterator[BadLine]:

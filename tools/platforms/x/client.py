@@ -8,11 +8,11 @@ from onelane.tools.platforms.formats.records import Json, excerpt
 from onelane.tools.platforms.online.failures import PersonMustAct, UnknownParameter, UnreadableAnswer
 from onelane.tools.platforms.online.http_client import PlatformClient
 from onelane.tools.platforms.x.answers import XPage, XPost, XUser, count_of, made_id, page_of, post_of, user_of
-from onelane.tools.platforms.x.vocabulary import PERSON, POST, Wanted
+from onelane.tools.platforms.x.vocabulary import PERSON, POST, FieldChoice
 
 Thing = TypeVar("Thing")
 
-MOST_PEOPLE, MOST_POSTS, MOST_LOOKED_UP = 1000, 100, 100
+MOST_PEOPLE, MOST_POSTS, MOST_IDS = 1000, 100, 100
 """What one request may ask for."""
 FEWEST_POSTS = 5
 
@@ -42,33 +42,33 @@ class XClient:
         self._client = client
         self._words = words
 
-    def me(self, wanted: Wanted = PERSON) -> XUser:
+    def me(self, fields: FieldChoice = PERSON) -> XUser:
         """Whose account it is.
 
         Raises:
             PlatformFailure: see tools/platforms/online/failures.py
         """
-        body = self._get("me", "/2/users/me", {}, wanted)
+        body = self._get("me", "/2/users/me", {}, fields)
         users = page_of(body, user_of).items
         if not users:
             raise UnreadableAnswer("X does not say whose account this is. Try again later.", raw="")
         return users[0]
 
-    def users(self, ids: Sequence[str], wanted: Wanted = PERSON) -> XPage[XUser]:
+    def users(self, ids: Sequence[str], fields: FieldChoice = PERSON) -> XPage[XUser]:
         """Look people up by id, at most a hundred; who is gone is among the faults."""
-        return page_of(self._get("users", "/2/users", {"ids": ",".join(ids)}, wanted), user_of)
+        return page_of(self._get("users", "/2/users", {"ids": ",".join(ids)}, fields), user_of)
 
     def followers(
-        self, user_id: str, *, size: int = MOST_PEOPLE, token: str | None = None, wanted: Wanted = PERSON
+        self, user_id: str, *, size: int = MOST_PEOPLE, token: str | None = None, fields: FieldChoice = PERSON
     ) -> XPage[XUser]:
         """One page of those who follow someone, the newest first."""
-        return self._page("followers", f"/2/users/{user_id}/followers", size, token, {}, wanted, user_of)
+        return self._page("followers", f"/2/users/{user_id}/followers", size, token, {}, fields, user_of)
 
     def following(
-        self, user_id: str, *, size: int = MOST_PEOPLE, token: str | None = None, wanted: Wanted = PERSON
+        self, user_id: str, *, size: int = MOST_PEOPLE, token: str | None = None, fields: FieldChoice = PERSON
     ) -> XPage[XUser]:
         """One page of those whom someone follows, the newest first."""
-        return self._page("following", f"/2/users/{user_id}/following", size, token, {}, wanted, user_of)
+        return self._page("following", f"/2/users/{user_id}/following", size, token, {}, fields, user_of)
 
     def tweets(
         self,
@@ -77,7 +77,7 @@ class XClient:
         size: int = MOST_POSTS,
         token: str | None = None,
         bounds: Mapping[str, str] | None = None,
-        wanted: Wanted = POST,
+        fields: FieldChoice = POST,
     ) -> XPage[XPost]:
         """One page of what someone posted, the newest first; X goes back 3,200 posts.
 
@@ -86,9 +86,9 @@ class XClient:
             size: at most so many, of 5 to 100
             token: where the page begins
             bounds: `since_id`, `until_id`, `start_time`
-            wanted: what of them
+            fields: what of them
         """
-        return self._page("tweets", f"/2/users/{user_id}/tweets", size, token, bounds or {}, wanted, post_of)
+        return self._page("tweets", f"/2/users/{user_id}/tweets", size, token, bounds or {}, fields, post_of)
 
     def mentions(
         self,
@@ -97,10 +97,10 @@ class XClient:
         size: int = MOST_POSTS,
         token: str | None = None,
         bounds: Mapping[str, str] | None = None,
-        wanted: Wanted = POST,
+        fields: FieldChoice = POST,
     ) -> XPage[XPost]:
         """One page of what others posted that names someone; X goes back 800 posts. See `tweets`."""
-        return self._page("mentions", f"/2/users/{user_id}/mentions", size, token, bounds or {}, wanted, post_of)
+        return self._page("mentions", f"/2/users/{user_id}/mentions", size, token, bounds or {}, fields, post_of)
 
     def create_post(self, text: str) -> str:
         """Post a text, once; its id."""
@@ -118,25 +118,25 @@ class XClient:
         size: int,
         token: str | None,
         bounds: Mapping[str, str],
-        wanted: Wanted,
+        fields: FieldChoice,
         read: Callable[[JsonObject], Thing | None],
     ) -> XPage[Thing]:
         params = {"max_results": str(size), **bounds} | ({"pagination_token": token} if token else {})
-        body = self._get(endpoint, path, params, wanted)
+        body = self._get(endpoint, path, params, fields)
         page = page_of(body, read)
         if not page.items:
             _check_empty(page, _object(body))
         return page
 
-    def _get(self, endpoint: str, path: str, params: Mapping[str, str], wanted: Wanted) -> Json:
+    def _get(self, endpoint: str, path: str, params: Mapping[str, str], fields: FieldChoice) -> Json:
         """Ask in the words that X took last; where it does not know the new ones, in the old ones, from then on."""
         old = self._words.wants_old
         try:
-            return self._client.get(endpoint, path, {**params, **wanted.params(old=old)}).body
+            return self._client.get(endpoint, path, {**params, **fields.params(old=old)}).body
         except UnknownParameter:
-            if old or not wanted.has_two_vocabularies:
+            if old or not fields.has_two_vocabularies:
                 raise
-        body = self._client.get(endpoint, path, {**params, **wanted.params(old=True)}).body
+        body = self._client.get(endpoint, path, {**params, **fields.params(old=True)}).body
         self._words.keep_old()
         return body
 

@@ -28,8 +28,8 @@ class ListToRead:
         """The same where only so many requests may be sent."""
         if most_requests is None:
             return self
-        most = most_requests * self.page_size
-        return ListToRead(self.resource, min(self.items, most), min(self.most_items, most), self.page_size)
+        item_limit = most_requests * self.page_size
+        return ListToRead(self.resource, min(self.items, item_limit), min(self.most_items, item_limit), self.page_size)
 
     @property
     def requests(self) -> int:
@@ -72,19 +72,19 @@ def estimate(
         cap_usd: at most so much is spent in a month
         spent_micro_usd: so much is spent
     """
-    left, read = most_requests, list[ListToRead]()
-    for each in lists:
-        read.append(each.cut(left))
-        left = None if left is None else max(0, left - read[-1].requests)
-    least, most = (
+    request_limit, read = most_requests, list[ListToRead]()
+    for planned_list in lists:
+        read.append(planned_list.cut(request_limit))
+        request_limit = None if request_limit is None else max(0, request_limit - read[-1].requests)
+    least_micro_usd, most_micro_usd = (
         sum(count * prices.micro_usd[each.resource] for each, count in counts)
         for counts in ([(each, each.items) for each in read], [(each, each.most_items) for each in read])
     )
     return Estimate(
         items=sum(each.most_items for each in read),
         requests=sum(each.requests for each in read if each.most_items or most_requests is None),
-        usd_at_least=in_usd(least),
-        usd_at_most=in_usd(most),
+        usd_at_least=in_usd(least_micro_usd),
+        usd_at_most=in_usd(most_micro_usd),
         cap_usd=cap_usd,
         spent_usd_this_month=in_usd(spent_micro_usd),
         prices_of=prices.date,

@@ -78,7 +78,7 @@ class XFiles:
     manifest_owner: JsonObject
     old_owner: JsonObject
     """What `user_details.js` of the oldest archives says of the owner."""
-    left_out: Mapping[str, tuple[str, ...]]
+    copies: Mapping[str, tuple[str, ...]]
     """Names of files that hold a part which another one holds as well, such as a copy of it."""
 
     def entries(self, kind: str, wrapper: str) -> Iterator[Entry | BadLine]:
@@ -89,19 +89,19 @@ class XFiles:
 
 def find_files(archive: Archive) -> XFiles:
     """The files of an archive, told by what stands in their first line, wherever they lie."""
-    found: dict[str, list[tuple[bool, str, str, Member]]] = {}
-    left_out: dict[str, tuple[str, ...]] = {}
-    seen: set[tuple[str, str]] = set()
-    for member in archive.named(r".*\.js")[:_MAX_FILES]:
+    places: dict[str, list[tuple[bool, str, str, Member]]] = {}
+    copies: dict[str, tuple[str, ...]] = {}
+    known_parts: set[tuple[str, str]] = set()
+    for member in archive.members_named(r".*\.js")[:_MAX_FILES]:
         if start := _start(member):
             word, part = start["kind"].lower(), start["part"].zfill(8)
             kind = _KINDS.get(word, "")
-            if kind and (word, part) in seen:
-                left_out[kind] = (*left_out.get(kind, ()), member.name)
+            if kind and (word, part) in known_parts:
+                copies[kind] = (*copies.get(kind, ()), member.name)
                 continue
-            seen.add((word, part))
-            found.setdefault(kind, []).append((word not in _FIRST_WORDS, part, member.name, member))
-    parts = {kind: tuple(member for *_, member in sorted(each, key=_place)) for kind, each in found.items()}
+            known_parts.add((word, part))
+            places.setdefault(kind, []).append((word not in _FIRST_WORDS, part, member.name, member))
+    parts = {kind: tuple(member for *_, member in sorted(each, key=_place)) for kind, each in places.items()}
     manifest = _manifest(archive)
     return XFiles(
         parts,
@@ -109,7 +109,7 @@ def find_files(archive: Archive) -> XFiles:
         _missing(manifest, archive),
         object_of(manifest, "userInfo"),
         _old_owner(archive),
-        left_out,
+        copies,
     )
 
 
@@ -136,7 +136,7 @@ def _entries(member: Member, wrapper: str) -> Iterator[Entry | BadLine]:
             for value in _list_in(text):
                 count += 1
                 if isinstance(value, Mapping):
-                    yield count, _unwrapped(value, wrapper)
+                    yield count, _inner_object(value, wrapper)
                 else:
                     yield BadLine(
                         count, f"{member.basename}: entry {count} is not an object", "an entry that is no object"
@@ -149,7 +149,7 @@ def _entries(member: Member, wrapper: str) -> Iterator[Entry | BadLine]:
             )
 
 
-def _unwrapped(value: JsonObject, wrapper: str) -> JsonObject:
+def _inner_object(value: JsonObject, wrapper: str) -> JsonObject:
     inner = value.get(wrapper)
     if inner is None and len(value) == 1:
         inner = next(iter(value.values()))
@@ -164,18 +164,18 @@ def _list_in(text: TextIO) -> JsonList:
 
 
 def _manifest(archive: Archive) -> JsonObject:
-    for member in archive.named(r"manifest\.js") if archive.kind != "file" else []:
+    for member in archive.members_named(r"manifest\.js") if archive.kind != "file" else []:
         text = member.head(_MAX_MANIFEST_BYTES) if member.size <= _MAX_MANIFEST_BYTES else b""
-        if found := _object_in(text.decode("utf-8-sig", errors="replace")):
-            return found
+        if manifest := _object_in(text.decode("utf-8-sig", errors="replace")):
+            return manifest
     return {}
 
 
 def _old_owner(archive: Archive) -> JsonObject:
-    for member in archive.named(r"user_details\.js"):
+    for member in archive.members_named(r"user_details\.js"):
         text = _beginning(member, _MAX_OWNER_BYTES)
-        if _OLD_OWNER.match(text) and (found := _object_in(text)):
-            return found
+        if _OLD_OWNER.match(text) and (owner := _object_in(text)):
+            return owner
     return {}
 
 
@@ -207,10 +207,10 @@ def _counts(manifest: JsonObject) -> dict[str, int]:
 
 
 def _missing(manifest: JsonObject, archive: Archive) -> dict[str, tuple[str, ...]]:
-    there = {member.basename.lower() for member in archive.members}
+    file_names = {member.basename.lower() for member in archive.members}
     missing: dict[str, tuple[str, ...]] = {}
     for kind, file in _manifest_files(manifest):
         name = text_of(file, "fileName").rpartition("/")[2]
-        if name and name.lower() not in there:
+        if name and name.lower() not in file_names:
             missing[kind] = (*missing.get(kind, ()), name)
     return missing

@@ -29,7 +29,7 @@ class Purchase:
     size: int
     ids: Collection[str] = field(default_factory=list[str])
     """What it has brought; said before the block ends."""
-    paid: Paid = field(default_factory=lambda: Paid(0, 0, 0))
+    payment: Paid = field(default_factory=lambda: Paid(0, 0, 0))
     """What it has cost, once the block has ended."""
     untaken_micro_usd: int = 0
     """The same, with what a run has paid for it before a crash."""
@@ -73,7 +73,7 @@ class XLedger:
             CapReached: the cap has no room for it
             AgainAt: other requests under way hold what is left
         """
-        reservation = self._reserved(resource, key, most, fewest)
+        reservation = self._reserve(resource, key, most, fewest)
         purchase = Purchase(reservation.count)
         try:
             yield purchase
@@ -84,24 +84,28 @@ class XLedger:
                 spending.release(session, reservation)
             raise
         with self._database.write() as session:
-            purchase.paid = spending.settle(session, reservation, resource, purchase.ids)
-            paid = purchase.paid.micro_usd
-            kept = spending.keep_untaken(session, self._account_id, resource, paid) if for_run else paid
-            purchase.untaken_micro_usd = kept
+            purchase.payment = spending.settle(session, reservation, resource, purchase.ids)
+            paid_micro_usd = purchase.payment.micro_usd
+            untaken_micro_usd = (
+                spending.keep_untaken(session, self._account_id, resource, paid_micro_usd)
+                if for_run
+                else paid_micro_usd
+            )
+            purchase.untaken_micro_usd = untaken_micro_usd
 
     def taking_in(self, resource: Resource) -> Callable[[Session], None]:
         """Says, in the commit that takes in what was bought, that it is taken in."""
         return partial(spending.note_taken, account_id=self._account_id, resource=resource)
 
-    def _reserved(self, resource: Resource, key: str, most: int, fewest: int) -> Reservation:
+    def _reserve(self, resource: Resource, key: str, most: int, fewest: int) -> Reservation:
         price, cap, fewest = self._prices.micro_usd[resource], in_micro_usd(self._cap_usd), min(fewest, most)
         # X bills the request whether or not this machine keeps its power meanwhile.
         with self._database.write(is_durable=True) as session:
-            found = spending.reserve(
+            reservation = spending.reserve(
                 session, self._account_id, key, price_micro_usd=price, most=most, fewest=fewest, cap_micro_usd=cap
             )
-            if found is not None:
-                return found
+            if reservation is not None:
+                return reservation
             now, account_id, least = session.now(), self._account_id, fewest * price
             if spending.waits_for_others(session, account_id, least, cap_micro_usd=cap, since=now - _UNDER_WAY):
                 raise AgainAt("Another sync of this account may spend what is left of the month.", at=now + _SOON)
@@ -111,8 +115,10 @@ class XLedger:
     def _sentence(self, held_micro_usd: int) -> str:
         if self._cap_usd == 0:
             return "Reading X costs money, and ONELANE_X_MONTHLY_USD is 0. Set it to what a month may cost."
-        held = f", ${in_usd(held_micro_usd):,.2f} of it on requests whose answers were lost, which X may have billed"
+        lost_answers = (
+            f", ${in_usd(held_micro_usd):,.2f} of it on requests whose answers were lost, which X may have billed"
+        )
         return (
-            f"This month's ${self._cap_usd:g} for reading X is spent{held if held_micro_usd else ''}. The sync goes on "
-            "next month (UTC), or with a higher ONELANE_X_MONTHLY_USD."
+            f"This month's ${self._cap_usd:g} for reading X is spent{lost_answers if held_micro_usd else ''}. "
+            "The sync goes on next month (UTC), or with a higher ONELANE_X_MONTHLY_USD."
         )

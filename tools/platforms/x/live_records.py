@@ -63,8 +63,8 @@ def live_post(line: int, post: XPost, users: Mapping[str, XUser], owner: Owner) 
 
 def _as_in_archive(post: XPost, users: Mapping[str, XUser]) -> JsonObject:
     """A post in the words of archives, so that one reading makes the same record of both."""
-    answered = users.get(post.in_reply_to_user_id)
-    named = dict(post.mentions)
+    recipient = users.get(post.in_reply_to_user_id)
+    handles = dict(post.mentions)
     tweet: dict[str, Json] = {
         "id_str": post.id,
         "full_text": post.text,
@@ -73,7 +73,7 @@ def _as_in_archive(post: XPost, users: Mapping[str, XUser]) -> JsonObject:
         "entities": {"user_mentions": [_mention(user_id, handle, users) for user_id, handle in post.mentions]},
         "in_reply_to_status_id_str": post.reference("replied_to"),
         "in_reply_to_user_id_str": post.in_reply_to_user_id,
-        "in_reply_to_screen_name": answered.handle if answered else named.get(post.in_reply_to_user_id, ""),
+        "in_reply_to_screen_name": recipient.handle if recipient else handles.get(post.in_reply_to_user_id, ""),
         **post.metrics,
     }
     if post.reference("retweeted"):

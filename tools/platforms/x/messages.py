@@ -33,7 +33,7 @@ def _conversation(
             continue  # someone joined, left or renamed the group
         sender = text_of(message, "senderId")
         is_outbound = sender == own_id
-        others = _recipients(thread, message, own_id) if is_outbound else [sender]
+        other_ids = _recipients(thread, message, own_id) if is_outbound else [sender]
         yield MessageRecord(
             line=line,
             platform="x",
@@ -41,7 +41,7 @@ def _conversation(
             thread_id=thread or None,
             sent_at=iso_instant(text_of(message, "createdAt")),
             direction="outbound" if is_outbound else "inbound",
-            people=tuple(_person(line, other, names) for other in others if other),
+            people=tuple(_person(line, other_id, names) for other_id in other_ids if other_id),
             is_group=is_group,
         )
 

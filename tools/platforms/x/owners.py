@@ -9,7 +9,7 @@ from itertools import islice
 from onelane.tools.platforms.formats.json_values import JsonObject, object_of, objects_of, text_of
 from onelane.tools.platforms.formats.records import BadLine, Owner
 from onelane.tools.platforms.x.files import XFiles
-from onelane.tools.platforms.x.people import replied_to
+from onelane.tools.platforms.x.people import reply_recipient
 
 _MOST_POSTS, _MOST_CONVERSATIONS = 50_000, 2_000
 """So many are looked through for the owner where no file of the archive says who that is."""
@@ -39,25 +39,25 @@ class Owners:
 
 def find_owners(files: XFiles) -> Owners:
     """By the files that are about the account, else by what posts and messages have in common."""
-    said = list(_said_by_files(files))
-    if not any(owner.platform_user_id for owner in said):
-        said += [*_said_by_posts(files), *_said_by_messages(files)]
-    said = [owner for owner in said if owner.platform_user_id or owner.handle]
-    handles = {owner.handle.lower() for owner in said if owner.handle} | {*_former_handles(files)}
-    ids = {owner.platform_user_id for owner in said if owner.platform_user_id}
-    return Owners(_united(said) if said else None, frozenset(ids), frozenset(handles))
+    owners = list(_said_by_files(files))
+    if not any(owner.platform_user_id for owner in owners):
+        owners += [*_said_by_posts(files), *_said_by_messages(files)]
+    owners = [owner for owner in owners if owner.platform_user_id or owner.handle]
+    handles = {owner.handle.lower() for owner in owners if owner.handle} | {*_former_handles(files)}
+    ids = {owner.platform_user_id for owner in owners if owner.platform_user_id}
+    return Owners(_unite(owners) if owners else None, frozenset(ids), frozenset(handles))
 
 
-def _united(said: list[Owner]) -> Owner:
+def _unite(owners: list[Owner]) -> Owner:
     """The first account, with what others say of the same one."""
-    account = said[0]
-    for other in said[1:]:
-        if other.platform_user_id in {None, account.platform_user_id} or account.platform_user_id is None:
+    account = owners[0]
+    for owner in owners[1:]:
+        if owner.platform_user_id in {None, account.platform_user_id} or account.platform_user_id is None:
             account = Owner(
-                account.platform_user_id or other.platform_user_id,
-                account.handle or other.handle,
-                account.name or other.name,
-                account.email or other.email,
+                account.platform_user_id or owner.platform_user_id,
+                account.handle or owner.handle,
+                account.name or owner.name,
+                account.email or owner.email,
             )
     return account
 
@@ -103,18 +103,18 @@ class _Signs:
         if user_id := text_of(user, "id_str", "id"):
             self.writers[user_id] += 1
             self._name(user_id, text_of(user, "screen_name"), text_of(user, "name"))
-        if answered := text_of(tweet, "in_reply_to_status_id_str", "in_reply_to_status_id"):
-            self.answers.append((answered, *replied_to(tweet)))
+        if answered_id := text_of(tweet, "in_reply_to_status_id_str", "in_reply_to_status_id"):
+            self.answers.append((answered_id, *reply_recipient(tweet)))
         for media in objects_of(tweet, "entities", "media"):
-            found = _OWN_STATUS.fullmatch(text_of(media, "expanded_url"))
-            if found and found[2] == post_id:
-                self.own_handles[found[1]] += 1
+            match = _OWN_STATUS.fullmatch(text_of(media, "expanded_url"))
+            if match and match[2] == post_id:
+                self.own_handles[match[1]] += 1
 
     def owner(self) -> Owner:
         """Who wrote the posts: who they say, or else whoever is answered where one answers another."""
         if not self.writers:
-            for answered, user_id, handle in self.answers:
-                if answered in self.post_ids and user_id:
+            for answered_id, user_id, handle in self.answers:
+                if answered_id in self.post_ids and user_id:
                     self.writers[user_id] += 1
                     self._name(user_id, handle, "")
         user_id = next((user_id for user_id, _ in self.writers.most_common(1)), "")
@@ -141,8 +141,8 @@ def _said_by_messages(files: XFiles) -> Iterator[Owner]:
     conversations = islice(_sound(files, "messages", "dmConversation"), _MOST_CONVERSATIONS)
     pairs = {frozenset(text_of(each, "conversationId").split("-")) for _, each in conversations}
     pairs = {pair for pair in pairs if len(pair) == 2 and all(part.isdecimal() for part in pair)}
-    met = Counter(user_id for pair in pairs for user_id in pair)
-    common = [user_id for user_id, count in met.items() if count == len(pairs) > 1]
+    meetings = Counter(user_id for pair in pairs for user_id in pair)
+    common = [user_id for user_id, count in meetings.items() if count == len(pairs) > 1]
     if len(common) == 1:
         yield _owner(common[0])
 

@@ -27,9 +27,9 @@ class Names:
                 yield entry
                 continue
             tweet = entry[1]
-            for person in (*mentioned(tweet), reposted(tweet)):
+            for person in (*mentions_of(tweet), reposted_author(tweet)):
                 self.keep(text_of(person, "id_str", "id"), text_of(person, "screen_name"), text_of(person, "name"))
-            self.keep(*replied_to(tweet), "")
+            self.keep(*reply_recipient(tweet), "")
 
     def of(self, user_id: str) -> tuple[str | None, str | None]:
         """Handle and name, as far as known."""
@@ -42,17 +42,17 @@ class Names:
             self.by_id[user_id] = (known_handle or handle or None, known_name or name or None)
 
 
-def mentioned(tweet: JsonObject) -> list[JsonObject]:
+def mentions_of(tweet: JsonObject) -> list[JsonObject]:
     """The people whom a post names; X writes -1 for the id of an account that is gone."""
     return objects_of(tweet, "entities", "user_mentions")
 
 
-def reposted(tweet: JsonObject) -> JsonObject:
+def reposted_author(tweet: JsonObject) -> JsonObject:
     """Who wrote the post that is passed on, where the archive says it: up to 2016."""
     return object_of(object_of(tweet, "retweeted_status"), "user")
 
 
-def replied_to(tweet: JsonObject) -> tuple[str, str]:
+def reply_recipient(tweet: JsonObject) -> tuple[str, str]:
     """Id and handle of whom a post answers; empty when it answers nobody."""
     return text_of(tweet, "in_reply_to_user_id_str", "in_reply_to_user_id"), text_of(tweet, "in_reply_to_screen_name")
 

@@ -20,7 +20,7 @@ from onelane.tools.platforms.formats.records import (
 )
 from onelane.tools.platforms.x.files import XFiles
 from onelane.tools.platforms.x.owners import Owners
-from onelane.tools.platforms.x.people import mentioned, replied_to, reposted, x_person
+from onelane.tools.platforms.x.people import mentions_of, reply_recipient, reposted_author, x_person
 
 _REPOST = re.compile(r"RT @(\w{1,20}):")
 # How X cuts a long post: after some words, with an ellipsis or a link to the whole.
@@ -73,14 +73,14 @@ def read_posts(files: XFiles, owners: Owners) -> Iterator[PostRecord | BadLine |
     """Every post, reply and repost, in the order of the archive. The texts of long posts are kept in memory."""
     notes = _Notes()
     yield from notes.learn(files)
-    deleted = _deleted_ids(files)
+    deleted_ids = _deleted_ids(files)
     for entry in files.entries("tweets", "tweet"):
         if isinstance(entry, BadLine):
             yield entry
             continue
         line, tweet = entry
         post_id = text_of(tweet, "id_str", "id")
-        if post_id in deleted or text_of(tweet, "deleted_at"):
+        if post_id in deleted_ids or text_of(tweet, "deleted_at"):
             yield SkippedLine(line, "a post that its owner has deleted")
         elif post_id:
             yield post_record(line, tweet, owners, notes.whole)
@@ -107,7 +107,7 @@ def post_record(line: int, tweet: JsonObject, owners: Owners, whole_text: WholeT
     created_at = x_instant(text_of(tweet, "created_at"))
     text = html.unescape(text_of(tweet, "full_text", "text"))
     people = _mentions(line, tweet, text, owners)
-    answered = _answered(line, tweet, people, owners)
+    recipient = _recipient(line, tweet, people, owners)
     kind = _kind(tweet, text)
     whole = html.unescape(text_of(object_of(tweet, "retweeted_status"), "full_text", "text"))
     return PostRecord(
@@ -119,7 +119,7 @@ def post_record(line: int, tweet: JsonObject, owners: Owners, whole_text: WholeT
         url=f"https://x.com/{owners.handle or 'i/web'}/status/{post_id}",
         kind=kind,
         in_reply_to_id=text_of(tweet, "in_reply_to_status_id_str", "in_reply_to_status_id") or None,
-        in_reply_to=answered,
+        in_reply_to=recipient,
         mentions=people,
         metrics={name: count for name, keys in _METRICS.items() if (count := _count(tweet, keys)) is not None},
         extra=_extra(tweet),
@@ -128,14 +128,14 @@ def post_record(line: int, tweet: JsonObject, owners: Owners, whole_text: WholeT
 
 
 def _unread_instant(tweet: JsonObject) -> tuple[Unread, ...]:
-    written = text_of(tweet, "created_at")
-    return (Unread("created_at: not an instant", excerpt(written)),) if written else ()
+    instant_text = text_of(tweet, "created_at")
+    return (Unread("created_at: not an instant", excerpt(instant_text)),) if instant_text else ()
 
 
 def _kind(tweet: JsonObject, text: str) -> Literal["post", "reply", "repost"]:
     if _REPOST.match(text) or tweet.get("retweeted_status"):
         return "repost"
-    if text_of(tweet, "in_reply_to_status_id_str", "in_reply_to_status_id") or any(replied_to(tweet)):
+    if text_of(tweet, "in_reply_to_status_id_str", "in_reply_to_status_id") or any(reply_recipient(tweet)):
         return "reply"
     return "post"
 
@@ -143,25 +143,25 @@ def _kind(tweet: JsonObject, text: str) -> Literal["post", "reply", "repost"]:
 def _mentions(line: int, tweet: JsonObject, text: str, owners: Owners) -> tuple[PersonRecord, ...]:
     """Those whom a post names, each once. Who is reposted is known even where the entities don't say."""
     people: dict[str, PersonRecord] = {}
-    for person in (reposted(tweet), *mentioned(tweet)):
+    for person in (reposted_author(tweet), *mentions_of(tweet)):
         handle, user_id = text_of(person, "screen_name"), text_of(person, "id_str", "id")
         if handle and not owners.include(user_id, handle):
             people.setdefault(handle.lower(), x_person(line, user_id, handle, text_of(person, "name")))
-    handle = text_of(reposted(tweet), "screen_name") or (found[1] if (found := _REPOST.match(text)) else "")
+    handle = text_of(reposted_author(tweet), "screen_name") or (match[1] if (match := _REPOST.match(text)) else "")
     if not handle:
         return tuple(people.values())
-    if owners.include(text_of(reposted(tweet), "id_str", "id"), handle):
+    if owners.include(text_of(reposted_author(tweet), "id_str", "id"), handle):
         return ()  # whom the owner's own earlier post names was said there
     author = people.pop(handle.lower(), None) or x_person(line, "", handle, None)
     return author, *people.values()
 
 
-def _answered(line: int, tweet: JsonObject, people: tuple[PersonRecord, ...], owners: Owners) -> PersonRecord | None:
-    user_id, handle = replied_to(tweet)
+def _recipient(line: int, tweet: JsonObject, people: tuple[PersonRecord, ...], owners: Owners) -> PersonRecord | None:
+    user_id, handle = reply_recipient(tweet)
     if not (user_id or handle) or owners.include(user_id, handle):
         return None
-    named = (person for person in people if user_id == person.platform_user_id or handle == person.handle)
-    return next(named, None) or x_person(line, user_id, handle, None)
+    mentions = (person for person in people if user_id == person.platform_user_id or handle == person.handle)
+    return next(mentions, None) or x_person(line, user_id, handle, None)
 
 
 def _count(tweet: JsonObject, keys: tuple[str, ...]) -> int | None:

@@ -31,7 +31,7 @@ _WERE_FIELDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class FieldChoice:
     """What is wanted of people and posts, in the new words.
 
     Args:
@@ -51,8 +51,8 @@ class Wanted:
 
     def params(self, *, old: bool) -> Mapping[str, str]:
         """The parameters of a query."""
-        named = (self._old if old else self._new).items()
-        return {name: ",".join(values) for name, values in named if values}
+        lists = (self._old if old else self._new).items()
+        return {name: ",".join(values) for name, values in lists if values}
 
     @property
     def _new(self) -> Mapping[str, Sequence[str]]:
@@ -70,5 +70,5 @@ class Wanted:
         }
 
 
-PERSON = Wanted(USER_FIELDS)
-POST = Wanted(USER_FIELDS, POST_FIELDS, POST_EXPANSIONS)
+PERSON = FieldChoice(USER_FIELDS)
+POST = FieldChoice(USER_FIELDS, POST_FIELDS, POST_EXPANSIONS)

@@ -59,7 +59,7 @@ def _about_keys(facts: BackupFacts) -> str:
 
 def _new_passphrase(*, from_stdin: bool) -> str:
     otherwise = "Nobody can be asked for a passphrase here. Pipe it in with --passphrase-stdin."
-    given = read_secret("Passphrase for the keys: ", from_stdin=from_stdin, otherwise=otherwise)
-    if not from_stdin and read_secret("The same again: ", from_stdin=False, otherwise=otherwise) != given:
+    passphrase = read_secret("Passphrase for the keys: ", from_stdin=from_stdin, otherwise=otherwise)
+    if not from_stdin and read_secret("The same again: ", from_stdin=False, otherwise=otherwise) != passphrase:
         raise BadRequest("These two are not the same. Nothing was written.")
-    return given
+    return passphrase

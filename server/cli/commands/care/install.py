@@ -20,18 +20,18 @@ def command(
     client: Annotated[Client, typer.Argument(help="Which client to connect.")],
     only_print: Annotated[bool, typer.Option("--print", help="Print the configuration and change nothing.")] = False,
 ) -> None:
-    started_by = command_of_this_process()
+    start_command = command_of_this_process()
     if only_print:
-        put(json.dumps(client.configuration(started_by), indent=2))
+        put(json.dumps(client.configuration(start_command), indent=2))
         note(f"{client.label} keeps its configuration in {client.path}")
         return
     try:
         home_before = home_in_entry(client)
-        connected = connect(client, started_by)
+        connection = connect(client, start_command)
     except ToolError as error:
-        raise _with_what_to_paste(error, client, started_by) from error
-    _tell(client, connected)
-    _tell_of_home(home_before, started_by.env.get("ONELANE_HOME", home_before))
+        raise _with_what_to_paste(error, client, start_command) from error
+    _tell(client, connection)
+    _tell_of_home(home_before, start_command.env.get("ONELANE_HOME", home_before))
     _tell_of_keys()
 
 
@@ -44,14 +44,14 @@ command.__doc__ = with_examples(
 )
 
 
-def _tell(client: Client, connected: Connected) -> None:
-    if not connected.changed:
-        put(f"{client.label} is connected already; {connected.path} was not changed.")
+def _tell(client: Client, connection: Connected) -> None:
+    if not connection.changed:
+        put(f"{client.label} is connected already; {connection.path} was not changed.")
         return
-    put(f"{client.label} is connected: {connected.path}")
-    if connected.backup is not None:
-        put(f"How it was before: {connected.backup}")
-    if connected.made_plain:
+    put(f"{client.label} is connected: {connection.path}")
+    if connection.backup is not None:
+        put(f"How it was before: {connection.backup}")
+    if connection.made_plain:
         put(f"{client.label} reads no comments, spare commas or byte order mark, so they are only in that copy now.")
     put(client.advice)
     if os.environ.get("ONELANE_DATABASE_URL"):
@@ -68,14 +68,14 @@ def _tell_of_home(before: str | None, now: str | None) -> None:
 
 def _tell_of_keys() -> None:
     """Keys that only this terminal has: a client that is started by a click doesn't see them."""
-    for each in standings(KeptKeys(read_settings().home), KEY_VARIABLES, os.environ):
-        if each.place is KeyPlace.ENVIRONMENT:
+    for standing in standings(KeptKeys(read_settings().home), KEY_VARIABLES, os.environ):
+        if standing.place is KeyPlace.ENVIRONMENT:
             note(
-                f"{each.variable} is set in this terminal, where the client does not look. Keep it for all that start "
-                f"Onelane: onelane keys set {each.name}"
+                f"{standing.variable} is set in this terminal, where the client does not look. Keep it for all that "
+                f"start Onelane: onelane keys set {standing.name}"
             )
 
 
-def _with_what_to_paste(error: ToolError, client: Client, started_by: Command) -> ToolError:
-    snippet = json.dumps(client.configuration(started_by), indent=2)
+def _with_what_to_paste(error: ToolError, client: Client, start_command: Command) -> ToolError:
+    snippet = json.dumps(client.configuration(start_command), indent=2)
     return ToolError(f"{error.message}\nPaste this into it:\n{snippet}")

@@ -29,13 +29,15 @@ def put_key(name: Name, typed: Annotated[list[str] | None, typer.Argument(hidden
     if typed:
         raise BadRequest(
             f"A key is no argument: others on this machine and the shell's history would see it. Nothing was kept. "
-            f"Type only: onelane keys set {_known(name)}"
+            f"Type only: onelane keys set {_key_name(name)}"
         )
-    name = _known(name)
-    variable, kept = KEY_VARIABLES[name], KeptKeys(read_settings().home)
-    place = kept.put(variable, _asked(name))
-    where = "the system's keyring" if place is KeyPlace.KEYRING else f"{kept.home / FOLDER / variable}, for you alone"
-    put(f"The key of {name} is kept in {where}.")
+    name = _key_name(name)
+    variable, kept_keys = KEY_VARIABLES[name], KeptKeys(read_settings().home)
+    place = kept_keys.put(variable, _ask_for_key(name))
+    place_text = (
+        "the system's keyring" if place is KeyPlace.KEYRING else f"{kept_keys.home / FOLDER / variable}, for you alone"
+    )
+    put(f"The key of {name} is kept in {place_text}.")
     note("Whatever starts Onelane reads it from now on; what runs already has to be started again, also a chat client.")
     if os.environ.get(variable):
         note(f"{variable} is set in this terminal and wins here, as long as it is.")
@@ -55,16 +57,16 @@ def list_keys(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Say which keys there are and where each is, never what is in them."""
-    found = list(standings(KeptKeys(read_settings().home), KEY_VARIABLES, os.environ))
+    key_standings = list(standings(KeptKeys(read_settings().home), KEY_VARIABLES, os.environ))
     if as_json:
-        put_json({"keys": [asdict(each) for each in found]})
+        put_json({"keys": [asdict(each) for each in key_standings]})
         return
-    put_fields({each.name: f"{each.place or 'not set'} ({each.variable})" for each in found})
+    put_fields({each.name: f"{each.place or 'not set'} ({each.variable})" for each in key_standings})
 
 
 def remove_key(name: Name) -> None:
     """Forget a key that was kept."""
-    name = _known(name)
+    name = _key_name(name)
     variable = KEY_VARIABLES[name]
     if not KeptKeys(read_settings().home).remove(variable):
         raise NotFound(f"No key of {name} is kept here. onelane keys list shows what there is.")
@@ -73,14 +75,14 @@ def remove_key(name: Name) -> None:
         note(f"{variable} is still set in this terminal.")
 
 
-def _known(name: str) -> str:
+def _key_name(name: str) -> str:
     """The name, if there is such a key; one that is none may be the key itself, and is not repeated."""
     if name.lower() not in KEY_VARIABLES:
         raise BadRequest(f"There is no key of that name. There are: {_NAMES}.")
     return name.lower()
 
 
-def _asked(name: str) -> str:
+def _ask_for_key(name: str) -> str:
     if not sys.stdin.isatty():
         return sys.stdin.readline()
     import getpass

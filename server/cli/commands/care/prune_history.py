@@ -36,13 +36,13 @@ def command(
         if onelane.settings.read_only and not dry_run:
             raise Forbidden("Onelane runs in read-only mode, so prune-history can only be tried with --dry-run.")
         with onelane.database.read() as session:
-            kept = onelane.toolbox.services.workspace.read(session).keep_history_days
-        days = days or kept or DAYS
-        found = (_counted if dry_run else _deleted)(onelane.database, days)
+            usual_days = onelane.toolbox.services.workspace.read(session).keep_history_days
+        days = days or usual_days or DAYS
+        counts = (_count if dry_run else _delete)(onelane.database, days)
     if as_json:
-        put_json({"runs": found.runs, "steps": found.steps, "days": days, "dry_run": dry_run})
+        put_json({"runs": counts.runs, "steps": counts.steps, "days": days, "dry_run": dry_run})
     else:
-        put(f"{'Would delete' if dry_run else 'Deleted'} {found.runs:,} runs with {found.steps:,} steps.")
+        put(f"{'Would delete' if dry_run else 'Deleted'} {counts.runs:,} runs with {counts.steps:,} steps.")
 
 
 command.__doc__ = with_examples(
@@ -53,17 +53,17 @@ command.__doc__ = with_examples(
 )
 
 
-def _counted(database: Database, days: int) -> History:
+def _count(database: Database, days: int) -> History:
     with database.read() as session:
         return history.count_history(session, session.now() - timedelta(days=days))
 
 
-def _deleted(database: Database, days: int) -> History:
+def _delete(database: Database, days: int) -> History:
     runs = steps = 0
     while True:
         with database.write() as session:
-            gone = history.delete_history(session, session.now() - timedelta(days=days), limit=RUNS_AT_ONCE)
-        runs, steps = runs + gone.runs, steps + gone.steps
-        if gone.runs == 0:
+            batch = history.delete_history(session, session.now() - timedelta(days=days), limit=RUNS_AT_ONCE)
+        runs, steps = runs + batch.runs, steps + batch.steps
+        if batch.runs == 0:
             forget_changes(database, older_than_days=days)
             return History(runs, steps)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from onelane.server.cli.backups.backup import BackupFacts, what_it_holds
-from onelane.server.cli.backups.restoring import Restored, restore_backup
+from onelane.server.cli.backups.restoring import Restoration, restore_backup
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import note, put, put_json
 from onelane.server.cli.results import AsJson
@@ -18,7 +18,7 @@ from onelane.server.settings import read_settings
 from onelane.storage.database.engine import utc_now
 from onelane.tools.registry.errors import Forbidden
 
-_NOBODY_KNOWS_IT = (
+_NO_PASSPHRASE = (
     "This backup holds keys under a passphrase. Pipe it in with --passphrase-stdin, or leave them out with "
     "--without-keys. Nothing was changed."
 )
@@ -38,10 +38,8 @@ def command(
     settings = read_settings()
     if settings.read_only:
         raise Forbidden("Onelane runs in read-only mode, so that nothing can be restored.")
-    passphrase = partial(
-        read_secret, "Passphrase of the keys: ", from_stdin=passphrase_stdin, otherwise=_NOBODY_KNOWS_IT
-    )
-    done = restore_backup(
+    passphrase = partial(read_secret, "Passphrase of the keys: ", from_stdin=passphrase_stdin, otherwise=_NO_PASSPHRASE)
+    restoration = restore_backup(
         settings,
         file.expanduser().absolute(),
         now=utc_now(),
@@ -51,15 +49,15 @@ def command(
     if as_json:
         put_json(
             {
-                **asdict(done.facts),
+                **asdict(restoration.facts),
                 "home": str(settings.home),
-                "before": None if done.before is None else str(done.before),
-                "keys": list(done.keys),
+                "before": None if restoration.before is None else str(restoration.before),
+                "keys": list(restoration.keys),
             }
         )
         return
-    put(f"Restored {what_it_holds(done.facts)} of {done.facts.made_at}.")
-    for line in _next(done):
+    put(f"Restored {what_it_holds(restoration.facts)} of {restoration.facts.made_at}.")
+    for line in _next(restoration):
         note(line)
 
 
@@ -71,14 +69,14 @@ command.__doc__ = with_examples(
 )
 
 
-def _next(done: Restored) -> list[str]:
-    lines = [] if done.before is None else [f"What was there before is {done.before}."]
-    if done.keys:
-        lines.append(f"The keys came along: {', '.join(done.keys)}.")
-    elif not done.facts.has_keys:
+def _next(restoration: Restoration) -> list[str]:
+    lines = [] if restoration.before is None else [f"What was there before is {restoration.before}."]
+    if restoration.keys:
+        lines.append(f"The keys came along: {', '.join(restoration.keys)}.")
+    elif not restoration.facts.has_keys:
         lines.append("It held no keys: accounts of another machine are connected again by onelane accounts connect.")
     return [*lines, "Sending is stopped. When you have looked: onelane outbound start"]
 
 
-def _ask(facts: BackupFacts, here: str) -> None:
-    ask(f"{here} Replace it by {what_it_holds(facts)} of {facts.made_at}?")
+def _ask(facts: BackupFacts, contents: str) -> None:
+    ask(f"{contents} Replace it by {what_it_holds(facts)} of {facts.made_at}?")

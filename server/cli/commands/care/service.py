@@ -37,7 +37,7 @@ def install(
     service.path.write_bytes(service.content)
     put(f"The service is written: {service.path}")
     if not start:
-        note(f"Start it with: {_typed(service.start)}")
+        note(f"Start it with: {_command_line(service.start)}")
         return
     _carry_out(service.start)
     put("It runs, and starts with you: schedules and sequences go on without a chat client.")
@@ -68,19 +68,21 @@ def uninstall() -> None:
 
 
 def _service(command: str) -> ServiceFile:
-    started_by = command_of_this_process()
-    return service_file([started_by.command, *started_by.args[:-1], command], read_settings().home)
+    start_command = command_of_this_process()
+    return service_file([start_command.command, *start_command.args[:-1], command], read_settings().home)
 
 
 def _carry_out(commands: Sequence[Sequence[str]]) -> None:
     for words in commands:
         if shutil.which(words[0]) is None:
-            raise ToolError(f"{words[0]} is not here, so start or stop it in your system's own way: {_typed(commands)}")
-        done = subprocess.run(list(words), capture_output=True, text=True, timeout=_SECONDS, check=False)
-        if done.returncode != 0:
-            said = (done.stderr or done.stdout).strip().splitlines()
-            raise ToolError(f"{' '.join(words)} did not work: {said[-1] if said else done.returncode}")
+            raise ToolError(
+                f"{words[0]} is not here, so start or stop it in your system's own way: {_command_line(commands)}"
+            )
+        process = subprocess.run(list(words), capture_output=True, text=True, timeout=_SECONDS, check=False)
+        if process.returncode != 0:
+            error_lines = (process.stderr or process.stdout).strip().splitlines()
+            raise ToolError(f"{' '.join(words)} did not work: {error_lines[-1] if error_lines else process.returncode}")
 
 
-def _typed(commands: Sequence[Sequence[str]]) -> str:
+def _command_line(commands: Sequence[Sequence[str]]) -> str:
     return " && ".join(" ".join(words) for words in commands)

@@ -12,13 +12,13 @@ from onelane.server.settings import read_settings
 
 
 def command(client: Annotated[Client, typer.Argument(help="Which client to disconnect.")]) -> None:
-    done = disconnect(client)
-    if not done.changed:
-        put(f"{client.label} is not connected; {done.path} was not changed.")
+    change = disconnect(client)
+    if not change.changed:
+        put(f"{client.label} is not connected; {change.path} was not changed.")
         return
-    put(f"{client.label} starts Onelane no more: {done.path}")
-    if done.backup is not None:
-        put(f"How it was before: {done.backup}")
+    put(f"{client.label} starts Onelane no more: {change.path}")
+    if change.backup is not None:
+        put(f"How it was before: {change.backup}")
     note(f"What Onelane keeps is still there, in {read_settings().home}; delete that folder to be rid of it.")
 
 

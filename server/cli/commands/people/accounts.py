@@ -12,7 +12,7 @@ from onelane.server.cli.output import note
 from onelane.server.cli.person_door import for_the_person
 from onelane.server.cli.results import AsJson, put_result
 from onelane.server.cli.secret_input import read_secret
-from onelane.server.cli.tool_commands import Derived, add_derived
+from onelane.server.cli.tool_commands import ToolCommand, add_tool_commands
 from onelane.server.cli.workspace import ask, workspace
 from onelane.tools.catalogue import all_tools
 from onelane.tools.outreach.mail.mail_server import Security
@@ -20,7 +20,7 @@ from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.short_ids import full_id
 
 COMMANDS = (
-    Derived(
+    ToolCommand(
         "list",
         "list_accounts",
         columns=(
@@ -45,7 +45,7 @@ COMMANDS = (
         ),
         examples=("onelane accounts list --platform linkedin",),
     ),
-    Derived("pause", "pause_account", positional=("account_id",), examples=("onelane accounts pause ID",)),
+    ToolCommand("pause", "pause_account", positional=("account_id",), examples=("onelane accounts pause ID",)),
 )
 _LOOK_EVERY_SECONDS = 3.0
 
@@ -56,7 +56,7 @@ Seconds = Annotated[int | None, typer.Option(min=0)]
 
 def add_to(app: typer.Typer) -> None:
     """Give the group its commands."""
-    add_derived(app, all_tools(), COMMANDS)
+    add_tool_commands(app, all_tools(), COMMANDS)
     connect = typer.Typer(no_args_is_help=True)
     sign_in.add_to(connect)
     connect.command("smtp")(connect_smtp)
@@ -96,7 +96,7 @@ def connect_smtp(
             smtp=ServerWishes(host, port, security),
             imap=ServerWishes(imap_host, imap_port, imap_security),
         )
-        connected = connect_mail(
+        account_view = connect_mail(
             door.services,
             address,
             sender_name=name,
@@ -105,7 +105,7 @@ def connect_smtp(
             imap=imap,
             is_checked=not no_check,
         )
-        put_result(connected, as_json=as_json)
+        put_result(account_view, as_json=as_json)
 
 
 def check(account_id: AccountId, as_json: AsJson = False) -> None:
@@ -119,13 +119,13 @@ def check(account_id: AccountId, as_json: AsJson = False) -> None:
         pause = Event()
         if not as_json:
             note("Sending a message to yourself and waiting for it, up to a minute.")
-        checked = check_mail(
+        result = check_mail(
             door.services,
             door.full_id(account_id),
             chance=secrets.token_hex(16),
             wait=lambda: pause.wait(_LOOK_EVERY_SECONDS),
         )
-        put_result(checked, as_json=as_json)
+        put_result(result, as_json=as_json)
 
 
 def limits(
@@ -178,10 +178,10 @@ def disconnect(
         whole_id = full_id(onelane.database, account_id)
         if not yes:
             ask("Forget how this account signs in? Nothing comes in or goes out of it until you connect it again.")
-        gone = disconnect_account(onelane.toolbox.services, whole_id)
-        if gone.left_to_do is not None:
-            note(gone.left_to_do)
-        _show(onelane, gone.account_id, as_json=as_json)
+        disconnection = disconnect_account(onelane.toolbox.services, whole_id)
+        if disconnection.left_to_do is not None:
+            note(disconnection.left_to_do)
+        _show(onelane, disconnection.account_id, as_json=as_json)
 
 
 def _show(onelane: Onelane, account_id: str, *, as_json: bool) -> None:
@@ -191,11 +191,11 @@ def _show(onelane: Onelane, account_id: str, *, as_json: bool) -> None:
 
 
 def _password(address: str, *, from_stdin: bool) -> str:
-    given = read_secret(
+    password = read_secret(
         f"Password of {address}: ",
         from_stdin=from_stdin,
         otherwise="Nobody can be asked for the password here. Pipe it in with --password-stdin.",
     )
-    if not given:
+    if not password:
         raise BadRequest("The password is empty; nothing was changed.")
-    return given
+    return password

@@ -6,12 +6,12 @@ import typer
 
 from onelane.server.cli.person_door import for_the_person
 from onelane.server.cli.results import AsJson, put_result
-from onelane.server.cli.tool_commands import Derived, add_derived
+from onelane.server.cli.tool_commands import ToolCommand, add_tool_commands
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.errors import Forbidden
 
 COMMANDS = (
-    Derived(
+    ToolCommand(
         "search",
         "search_contacts",
         positional=("query",),
@@ -23,8 +23,8 @@ COMMANDS = (
             "onelane contacts search --due",
         ),
     ),
-    Derived("show", "get_contact", positional=("contact_id",), examples=("onelane contacts show CONTACT_ID",)),
-    Derived(
+    ToolCommand("show", "get_contact", positional=("contact_id",), examples=("onelane contacts show CONTACT_ID",)),
+    ToolCommand(
         "save",
         "save_contact",
         examples=(
@@ -33,19 +33,19 @@ COMMANDS = (
             "onelane contacts save --contact-id CONTACT_ID --rhythm-days 90",
         ),
     ),
-    Derived(
+    ToolCommand(
         "archive",
         "archive_contacts",
         positional=("contact_ids",),
         examples=('onelane contacts archive CONTACT_ID --reason "Left the field"',),
     ),
-    Derived(
+    ToolCommand(
         "restore",
         "restore_contacts",
         positional=("contact_ids",),
         examples=("onelane contacts restore CONTACT_ID", "onelane contacts restore --run-id RUN_ID"),
     ),
-    Derived(
+    ToolCommand(
         "export",
         "export_contact",
         positional=("contact_id",),
@@ -56,7 +56,7 @@ COMMANDS = (
 
 def add_to(app: typer.Typer) -> None:
     """Give the group its commands."""
-    add_derived(app, all_tools(), COMMANDS)
+    add_tool_commands(app, all_tools(), COMMANDS)
     app.command("erase")(erase)
 
 

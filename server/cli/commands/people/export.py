@@ -25,21 +25,21 @@ def command(
         bool, typer.Option("--all", help="Put runs, steps, templates and all else behind the contacts (json).")
     ] = False,
 ) -> None:
-    chosen = form or _form_of(file)
-    if everything and chosen is not FileForm.JSON:
+    file_form = form or _form_of(file)
+    if everything and file_form is not FileForm.JSON:
         raise BadRequest("Only json holds everything. Leave out --all, or write a .json file.")
-    where = filter_of(tag, query, due=due)
-    if everything and where is not None:
+    contact_filter = filter_of(tag, query, due=due)
+    if everything and contact_filter is not None:
         raise BadRequest("--all holds everybody. Leave it out, or leave out --tag, --query and --due.")
     with workspace() as onelane, onelane.database.read() as session:
-        pieces = export_pieces(session, chosen, where=where, everything=everything)
+        pieces = export_pieces(session, file_form, where=contact_filter, everything=everything)
         if str(file) == "-":
             _write(sys.stdout.buffer, pieces)
             return
         target = file.expanduser().absolute()
-        written = _write_file(target, pieces)
-    note(f"Exported to {target} ({written / 1_000_000:,.1f} MB).")
-    if chosen is FileForm.JSON:
+        byte_count = _write_file(target, pieces)
+    note(f"Exported to {target} ({byte_count / 1_000_000:,.1f} MB).")
+    if file_form is FileForm.JSON:
         note(f"Onelane reads it back: onelane sync onelane_contacts '{target}'")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from onelane.server.cli.output import note
-from onelane.server.cli.person_door import PersonDoor, said
+from onelane.server.cli.person_door import PersonDoor, ask_for_line
 from onelane.server.cli.results import AsJson, put_result
 from onelane.server.cli.secret_input import read_secret
 from onelane.server.cli.workspace import workspace
@@ -122,7 +122,7 @@ def connect_microsoft(
     way = _way(no_browser=no_browser, paste=paste, timeout=timeout)
     with workspace() as onelane:
         services = onelane.toolbox.services
-        account = _signed_in(services, MailboxSignIn(address, name, smtp, imap), way)
+        account = _sign_in(services, MailboxSignIn(address, name, smtp, imap), way)
         put_result(read_account(services, account.id), as_json=as_json)
         if not as_json:
             note(f"Next: onelane accounts check {account.id}")
@@ -157,19 +157,19 @@ def _connect(
         services = onelane.toolbox.services
         # Before the sign-in: a code is good for half a minute only.
         wishes = _wishes(PersonDoor(onelane), platform, owned=owned)
-        which = None if account is None else full_id(onelane.database, account)
-        signed_in = _signed_in(services, PlatformSignIn(platform, features, wishes, which), way)
-        _put(services, signed_in, features, as_json=as_json)
+        account_id = None if account is None else full_id(onelane.database, account)
+        signed_account = _sign_in(services, PlatformSignIn(platform, features, wishes, account_id), way)
+        _put(services, signed_account, features, as_json=as_json)
 
 
-def _signed_in(services: Services, purpose: "Purpose", way: _Way) -> Account:
+def _sign_in(services: Services, purpose: "Purpose", way: _Way) -> Account:
     from onelane.tools.platforms.online.sign_in.signing_in import complete_sign_in
 
-    sign_in, code = (_pasted if way.is_pasted else _listened)(services, purpose, way)
+    sign_in, code = (_code_by_paste if way.is_pasted else _code_by_listener)(services, purpose, way)
     return complete_sign_in(services, sign_in, code)
 
 
-def _listened(services: Services, purpose: "Purpose", way: _Way) -> "tuple[SignIn, str]":
+def _code_by_listener(services: Services, purpose: "Purpose", way: _Way) -> "tuple[SignIn, str]":
     """Wait for the browser; it is listened for before the address is shown."""
     from onelane.tools.platforms.online.sign_in.listener import listening
     from onelane.tools.platforms.online.sign_in.signing_in import begin_sign_in
@@ -184,7 +184,7 @@ def _listened(services: Services, purpose: "Purpose", way: _Way) -> "tuple[SignI
         return sign_in, listener.wait(way.timeout_seconds)
 
 
-def _pasted(services: Services, purpose: "Purpose", way: _Way) -> "tuple[SignIn, str]":
+def _code_by_paste(services: Services, purpose: "Purpose", way: _Way) -> "tuple[SignIn, str]":
     """Take the address at which the browser ended, wherever it runs."""
     from onelane.tools.platforms.online.sign_in.redirect import query_of
     from onelane.tools.platforms.online.sign_in.signing_in import begin_sign_in
@@ -194,10 +194,10 @@ def _pasted(services: Services, purpose: "Purpose", way: _Way) -> "tuple[SignIn,
     _show(sign_in.url)
     if sys.stderr.isatty():
         note("Open this address in any browser and sign in. It ends at a page that does not load; copy its address.")
-    pasted = read_secret(
+    pasted_address = read_secret(
         "Address of that page: ", from_stdin=not sys.stdin.isatty(), otherwise="Nobody can be asked for it here."
     )
-    return sign_in, sign_in.code_in(query_of(pasted))
+    return sign_in, sign_in.code_in(query_of(pasted_address))
 
 
 def _keep_token(platform: Platform, names: Sequence[str], *, as_json: bool) -> None:
@@ -228,7 +228,7 @@ def _wishes(door: PersonDoor, platform: Platform, *, owned: bool) -> "Wishes":
 
 
 def _agrees(question: str) -> bool | None:
-    return {"y": True, "yes": True, "n": False, "no": False}.get(said(f"{question} [y/n] "))
+    return {"y": True, "yes": True, "n": False, "no": False}.get(ask_for_line(f"{question} [y/n] "))
 
 
 def _features(platform: Platform, names: Sequence[str]) -> frozenset[Feature]:
@@ -256,9 +256,9 @@ def _opens_browser(address: str) -> bool:
 
 def _put(services: Services, account: Account, features: frozenset[Feature], *, as_json: bool) -> None:
     view = read_account(services, account.id)
-    refused = sorted(features.difference(map(Feature, view.features)))
-    if refused:
-        names = ", ".join(refused)
+    refused_features = sorted(features.difference(map(Feature, view.features)))
+    if refused_features:
+        names = ", ".join(refused_features)
         note(f"{account.platform.label} did not grant {names}. To have it, connect again and tick every box.")
     put_result(view, as_json=as_json)
     if Feature.CONTACTS in view.features and not as_json:

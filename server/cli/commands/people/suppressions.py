@@ -6,18 +6,18 @@ import typer
 
 from onelane.server.cli.person_door import for_the_person
 from onelane.server.cli.results import AsJson, put_result
-from onelane.server.cli.tool_commands import Derived, add_derived
+from onelane.server.cli.tool_commands import ToolCommand, add_tool_commands
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.catalogue import all_tools
 
 COMMANDS = (
-    Derived(
+    ToolCommand(
         "list",
         "list_suppressions",
         columns=("id", "address", "channel", "reason", "source", "created_at as since"),
         examples=("onelane suppressions list --channel email", "onelane suppressions list --address ada@example.com"),
     ),
-    Derived(
+    ToolCommand(
         "add",
         "suppress_address",
         positional=("address",),
@@ -28,7 +28,7 @@ COMMANDS = (
 
 def add_to(app: typer.Typer) -> None:
     """Give the group its commands."""
-    add_derived(app, all_tools(), COMMANDS)
+    add_tool_commands(app, all_tools(), COMMANDS)
     app.command("lift")(lift)
 
 
@@ -44,5 +44,5 @@ def lift(
 
     with for_the_person() as door:
         address = door.full_id(address)
-        which = {"suppression_id": address} if address.startswith("sup_") else {"address": address}
-        put_result(lift_for(door.services, via=Door.CLI, **which), as_json=as_json)
+        target = {"suppression_id": address} if address.startswith("sup_") else {"address": address}
+        put_result(lift_for(door.services, via=Door.CLI, **target), as_json=as_json)

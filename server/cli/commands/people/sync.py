@@ -20,7 +20,7 @@ from onelane.tools.sync.online.connected_accounts import NotConnected
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows.run_views import RunView
 
-_FILES_NAMED = 3
+_MOST_FILES = 3
 
 
 def command(
@@ -56,17 +56,17 @@ def command(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON and nothing else.")] = False,
 ) -> None:
-    asked = {"full": full or None, "max_pages": max_pages, "max_profiles": max_profiles, "since": since}
-    asked |= {"contact_ids": contact or None, "platform_account_id": account, "estimate": estimate or None}
+    options = {"full": full or None, "max_pages": max_pages, "max_profiles": max_profiles, "since": since}
+    options |= {"contact_ids": contact or None, "platform_account_id": account, "estimate": estimate or None}
     with workspace() as onelane:
-        begun = _begun(onelane, sub_type, file, {name: value for name, value in asked.items() if value is not None})
-        if not isinstance(begun, RunView):
-            (put_json(data_of(begun)) if as_json else put_text(begun.text()))
+        answer = _start(onelane, sub_type, file, {name: value for name, value in options.items() if value is not None})
+        if not isinstance(answer, RunView):
+            (put_json(data_of(answer)) if as_json else put_text(answer.text()))
             return
         if not as_json:
-            note(f"Run {begun.id}")
+            note(f"Run {answer.id}")
         onelane.engine.serve(is_brief=True)
-        follow(onelane, begun.id, as_json=as_json)
+        follow(onelane, answer.id, as_json=as_json)
 
 
 command.__doc__ = with_examples(
@@ -85,27 +85,29 @@ command.__doc__ = with_examples(
 )
 
 
-def _begun(onelane: Onelane, sub_type: SyncSubType, file: str | None, asked: Mapping[str, Any]) -> Result:
+def _start(onelane: Onelane, sub_type: SyncSubType, file: str | None, options: Mapping[str, Any]) -> Result:
     """The run, which is in the database when this returns; or what it would cost."""
     if file is None and not sub_type.is_online:
-        raise BadRequest(_how_to_get_one(onelane, sub_type))
+        raise BadRequest(_file_advice(onelane, sub_type))
     # Another process may carry the run out, and works in another folder.
     path = {} if file is None else {"file": file if is_address(file) else str(Path(file).expanduser().absolute())}
     try:
-        return call(onelane, "start_sync", {"sub_type": sub_type, **path, **asked})
+        return call(onelane, "start_sync", {"sub_type": sub_type, **path, **options})
     except NotConnected as error:
-        way = _how_to_get_one(onelane, sub_type)
+        way = _file_advice(onelane, sub_type)
         raise BadRequest(f"{error.connect}\nOr from a file. {way}" if way else error.connect) from error
 
 
-def _how_to_get_one(onelane: Onelane, sub_type: SyncSubType) -> str:
+def _file_advice(onelane: Onelane, sub_type: SyncSubType) -> str:
     from onelane.tools.platforms.exports import sub_types
 
-    known = sub_types().get(sub_type)
-    if known is None:
+    file_format = sub_types().get(sub_type)
+    if file_format is None:
         return ""
-    found = find_imports(sub_type, onelane.settings.readable_dirs, limit=_FILES_NAMED)
-    if found:
-        lines = "\n".join(f"  onelane sync {sub_type} '{path}'" for path in found)
+    paths = find_imports(sub_type, onelane.settings.readable_dirs, limit=_MOST_FILES)
+    if paths:
+        lines = "\n".join(f"  onelane sync {sub_type} '{path}'" for path in paths)
         return f"Say which file to import. These fit:\n{lines}"
-    return f"Say which file to import: {known.expected}. {known.advice} Then: onelane sync {sub_type} FILE"
+    return (
+        f"Say which file to import: {file_format.expectation}. {file_format.advice} Then: onelane sync {sub_type} FILE"
+    )

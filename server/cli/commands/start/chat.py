@@ -12,7 +12,7 @@ import typer
 from onelane.server.cli.chat.chat_sessions import ChatOptions, ChatSessions
 from onelane.server.cli.chat.person import TerminalPerson
 from onelane.server.cli.chat.screen import Screen, summary
-from onelane.server.cli.chat.slash import filled
+from onelane.server.cli.chat.slash import message_of
 from onelane.server.cli.chat.talk import Talk
 from onelane.server.cli.entry_point import INTERRUPTED
 from onelane.server.cli.help import with_examples
@@ -24,7 +24,7 @@ from onelane.tools.registry.runs.record import RunEnd
 from onelane.tools.registry.short_ids import full_id
 
 _MOST_USD = 1_000_000
-_BROKEN_OFF = RunEnd(RunStatus.CANCELLED, reason="Stopped at the terminal; what was done until then is kept.")
+_STOPPED_END = RunEnd(RunStatus.CANCELLED, reason="Stopped at the terminal; what was done until then is kept.")
 
 
 def command(
@@ -44,8 +44,8 @@ def command(
     ] = False,
 ) -> None:
     _be_lenient()
-    said = _said(message)
-    if as_json and said is None:
+    text = _message_text(message)
+    if as_json and text is None:
         raise typer.BadParameter("--json needs a MESSAGE to answer.")
     with workspace() as onelane:
         screen = Screen(is_silent=as_json)
@@ -57,10 +57,10 @@ def command(
         with _kept_true(talk):
             if run is not None:
                 talk.take_up(full_id(onelane.database, run))
-            if said is None:
+            if text is None:
                 _talk(talk, model or onelane.settings.model)
             else:
-                _say(talk, said, as_json=as_json)
+                _say(talk, text, as_json=as_json)
 
 
 command.__doc__ = with_examples(
@@ -86,11 +86,11 @@ def _talk(talk: Talk, model: str) -> None:
     note(f"To go on: onelane chat --run {talk.chat.run_id}")
 
 
-def _say(talk: Talk, said: str, *, as_json: bool) -> None:
-    talk.say(said)
+def _say(talk: Talk, text: str, *, as_json: bool) -> None:
+    talk.say(text)
     chat = talk.chat
     assert chat is not None
-    ending = chat.close(_BROKEN_OFF if chat.was_stopped else None)
+    ending = chat.close(_STOPPED_END if chat.was_stopped else None)
     if as_json:
         about = {"run_id": chat.run_id, "status": ending.status, "reason": ending.reason, "message": chat.message}
         put_json({**about, **asdict(chat.totals)})
@@ -121,7 +121,7 @@ def _kept_true(talk: Talk) -> Generator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        _end(talk, _BROKEN_OFF)
+        _end(talk, _STOPPED_END)
         raise
     except OSError:
         # Whoever read has gone; the answers are there all the same.
@@ -138,7 +138,7 @@ def _end(talk: Talk, ending: RunEnd | None) -> None:
         talk.chat.close(ending)
 
 
-def _said(message: str | None) -> str | None:
+def _message_text(message: str | None) -> str | None:
     """What is to be answered."""
     if message is None:
         return None
@@ -146,7 +146,7 @@ def _said(message: str | None) -> str | None:
     if not text:
         raise typer.BadParameter("There is nothing to answer. Say something, or leave MESSAGE out to talk.")
     # What the terminal could not decode can't be sent either.
-    return filled(text.encode("utf-8", "replace").decode())
+    return message_of(text.encode("utf-8", "replace").decode())
 
 
 def _be_lenient() -> None:

@@ -17,12 +17,12 @@ def command() -> None:
     """
     stopping = _stopping_by_signal()
     with workspace(log_on_stderr=True) as onelane:
-        other = executing_process(onelane.settings.lock_file) if onelane.database.path is not None else None
+        other_process = executing_process(onelane.settings.lock_file) if onelane.database.path is not None else None
         onelane.engine.duties.when_lost(stopping.set)
         onelane.engine.serve()
         put(f"Onelane worker runs on {onelane.database.url.render_as_string(hide_password=True)}.")
-        if other is not None:
-            note(f"Process {other} carries out the runs at the moment; this one takes over when it ends.")
+        if other_process is not None:
+            note(f"Process {other_process} carries out the runs at the moment; this one takes over when it ends.")
         stopping.wait()
         onelane.engine.duties.check()
 

@@ -25,15 +25,15 @@ def command(
     with workspace() as onelane:
         approval_id = None if approval_id is None else full_id(onelane.database, approval_id)
         with onelane.toolbox.database.read() as session:
-            asked = [each for each in list_questions(session) if approval_id in (None, each.id)]
-        if approval_id is not None and not asked:
+            questions = [each for each in list_questions(session) if approval_id in (None, each.id)]
+        if approval_id is not None and not questions:
             raise Conflict(f"Question {approval_id} is not open. onelane approvals shows what is.")
-        found = OpenQuestions(data=asked, total=len(asked))
+        open_questions = OpenQuestions(data=questions, total=len(questions))
         door = PersonDoor(onelane)
-        if as_json or not door.is_at_terminal or not asked:
-            put_json(data_of(found)) if as_json else put_text(found.text())
+        if as_json or not door.is_at_terminal or not questions:
+            put_json(data_of(open_questions)) if as_json else put_text(open_questions.text())
             return
-        for each in asked:
+        for each in questions:
             _ask(door, each)
 
 
@@ -46,12 +46,12 @@ command.__doc__ = with_examples(
 )
 
 
-def _ask(door: PersonDoor, asked: OpenQuestion) -> None:
-    code = _code(door.onelane, asked.id)
+def _ask(door: PersonDoor, question: OpenQuestion) -> None:
+    code = _code(door.onelane, question.id)
     more = "" if code is None else f"\nOr tell the chat this code, which is good once: {code}"
-    allow = door.agrees(f"\n{asked.text()}{more}", "Allow this? y, n, or Enter for later: ")
+    allow = door.agrees(f"\n{question.text()}{more}", "Allow this? y, n, or Enter for later: ")
     if allow is not None:
-        put_text(door.answer(asked, allow=allow).text())
+        put_text(door.answer(question, allow=allow).text())
 
 
 def _code(onelane: Onelane, approval_id: str) -> str | None:

@@ -20,9 +20,9 @@ def command(
     as_text: Annotated[bool, typer.Option("--text", help="Print the short text that a chat would show.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, which is what happens anyway.")] = False,
 ) -> None:
-    given = _object(arguments)
+    values = _object(arguments)
     with workspace() as onelane:
-        result = call(onelane, tool, given, yes=yes)
+        result = call(onelane, tool, values, yes=yes)
     if as_text and not as_json:
         put_text(result.text())
     else:

@@ -7,7 +7,7 @@ import typer
 from onelane.server.cli.parameters import read_words
 from onelane.server.cli.person_door import for_the_person
 from onelane.server.cli.results import AsJson, put_result
-from onelane.server.cli.tool_commands import Derived, add_derived
+from onelane.server.cli.tool_commands import ToolCommand, add_tool_commands
 from onelane.server.cli.workspace import workspace
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.catalogue import all_tools
@@ -17,7 +17,7 @@ from onelane.tools.registry.errors import Conflict, Forbidden
 from onelane.tools.registry.short_ids import full_id
 
 COMMANDS = (
-    Derived(
+    ToolCommand(
         "list",
         "list_drafts",
         renamed={"contact_id": "contact"},
@@ -25,7 +25,7 @@ COMMANDS = (
         read_as=("body", "title", "kind", "platform", "contact_id as contact", "id"),
         examples=("onelane content list", "onelane content list --json"),
     ),
-    Derived(
+    ToolCommand(
         "show",
         "get_draft",
         positional=("draft_id",),
@@ -41,7 +41,7 @@ ByHand = Annotated[bool, typer.Option("--by-hand", help="Carry it out yourself: 
 
 def add_to(app: typer.Typer) -> None:
     """Give the group its commands."""
-    add_derived(app, all_tools(), COMMANDS)
+    add_tool_commands(app, all_tools(), COMMANDS)
     for command in (approve, reject, edit, undo):
         app.command(command.__name__)(command)
 
@@ -61,20 +61,20 @@ def approve(
     """
     with for_the_person() as door:
         item_id = door.full_id(draft_id)
-        shown = deciding.show_draft(door.services, item_id, account_id=account, by_hand=by_hand)
-        if shown.problem is not None:
-            raise Conflict(shown.problem)
-        if shown.state == "draft" and not door.agrees(_words(shown), "Approve this? y, or Enter to leave it waiting: "):
+        draft = deciding.show_draft(door.services, item_id, account_id=account, by_hand=by_hand)
+        if draft.problem is not None:
+            raise Conflict(draft.problem)
+        if draft.state == "draft" and not door.agrees(_words(draft), "Approve this? y, or Enter to leave it waiting: "):
             raise Forbidden(f"The draft {item_id} was left as it is.")
-        approved = deciding.approve_draft(
+        approval = deciding.approve_draft(
             door.services,
             item_id,
-            shown_hash or shown.hash or "",
+            shown_hash or draft.hash or "",
             via=Door.CLI,
             account_id=account,
             by_hand=by_hand,
         )
-        put_result(approved, as_json=as_json)
+        put_result(approval, as_json=as_json)
 
 
 def reject(draft_id: DraftId) -> None:
@@ -84,10 +84,10 @@ def reject(draft_id: DraftId) -> None:
     """
     with for_the_person() as door:
         item_id = door.full_id(draft_id)
-        shown = deciding.show_draft(door.services, item_id)
-        if shown.state == "draft" and not door.agrees(_words(shown), "Reject and delete this? y or n: "):
+        draft = deciding.show_draft(door.services, item_id)
+        if draft.state == "draft" and not door.agrees(_words(draft), "Reject and delete this? y or n: "):
             raise Forbidden(f"The draft {item_id} was left as it is.")
-        deciding.reject_draft(door.services, item_id, shown_hash=shown.hash)
+        deciding.reject_draft(door.services, item_id, shown_hash=draft.hash)
         typer.echo(f"The draft {item_id} is rejected and deleted.")
 
 
@@ -112,5 +112,5 @@ def undo(draft_id: DraftId, as_json: AsJson = False) -> None:
         put_result(deciding.undo_draft(onelane.toolbox.services, item_id), as_json=as_json)
 
 
-def _words(shown: ContentView) -> str:
-    return f"\n{shown.id}\n{shown.shown()}\n"
+def _words(draft: ContentView) -> str:
+    return f"\n{draft.id}\n{draft.shown()}\n"

@@ -30,13 +30,13 @@ def command(
     due: Annotated[bool, typer.Option("--due", help="All contacts who are due by their rhythm.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else: an answer for each.")] = False,
 ) -> None:
-    whom = _whom(contact or [], from_file, {"tag": tag, "query": query, "due": due or None})
+    people = _people_arguments(contact or [], from_file, {"tag": tag, "query": query, "due": due or None})
     with workspace() as onelane, progress_bar("Enrolling") as show:
-        call = onelane.toolbox.prepared("enroll_contacts", {"template_id": template, **whom}, CALLER)
+        call = onelane.toolbox.prepared("enroll_contacts", {"template_id": template, **people}, CALLER)
         call.tell_progress = lambda done, total: show("Enrolling", done, total)
-        enrolled = call.run()
+        enrollment = call.run()
         idle = [] if as_json else _idle(onelane)
-    put_result(enrolled, as_json=as_json)
+    put_result(enrollment, as_json=as_json)
     for each in idle:
         note(each)
 
@@ -57,22 +57,24 @@ def _idle(onelane: Onelane) -> list[str]:
     return [f"{each.what}. Next: {each.next}" for each in findings]
 
 
-def _whom(contact_ids: list[str], from_file: str | None, where: Mapping[str, object]) -> dict[str, Any]:
+def _people_arguments(
+    contact_ids: list[str], from_file: str | None, filter_options: Mapping[str, object]
+) -> dict[str, Any]:
     """What the tool is told of whom to enroll.
 
     Raises:
         BadRequest: nobody is named, or both people and a filter are
         OSError: the file can't be read
     """
-    asked = {name: value for name, value in where.items() if value is not None}
-    named = [*contact_ids, *(() if from_file is None else _ids_in(from_file))]
-    if asked and (named or from_file is not None):
+    filters = {name: value for name, value in filter_options.items() if value is not None}
+    ids = [*contact_ids, *(() if from_file is None else _ids_in(from_file))]
+    if filters and (ids or from_file is not None):
         raise BadRequest("Say whom: contacts, --from, or --tag, --query and --due.")
-    if asked:
-        return {"where": asked}
-    if not named:
+    if filters:
+        return {"where": filters}
+    if not ids:
         raise BadRequest("Say whom: contacts, --from FILE, --tag, --query or --due.")
-    return {"contact_ids": named}
+    return {"contact_ids": ids}
 
 
 def _ids_in(file: str) -> Sequence[str]:

@@ -1,9 +1,9 @@
 """`onelane explain`: says why something has not gone yet."""
 
-from onelane.server.cli.tool_commands import Derived, function_of, help_of
+from onelane.server.cli.tool_commands import ToolCommand, function_of, help_of
 from onelane.tools.catalogue import all_tools
 
-DERIVED = Derived(
+DERIVED = ToolCommand(
     "explain",
     "explain",
     positional=("id",),

@@ -9,7 +9,7 @@ from onelane.server.cli.commands.workflows.outbound_switch import add_switch
 from onelane.server.cli.parameters import read_words
 from onelane.server.cli.person_door import PersonDoor, for_the_person
 from onelane.server.cli.results import AsJson, put_result
-from onelane.server.cli.tool_commands import Derived, add_derived
+from onelane.server.cli.tool_commands import ToolCommand, add_tool_commands
 from onelane.server.cli.workspace import workspace
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.catalogue import all_tools
@@ -22,7 +22,7 @@ from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.short_ids import full_id
 
 COMMANDS = (
-    Derived(
+    ToolCommand(
         "list",
         "list_outbound",
         renamed={"template_id": "template", "contact_id": "contact"},
@@ -37,10 +37,10 @@ COMMANDS = (
         ),
         examples=("onelane outbound list --status awaiting_approval", "onelane outbound list --json"),
     ),
-    Derived("show", "get_outbound", positional=("action_id",), examples=("onelane outbound show ID",)),
+    ToolCommand("show", "get_outbound", positional=("action_id",), examples=("onelane outbound show ID",)),
 )
 
-_SETTLED: Mapping[Said, str] = {
+_SETTLE_QUESTIONS: Mapping[Said, str] = {
     "sent": "Did it arrive?",
     "again": "Did it not arrive, and shall it go again?",
     "give_up": "Shall it be left, and the sequence end for its recipient?",
@@ -52,7 +52,7 @@ ActionIds = Annotated[list[str], typer.Argument(metavar="ID...", help="Messages;
 
 def add_to(app: typer.Typer) -> None:
     """Give the group its commands."""
-    add_derived(app, all_tools(), COMMANDS)
+    add_tool_commands(app, all_tools(), COMMANDS)
     for command in (approve, reject, edit, undo, settle):
         app.command(command.__name__)(command)
     add_switch(app)
@@ -70,10 +70,10 @@ def approve(
     At a terminal each text is shown and asked for by itself. Without one, ONELANE_PERSON_KEY must be in the
     environment; then what waits at this moment is approved as it is. The exit code is 1 unless all were approved.
     """
-    wanted = action_ids or []
-    _check_choice(wanted, template, everything=everything, shown_hash=shown_hash)
+    typed_ids = action_ids or []
+    _check_choice(typed_ids, template, everything=everything, shown_hash=shown_hash)
     with for_the_person() as door:
-        ids = list(dict.fromkeys(map(door.full_id, wanted))) or decisions.waiting_messages(door.services, template)
+        ids = list(dict.fromkeys(map(door.full_id, typed_ids))) or decisions.waiting_messages(door.services, template)
         outcomes = [_approve_one(door, each, shown_hash) for each in ids]
         put_result(decisions.told_of(outcomes), as_json=as_json)
     if any(each.outcome is not ApprovalOutcome.APPROVED for each in outcomes):
@@ -134,15 +134,15 @@ def settle(
     It is shown and asked for at a terminal. Without one, ONELANE_PERSON_KEY must be in the environment.
     """
     wishes: dict[Said, bool] = {"sent": sent, "again": again, "give_up": give_up}
-    said: list[Said] = [word for word, is_wished in wishes.items() if is_wished]
-    if len(said) != 1:
+    verdicts: list[Said] = [word for word, is_wished in wishes.items() if is_wished]
+    if len(verdicts) != 1:
         raise typer.BadParameter("Say what became of it: --sent, --again or --give-up.")
     with for_the_person() as door:
         action_id = door.full_id(action_id)
-        shown = decisions.read_message(door.services, action_id, via=Door.CLI)
-        if shown is not None and not door.agrees(_words(shown), f"{_SETTLED[said[0]]} y or n: "):
+        message = decisions.read_message(door.services, action_id, via=Door.CLI)
+        if message is not None and not door.agrees(_words(message), f"{_SETTLE_QUESTIONS[verdicts[0]]} y or n: "):
             raise Forbidden(f"Message {action_id} was left as it is.")
-        put_result(decisions.settle_message(door.services, action_id, said[0], via=Door.CLI), as_json=as_json)
+        put_result(decisions.settle_message(door.services, action_id, verdicts[0], via=Door.CLI), as_json=as_json)
 
 
 def _check_choice(ids: Sequence[str], template: str | None, *, everything: bool, shown_hash: str | None) -> None:
@@ -154,23 +154,23 @@ def _check_choice(ids: Sequence[str], template: str | None, *, everything: bool,
 
 def _approve_one(door: PersonDoor, action_id: str, shown_hash: str | None) -> ActionOutcome:
     """Ask for one message, and approve what was shown."""
-    shown = decisions.read_message(door.services, action_id, via=Door.CLI)
-    if shown is None:
+    message = decisions.read_message(door.services, action_id, via=Door.CLI)
+    if message is None:
         return ActionOutcome(id=action_id, outcome=ApprovalOutcome.NOT_FOUND, status=None, hash=None)
-    if shown.is_awaiting and not door.agrees(_words(shown), "Approve this? y, or Enter to leave it waiting: "):
-        return ActionOutcome(id=shown.id, outcome=ApprovalOutcome.LEFT, status=shown.status, hash=shown.hash)
-    return decisions.approve_messages(door.services, [(action_id, shown_hash or shown.hash)], via=Door.CLI).data[0]
+    if message.is_awaiting and not door.agrees(_words(message), "Approve this? y, or Enter to leave it waiting: "):
+        return ActionOutcome(id=message.id, outcome=ApprovalOutcome.LEFT, status=message.status, hash=message.hash)
+    return decisions.approve_messages(door.services, [(action_id, shown_hash or message.hash)], via=Door.CLI).data[0]
 
 
 def _reject_one(door: PersonDoor, action_id: str, *, skip: bool, reason: str | None) -> OutboundDetail:
-    shown = decisions.read_message(door.services, action_id, via=Door.CLI)
-    if shown is not None and not door.agrees(_words(shown), "Reject this? y or n: "):
+    message = decisions.read_message(door.services, action_id, via=Door.CLI)
+    if message is not None and not door.agrees(_words(message), "Reject this? y or n: "):
         raise Forbidden(f"Message {action_id} was left as it is.")
     return decisions.reject_message(door.services, action_id, skip=skip, reason=reason, via=Door.CLI)
 
 
-def _words(shown: OutboundDetail) -> str:
-    return f"\n{shown.id}\n{shown.letter()}\n"
+def _words(message: OutboundDetail) -> str:
+    return f"\n{message.id}\n{message.letter()}\n"
 
 
 def _put(messages: Sequence[OutboundDetail], *, as_json: bool) -> None:

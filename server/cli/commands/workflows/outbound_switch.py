@@ -4,19 +4,21 @@ import typer
 
 from onelane.server.cli.person_door import for_the_person
 from onelane.server.cli.results import AsJson, put_result
-from onelane.server.cli.tool_commands import Derived, add_derived
+from onelane.server.cli.tool_commands import ToolCommand, add_tool_commands
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.catalogue import all_tools
 
 COMMANDS = (
-    Derived("stop", "stop_outbound", examples=("onelane outbound stop", "onelane outbound stop --note 'Wrong list'")),
-    Derived("status", "outbound_status", examples=("onelane outbound status --json",)),
+    ToolCommand(
+        "stop", "stop_outbound", examples=("onelane outbound stop", "onelane outbound stop --note 'Wrong list'")
+    ),
+    ToolCommand("status", "outbound_status", examples=("onelane outbound status --json",)),
 )
 
 
 def add_switch(app: typer.Typer) -> None:
     """Give the group `outbound` these commands."""
-    add_derived(app, all_tools(), COMMANDS)
+    add_tool_commands(app, all_tools(), COMMANDS)
     app.command("start")(start)
 
 

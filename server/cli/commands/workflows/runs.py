@@ -8,11 +8,11 @@ import typer
 from onelane.server.app import Onelane
 from onelane.server.cli.display.run_story import story_of
 from onelane.server.cli.display.wrapping import terminal_width
-from onelane.server.cli.output import is_watched, put_painted
+from onelane.server.cli.output import is_watched, put_pieces
 from onelane.server.cli.person_door import for_the_person
 from onelane.server.cli.results import AsJson, put_result, reading_of
 from onelane.server.cli.run_progress import follow
-from onelane.server.cli.tool_commands import Derived, add_derived
+from onelane.server.cli.tool_commands import ToolCommand, add_tool_commands
 from onelane.server.cli.workspace import workspace
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.errors import Forbidden
@@ -22,7 +22,7 @@ from onelane.tools.workflows.approvals import first_question
 from onelane.tools.workflows.run_views import RunWithSteps
 
 _FOLLOW = "Follow it, and carry it out if nothing else does: onelane runs watch {id}"
-_STEERED = {
+_ACTION_HELP = {
     "pause": "Hold a run at its next step.",
     "resume": "Let a paused run go on where it stopped.",
     "cancel": "End a run at its next step; it keeps what it has.",
@@ -32,11 +32,11 @@ _STEERED = {
 
 def _show_story(onelane: Onelane, result: Result) -> None:
     width = terminal_width() if is_watched(sys.stdout) else None
-    put_painted(story_of(cast("RunWithSteps", result), reading_of(onelane), width))
+    put_pieces(story_of(cast("RunWithSteps", result), reading_of(onelane), width))
 
 
 COMMANDS = (
-    Derived(
+    ToolCommand(
         "list",
         "list_runs",
         renamed={"workflow_type": "type"},
@@ -60,14 +60,14 @@ COMMANDS = (
         ),
         examples=("onelane runs list --status failed", "onelane runs list --type sync --json"),
     ),
-    Derived(
+    ToolCommand(
         "show",
         "get_run",
         positional=("run_id",),
         show=_show_story,
         examples=("onelane runs show RUN_ID", "onelane runs show RUN_ID --steps-limit 20 --json"),
     ),
-    Derived(
+    ToolCommand(
         "start",
         "start_run",
         positional=("workflow_type",),
@@ -78,7 +78,7 @@ COMMANDS = (
         afterwards=_FOLLOW,
     ),
     *(
-        Derived(
+        ToolCommand(
             name,
             "control_run",
             positional=("run_id",),
@@ -87,9 +87,9 @@ COMMANDS = (
             asks=False,
             afterwards=_FOLLOW if name in ("resume", "retry") else None,
         )
-        for name, text in _STEERED.items()
+        for name, text in _ACTION_HELP.items()
     ),
-    Derived(
+    ToolCommand(
         "fork",
         "fork_run",
         positional=("run_id",),
@@ -101,7 +101,7 @@ COMMANDS = (
 
 def add_to(app: typer.Typer) -> None:
     """Give the group its commands."""
-    add_derived(app, all_tools(), COMMANDS)
+    add_tool_commands(app, all_tools(), COMMANDS)
     app.command("watch")(watch)
     app.command("allow")(allow)
     app.command("refuse")(refuse)
@@ -146,8 +146,8 @@ def refuse(
 def _answer(run_id: str, *, is_allowed: bool, reason: str | None, as_json: bool) -> None:
     with for_the_person() as door:
         with door.services.database.read() as session:
-            asked = first_question(session, door.full_id(run_id))
+            question = first_question(session, door.full_id(run_id))
         word = "Allow" if is_allowed else "Refuse"
-        if not door.agrees(asked.question, f"{word} this? y or n: "):
+        if not door.agrees(question.question, f"{word} this? y or n: "):
             raise Forbidden("Nothing was answered; the run goes on waiting.")
-        put_result(door.answer(asked, allow=is_allowed, reason=reason), as_json=as_json)
+        put_result(door.answer(question, allow=is_allowed, reason=reason), as_json=as_json)

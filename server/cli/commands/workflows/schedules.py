@@ -2,18 +2,18 @@
 
 import typer
 
-from onelane.server.cli.tool_commands import Derived, add_derived
+from onelane.server.cli.tool_commands import ToolCommand, add_tool_commands
 from onelane.tools.catalogue import all_tools
 
 COMMANDS = (
-    Derived(
+    ToolCommand(
         "list",
         "list_schedules",
         columns=("id", "name", "workflow_type as type", "timing", "enabled", "status", "next_run_at as next", "error"),
         read_as=("name", "timing", "next_run_at as next", "status", "enabled", "workflow_type as type", "error", "id"),
         examples=("onelane schedules list --enabled",),
     ),
-    Derived(
+    ToolCommand(
         "set",
         "set_schedule",
         renamed={"workflow_type": "type", "template_id": "template", "schedule_id": "id"},
@@ -23,7 +23,7 @@ COMMANDS = (
             "onelane schedules set --id SCHEDULE_ID --no-enabled",
         ),
     ),
-    Derived(
+    ToolCommand(
         "delete",
         "delete_schedule",
         positional=("schedule_id",),
@@ -34,4 +34,4 @@ COMMANDS = (
 
 def add_to(app: typer.Typer) -> None:
     """Give the group its commands."""
-    add_derived(app, all_tools(), COMMANDS)
+    add_tool_commands(app, all_tools(), COMMANDS)

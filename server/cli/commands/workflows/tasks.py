@@ -2,11 +2,11 @@
 
 import typer
 
-from onelane.server.cli.tool_commands import Derived, add_derived
+from onelane.server.cli.tool_commands import ToolCommand, add_tool_commands
 from onelane.tools.catalogue import all_tools
 
 COMMANDS = (
-    Derived(
+    ToolCommand(
         "list",
         "list_tasks",
         renamed={"task_type": "type", "contact_id": "contact"},
@@ -14,7 +14,7 @@ COMMANDS = (
         read_as=("title", "due_at as due", "contact_name as contact", "task_type as type", "why", "url", "id"),
         examples=("onelane tasks list", "onelane tasks list --type outreach --json"),
     ),
-    Derived(
+    ToolCommand(
         "done",
         "finish_task",
         positional=("task_id",),
@@ -22,7 +22,7 @@ COMMANDS = (
         help="Say that you have done it; a sequence that waits for it goes on.",
         examples=("onelane tasks done TASK_ID",),
     ),
-    Derived(
+    ToolCommand(
         "skip",
         "finish_task",
         positional=("task_id",),
@@ -30,7 +30,7 @@ COMMANDS = (
         help="Leave it out; a sequence that waits for it goes on with its next step.",
         examples=("onelane tasks skip TASK_ID",),
     ),
-    Derived(
+    ToolCommand(
         "snooze",
         "finish_task",
         positional=("task_id",),
@@ -43,4 +43,4 @@ COMMANDS = (
 
 def add_to(app: typer.Typer) -> None:
     """Give the group its commands."""
-    add_derived(app, all_tools(), COMMANDS)
+    add_tool_commands(app, all_tools(), COMMANDS)

@@ -6,7 +6,7 @@ import typer
 
 from onelane.server.cli.person_door import for_the_person
 from onelane.server.cli.results import AsJson, put_result
-from onelane.server.cli.tool_commands import Derived, add_derived
+from onelane.server.cli.tool_commands import ToolCommand, add_tool_commands
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.catalogue import all_tools
 from onelane.tools.outreach.outbound import decisions
@@ -16,21 +16,21 @@ _STEP_COLUMNS = ("step_index as step", "step_type as type", "delay_hours as hour
 _SHORT = {"template_type": "type"}
 
 COMMANDS = (
-    Derived(
+    ToolCommand(
         "list",
         "list_templates",
         renamed=_SHORT,
         columns=("id", "name", "template_type as type", "status"),
         examples=("onelane templates list --status active", "onelane templates list --type outreach --json"),
     ),
-    Derived(
+    ToolCommand(
         "show",
         "get_template",
         positional=("template_id",),
         columns=_STEP_COLUMNS,
         examples=('onelane templates show "First hello"', "onelane templates show TEMPLATE_ID --json > hello.json"),
     ),
-    Derived(
+    ToolCommand(
         "create",
         "create_template",
         positional=("name",),
@@ -41,7 +41,7 @@ COMMANDS = (
             'onelane templates create "First hello" --type outreach --steps @steps.json',
         ),
     ),
-    Derived(
+    ToolCommand(
         "activate",
         "activate_template",
         positional=("template_id",),
@@ -50,7 +50,7 @@ COMMANDS = (
             """onelane templates activate "Find people by role" --overrides '{"role": "head of data"}'""",
         ),
     ),
-    Derived(
+    ToolCommand(
         "update",
         "update_template",
         positional=("template_id",),
@@ -58,20 +58,20 @@ COMMANDS = (
         columns=_STEP_COLUMNS,
         examples=('onelane templates update "First hello" --status active',),
     ),
-    Derived(
+    ToolCommand(
         "clone",
         "clone_template",
         positional=("template_id",),
         columns=_STEP_COLUMNS,
         examples=('onelane templates clone "First hello" --name "Second hello"',),
     ),
-    Derived(
+    ToolCommand(
         "lint",
         "lint_template",
         positional=("template_id",),
         examples=('onelane templates lint "First hello"',),
     ),
-    Derived(
+    ToolCommand(
         "preview",
         "preview_sequence",
         positional=("template_id",),
@@ -81,20 +81,20 @@ COMMANDS = (
             'onelane templates preview "First hello" --contact CONTACT_ID --starts-at 2026-12-01T09:00:00Z',
         ),
     ),
-    Derived(
+    ToolCommand(
         "versions",
         "list_template_versions",
         positional=("template_id",),
         columns=("version", "created_at as since", "approved_at as approved", "enrolled as on their way"),
         examples=('onelane templates versions "First hello"',),
     ),
-    Derived(
+    ToolCommand(
         "stats",
         "get_template_stats",
         positional=("template_id",),
         examples=('onelane templates stats "First hello"', 'onelane templates stats "First hello" --json'),
     ),
-    Derived(
+    ToolCommand(
         "migrate",
         "migrate_template",
         positional=("template_id",),
@@ -103,7 +103,7 @@ COMMANDS = (
             'onelane templates migrate "First hello" --to 2',
         ),
     ),
-    Derived(
+    ToolCommand(
         "delete",
         "delete_template",
         positional=("template_id",),
@@ -114,7 +114,7 @@ COMMANDS = (
 
 def add_to(app: typer.Typer) -> None:
     """Give the group its commands."""
-    add_derived(app, all_tools(), COMMANDS)
+    add_tool_commands(app, all_tools(), COMMANDS)
     app.command("approve")(approve)
 
 
@@ -129,10 +129,14 @@ def approve(
     question. It is shown and asked for at a terminal. Without one, ONELANE_PERSON_KEY must be in the environment.
     """
     with for_the_person() as door:
-        shown = decisions.read_version(door.services, door.full_id(template), version)
-        if not door.agrees(f"\n{shown.words}\n", "Approve this version? y or n: "):
+        shown_version = decisions.read_version(door.services, door.full_id(template), version)
+        if not door.agrees(f"\n{shown_version.words}\n", "Approve this version? y or n: "):
             raise Forbidden("Nothing was approved.")
         outcome = decisions.approve_template(
-            door.services, shown.version.template_id, shown.version.version, shown.version.content_hash, via=Door.CLI
+            door.services,
+            shown_version.version.template_id,
+            shown_version.version.version,
+            shown_version.version.content_hash,
+            via=Door.CLI,
         )
         put_result(outcome, as_json=as_json)

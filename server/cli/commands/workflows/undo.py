@@ -6,7 +6,7 @@ import typer
 
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import note
-from onelane.server.cli.results import data_of, put_listed, put_result
+from onelane.server.cli.results import data_of, put_list, put_result
 from onelane.server.cli.workspace import call, workspace
 from onelane.tools.registry.short_ids import full_id
 
@@ -24,16 +24,16 @@ def command(
 ) -> None:
     with workspace() as onelane:
         if what is None:
-            found = call(onelane, "list_changes", {})
+            changes = call(onelane, "list_changes", {})
             if as_json:
-                put_result(found, as_json=True)
+                put_result(changes, as_json=True)
                 return
-            put_listed(onelane, found, _COLUMNS, read_as=_READ_AS)
-            if data_of(found)["total"]:
+            put_list(onelane, changes, _COLUMNS, read_as=_READ_AS)
+            if data_of(changes)["total"]:
                 note("Take one back with: onelane undo ID, or a whole run with its id")
             return
-        given = {"what": full_id(onelane.database, what)}
-        put_result(call(onelane, "preview_undo" if dry_run else "undo", given, yes=yes), as_json=as_json)
+        arguments = {"what": full_id(onelane.database, what)}
+        put_result(call(onelane, "preview_undo" if dry_run else "undo", arguments, yes=yes), as_json=as_json)
 
 
 command.__doc__ = with_examples(

@@ -38,35 +38,37 @@ class _Stretch:
     now: list[str]
 
 
-def changed_text(was: str, now: str) -> Sequence[Piece]:
+def changed_text(old_text: str, new_text: str) -> Sequence[Piece]:
     """The pieces of a text: changes that are fewer than four words apart are one."""
-    return [_piece(each) for each in _stretches(_WORDS.findall(was), _WORDS.findall(now))]
+    return [_piece(each) for each in _stretches(_WORDS.findall(old_text), _WORDS.findall(new_text))]
 
 
-def _stretches(was: list[str], now: list[str]) -> Iterator[_Stretch]:
-    if len(was) > _MOST_WORDS or len(now) > _MOST_WORDS:
-        yield _Stretch(True, was, now)
+def _stretches(old_words: list[str], new_words: list[str]) -> Iterator[_Stretch]:
+    if len(old_words) > _MOST_WORDS or len(new_words) > _MOST_WORDS:
+        yield _Stretch(True, old_words, new_words)
         return
     last: _Stretch | None = None
-    for kind, begin, end, now_begin, now_end in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
-        each = _Stretch(kind != "equal", was[begin:end], now[now_begin:now_end])
-        if last is not None and last.has_changed and (each.has_changed or _is_small(each)):
-            last = _Stretch(True, last.was + each.was, last.now + each.now)
+    for kind, begin, end, new_begin, new_end in SequenceMatcher(
+        None, old_words, new_words, autojunk=False
+    ).get_opcodes():
+        stretch = _Stretch(kind != "equal", old_words[begin:end], new_words[new_begin:new_end])
+        if last is not None and last.has_changed and (stretch.has_changed or _is_small(stretch)):
+            last = _Stretch(True, last.was + stretch.was, last.now + stretch.now)
             continue
         if last is not None:
             yield last
-        last = each
+        last = stretch
     if last is not None:
         yield last
 
 
-def _is_small(each: _Stretch) -> bool:
-    return len(each.was) < _FEW_WORDS and "\n" not in "".join(each.was)
+def _is_small(stretch: _Stretch) -> bool:
+    return len(stretch.was) < _FEW_WORDS and "\n" not in "".join(stretch.was)
 
 
-def _piece(each: _Stretch) -> Piece:
-    was, now = "".join(each.was), "".join(each.now)
-    if not each.has_changed:
-        return Piece("", now, now)
-    before = now[: len(now) - len(now.lstrip())]
-    return Piece(before, was.strip(), now.strip())
+def _piece(stretch: _Stretch) -> Piece:
+    old_text, new_text = "".join(stretch.was), "".join(stretch.now)
+    if not stretch.has_changed:
+        return Piece("", new_text, new_text)
+    before = new_text[: len(new_text) - len(new_text.lstrip())]
+    return Piece(before, old_text.strip(), new_text.strip())

@@ -17,7 +17,7 @@ from onelane.tools.registry.errors import BadRequest
 PATH = "/dashboard/content"
 BY_HAND = "hand"
 _SOON_SECONDS, _LATER_SECONDS = 5, 30
-DRAFTS, POSTS, APPROVED = 24, 25, 24
+DRAFTS, POSTS, APPROVED_ITEMS = 24, 25, 24
 
 
 def read(visit: Visit) -> Mapping[str, object]:
@@ -26,14 +26,16 @@ def read(visit: Visit) -> Mapping[str, object]:
     with visit.onelane.toolbox.database.read() as session:
         drafts = content.list_drafts(session, before_id=visit.query.get("after") or None, limit=DRAFTS + 1)
         posts = content.list_published(session, before=before, limit=POSTS + 1)
-        approved = [content_facts(visit, each.id) for each in publishing.list_approved(session, limit=APPROVED)]
+        approved_items = [
+            content_facts(visit, each.id) for each in publishing.list_approved(session, limit=APPROVED_ITEMS)
+        ]
         last = content_actions.last_of_items(session, [each.id for each in drafts])
         return {
             "failed": {each for each, action in last.items() if action.status is ActionStatus.FAILED},
-            "again": min((each for each in map(again_after, approved) if each is not None), default=None),
+            "again": min((each for each in map(again_after, approved_items) if each is not None), default=None),
             "drafts": [draft_facts(draft) for draft in drafts[:DRAFTS]],
             "draft_total": content.count_drafts(session),
-            "approved": approved,
+            "approved": approved_items,
             "approved_total": publishing.count_approved(session),
             "next_draft": drafts[DRAFTS - 1].id if len(drafts) > DRAFTS else None,
             "posts": [_post(post, item) for post, item in posts[:POSTS]],
@@ -52,9 +54,9 @@ def content_facts(visit: Visit, draft_id: str) -> Mapping[str, Any]:
     )
 
 
-def again_after(shown: Mapping[str, Any]) -> int | None:
+def again_after(draft: Mapping[str, Any]) -> int | None:
     """After so many seconds what is shown of a draft is worth another look; None where it stays as it is."""
-    return {"waits": _SOON_SECONDS, "sending": _SOON_SECONDS, "uncertain": _LATER_SECONDS}.get(shown["state"])
+    return {"waits": _SOON_SECONDS, "sending": _SOON_SECONDS, "uncertain": _LATER_SECONDS}.get(draft["state"])
 
 
 def draft_facts(draft: ContentItem) -> dict[str, Any]:
@@ -90,8 +92,8 @@ def _post(post: ContentPost, item: ContentItem) -> dict[str, Any]:
 
 
 def _sum(figures: Mapping[str, int], *names: str) -> int | None:
-    known = [figures[name] for name in names if name in figures]
-    return sum(known) if known else None
+    values = [figures[name] for name in names if name in figures]
+    return sum(values) if values else None
 
 
 def _cursor_of(posts: Sequence[tuple[ContentPost, ContentItem]]) -> str | None:

@@ -16,7 +16,7 @@ from onelane.tools.registry.errors import BadRequest, NotFound
 from onelane.tools.workflows import drafts
 
 _FEATURES = {"x": "post", "linkedin": "post", "gmail": "send"}
-_SETTLED = {
+_SETTLE_SENTENCES = {
     "sent": "Noted as posted.",
     "again": "It goes again as soon as it may.",
     "give_up": "Given up; it is a draft again.",
@@ -30,15 +30,15 @@ def read(visit: Visit) -> Mapping[str, object]:
         item = publishing.get_item(session, draft_id) if draft_id.isprintable() else None
         if item is None:
             raise NotFound(f"There is no draft {draft_id[:100]}. It may have been deleted.")
-        shown = listed.content_facts(visit, draft_id)
+        facts = listed.content_facts(visit, draft_id)
         return {
             "draft": listed.draft_facts(item),
             "seen": drafts.words_hash(item),
-            "shown": shown,
-            "again": listed.again_after(shown),
-            "is_open": shown["state"] == "draft" and item.status in (ContentStatus.DRAFT, ContentStatus.APPROVED),
+            "shown": facts,
+            "again": listed.again_after(facts),
+            "is_open": facts["state"] == "draft" and item.status in (ContentStatus.DRAFT, ContentStatus.APPROVED),
             "by_hand": visit.query.get("by") == listed.BY_HAND,
-            "choices": _choices(visit, shown),
+            "choices": _choices(visit, facts),
             "switch": visit.call("outbound_status"),
         }
 
@@ -64,12 +64,12 @@ def undo(visit: Visit, form: Form) -> Done:
 
 def settle(visit: Visit, form: Form) -> Done:
     """Say what became of it where nobody knows."""
-    given = form.text("said")
-    said: Said | None = next((each for each in get_args(Said) if each == given), None)
-    if said is None:
+    word = form.text("said")
+    verdict: Said | None = next((each for each in get_args(Said) if each == word), None)
+    if verdict is None:
         raise BadRequest("Say whether it is there, goes again or is given up. Nothing was changed.")
-    decisions.settle_message(visit.onelane.toolbox.services, form.text("action"), said, via=Door.DASHBOARD)
-    return Done(_SETTLED[said], visit.path)
+    decisions.settle_message(visit.onelane.toolbox.services, form.text("action"), verdict, via=Door.DASHBOARD)
+    return Done(_SETTLE_SENTENCES[verdict], visit.path)
 
 
 def change(visit: Visit, form: Form) -> Done:
@@ -91,18 +91,18 @@ def delete(visit: Visit, form: Form) -> Done:
 
 
 def _hash(form: Form) -> str:
-    shown = form.text("hash")
-    if not shown:
+    shown_hash = form.text("hash")
+    if not shown_hash:
         raise BadRequest("That form says nothing of what was shown. Read the draft again; nothing was changed.")
-    return shown
+    return shown_hash
 
 
-def _choices(visit: Visit, shown: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+def _choices(visit: Visit, facts: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """The accounts as which it could go, where there are several."""
-    platform = "gmail" if shown["kind"] == "email" else shown["platform"]
+    platform = "gmail" if facts["kind"] == "email" else facts["platform"]
     feature = _FEATURES.get(platform or "")
-    every = visit.call("list_accounts")["data"] if feature else ()
-    able = [each for each in every if each["platform"] == platform and feature in each["features"]]
+    accounts = visit.call("list_accounts")["data"] if feature else ()
+    able = [each for each in accounts if each["platform"] == platform and feature in each["features"]]
     return able if len(able) > 1 else ()
 
 

@@ -22,34 +22,34 @@ _THAT_MATTER = (Gate.REPLY, Gate.WINDOW, Gate.CAP)
 """The open gates that a person asks about first."""
 
 
-def letter_of(visit: Visit, wanted: str) -> dict[str, object]:
-    """What the page of a letter or task shows; `wanted` is the id of either.
+def letter_of(visit: Visit, letter_id: str) -> dict[str, object]:
+    """What the page of a letter or task shows; `letter_id` is the id of either.
 
     Raises:
         NotFound: there is no such letter or task
     """
     with visit.onelane.toolbox.database.read() as session:
-        is_task = wanted.startswith("tsk_")
-        task = tasks.get_task(session, wanted) if is_task else tasks.task_of_action(session, wanted)
-        action_id = wanted if task is None else task.outbound_action_id
+        is_task = letter_id.startswith("tsk_")
+        task = tasks.get_task(session, letter_id) if is_task else tasks.task_of_action(session, letter_id)
+        action_id = letter_id if task is None else task.outbound_action_id
         shown_task = None if task is None else orjson.loads(view_of_task(session, task).contract_json())
         if is_task and shown_task is None:
-            raise NotFound(f"There is no task {wanted[:100]!r}. It may be gone by now.")
+            raise NotFound(f"There is no task {letter_id[:100]!r}. It may be gone by now.")
     message = None if action_id is None else visit.call("get_outbound", action_id=action_id)
     return {
         "task": shown_task,
         "message": message,
-        **_said(message or {}, shown_task or {}),
+        **_words(message or {}, shown_task or {}),
         **_belongs_to(visit, message or shown_task or {}),
         **_gates(message),
     }
 
 
-def _said(message: Mapping[str, Any], task: Mapping[str, Any]) -> dict[str, object]:
+def _words(message: Mapping[str, Any], task: Mapping[str, Any]) -> dict[str, object]:
     """The words of it, in which nothing is invisible."""
     text, before = message.get("text") or task.get("text") or "", message.get("previousText")
     before = text if before is None else before
-    name = message.get("contactName") or task.get("contactName") or message.get("toAddress") or _nobody(message)
+    name = message.get("contactName") or task.get("contactName") or message.get("toAddress") or _addressee(message)
     return {
         "subject": shown_text(message.get("subject") or ""),
         "text": shown_text(_lines(text)),
@@ -60,7 +60,7 @@ def _said(message: Mapping[str, Any], task: Mapping[str, Any]) -> dict[str, obje
     }
 
 
-def _nobody(message: Mapping[str, Any]) -> str:
+def _addressee(message: Mapping[str, Any]) -> str:
     """A post is to nobody."""
     is_post = message.get("stepType") == TemplateStepType.POST
     return f"Post on {Channel(message['channel']).label}" if is_post else "Nobody"

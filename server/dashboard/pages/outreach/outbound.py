@@ -25,7 +25,7 @@ GROUPS = {
     ActionStatus.SENT: "Sent",
 }
 """What is shown beside each other, in this order; every other state is shown when it is asked for."""
-ROWS, ROWS_OF_ONE = 12, 50
+ROWS, ROWS_OF_ONE_STATE = 12, 50
 _LINE_CHARS = 80
 _OLDEST_FIRST = (ActionStatus.AWAITING_APPROVAL, ActionStatus.UNCERTAIN)
 _SHOWN_WHEN_EMPTY = (ActionStatus.AWAITING_APPROVAL, ActionStatus.APPROVED, ActionStatus.SENT)
@@ -33,9 +33,9 @@ _SHOWN_WHEN_EMPTY = (ActionStatus.AWAITING_APPROVAL, ActionStatus.APPROVED, Acti
 
 def read(visit: Visit) -> Mapping[str, object]:
     """The list, and beside it the first letter of it."""
-    listed = read_inbox(visit, visit.query.get("state") or "")
-    first = next((row["id"] for group in listed["groups"] for row in group["rows"]), None)
-    return {**listed, "chosen": first, "is_open": False, "letter": None if first is None else letter_of(visit, first)}
+    inbox = read_inbox(visit, visit.query.get("state") or "")
+    first = next((row["id"] for group in inbox["groups"] for row in group["rows"]), None)
+    return {**inbox, "chosen": first, "is_open": False, "letter": None if first is None else letter_of(visit, first)}
 
 
 def read_inbox(visit: Visit, state: str) -> dict[str, Any]:
@@ -46,19 +46,19 @@ def read_inbox(visit: Visit, state: str) -> dict[str, Any]:
     """
     if state and state != BY_HAND and state not in set(ActionStatus):
         raise BadRequest(f"There is no state {state[:40]!r}; there are: {', '.join(GROUPS)}.")
-    found = [_group(visit, each, is_alone=bool(state)) for each in ([state] if state else GROUPS)]
+    groups = [_group(visit, each, is_alone=bool(state)) for each in ([state] if state else GROUPS)]
     return {
         "state": state,
-        "groups": [each for each in found if each["total"] or state or each["state"] in _SHOWN_WHEN_EMPTY],
+        "groups": [each for each in groups if each["total"] or state or each["state"] in _SHOWN_WHEN_EMPTY],
         "states": GROUPS,
         "switch": visit.call("outbound_status"),
         "why_stopped": why_stopped(visit.onelane.toolbox.database),
         "totals": totals_of(visit),
-        "approved": _approved(visit),
+        "approved": _approved_message(visit),
     }
 
 
-def _approved(visit: Visit) -> Mapping[str, Any] | None:
+def _approved_message(visit: Visit) -> Mapping[str, Any] | None:
     """What the person has just approved, so that they may take it back at once."""
     action_id = visit.query.get("approved")
     try:
@@ -68,35 +68,35 @@ def _approved(visit: Visit) -> Mapping[str, Any] | None:
 
 
 def _group(visit: Visit, state: str, *, is_alone: bool) -> dict[str, Any]:
-    most = ROWS_OF_ONE if is_alone else ROWS
+    row_limit = ROWS_OF_ONE_STATE if is_alone else ROWS
     after = visit.query.get("after") if is_alone else None
     if state == BY_HAND:
-        return _tasks(visit, after, most)
+        return _tasks(visit, after, row_limit)
     status = ActionStatus(state)
     with visit.onelane.toolbox.database.read() as session:
         total = outbound_lists.count_in_state(session, status)
         rows = outbound_lists.list_in_state(
-            session, status, oldest_first=status in _OLDEST_FIRST, after_id=after, limit=most + 1
+            session, status, oldest_first=status in _OLDEST_FIRST, after_id=after, limit=row_limit + 1
         )
-        return _shown(state, GROUPS.get(status, status.label), total, [_line(each) for each in rows], most)
+        return _group_values(state, GROUPS.get(status, status.label), total, [_line(each) for each in rows], row_limit)
 
 
-def _tasks(visit: Visit, after: str | None, most: int) -> dict[str, Any]:
-    found = visit.call(
-        "list_tasks", state=TaskState.OPEN.value, task_type=TaskType.OUTREACH.value, page_size=most, cursor=after
+def _tasks(visit: Visit, after: str | None, row_limit: int) -> dict[str, Any]:
+    tasks = visit.call(
+        "list_tasks", state=TaskState.OPEN.value, task_type=TaskType.OUTREACH.value, page_size=row_limit, cursor=after
     )
     rows = [
         {"id": each["id"], "name": each["contactName"] or "Nobody", "line": each["title"], "at": each["dueAt"]}
-        for each in found["data"]
+        for each in tasks["data"]
     ]
-    return {**_shown(BY_HAND, GROUPS[BY_HAND], found["total"], rows, most), "next": found.get("nextCursor")}
+    return {**_group_values(BY_HAND, GROUPS[BY_HAND], tasks["total"], rows, row_limit), "next": tasks.get("nextCursor")}
 
 
 def _line(row: Mapping[str, Any]) -> dict[str, Any]:
     step = str(row["step_type"]).replace("_", " ").capitalize()
     if row["content_item_id"] is not None and row["subject"] is None:
-        where = f"{step} on {Channel(row['channel']).label}"
-        return {"id": row["id"], "name": where, "line": _beginning(row["body_text"]), "at": _instant(row)}
+        name = f"{step} on {Channel(row['channel']).label}"
+        return {"id": row["id"], "name": name, "line": _beginning(row["body_text"]), "at": _instant(row)}
     return {
         "id": row["id"],
         "name": row["contact_name"] or row["to_address"] or "Nobody",
@@ -113,9 +113,11 @@ def _beginning(text: str | None) -> str:
     return " ".join((text or "").split())[:_LINE_CHARS]
 
 
-def _shown(state: str, label: str, total: int, rows: Sequence[Mapping[str, Any]], most: int) -> dict[str, Any]:
-    following = rows[most - 1]["id"] if len(rows) > most else None
-    return {"state": str(state), "label": label, "total": total, "rows": rows[:most], "next": following}
+def _group_values(
+    state: str, label: str, total: int, rows: Sequence[Mapping[str, Any]], row_limit: int
+) -> dict[str, Any]:
+    following = rows[row_limit - 1]["id"] if len(rows) > row_limit else None
+    return {"state": str(state), "label": label, "total": total, "rows": rows[:row_limit], "next": following}
 
 
 PAGE = Page(PATH, "outbound.html", read, section="workflows")

@@ -18,26 +18,26 @@ from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.gate.shown_text import shown_text
 
 _MOST_REASON = 1000
-_SETTLED = {
+_SETTLE_SENTENCES = {
     "sent": "Noted as sent; its sequence goes on.",
     "again": "It goes again as soon as it may.",
     "give_up": "Given up; the sequence ends for this person.",
 }
-_FINISHED = {Finish.DONE: "Done; its sequence goes on.", Finish.SKIP: "Skipped; its sequence goes on."}
+_FINISH_SENTENCES = {Finish.DONE: "Done; its sequence goes on.", Finish.SKIP: "Skipped; its sequence goes on."}
 _MOST_DAYS = 30
 
 
 def read(visit: Visit) -> Mapping[str, object]:
     """The list, and the letter that the address names."""
-    wanted = visit.places["letter_id"]
-    return {**read_inbox(visit, ""), "chosen": wanted, "is_open": True, "letter": letter_of(visit, wanted)}
+    letter_id = visit.places["letter_id"]
+    return {**read_inbox(visit, ""), "chosen": letter_id, "is_open": True, "letter": letter_of(visit, letter_id)}
 
 
 def approve(visit: Visit, form: Form) -> Done:
     """Let it go, as it was shown."""
     message = decisions.approve_message(visit.onelane.toolbox.services, _letter(visit), _hash(form), via=Door.DASHBOARD)
     # The next page says it, with Undo beside it.
-    return Done("", _following(visit, approved=message.id))
+    return Done("", _following(visit, approved_id=message.id))
 
 
 def edit(visit: Visit, form: Form) -> Done:
@@ -45,8 +45,8 @@ def edit(visit: Visit, form: Form) -> Done:
     decisions.edit_message(
         visit.onelane.toolbox.services,
         _letter(visit),
-        subject=_typed(form, "subject"),
-        text=_typed(form, "text"),
+        subject=_text(form, "subject"),
+        text=_text(form, "text"),
         via=Door.DASHBOARD,
         shown_hash=_hash(form),
     )
@@ -64,7 +64,7 @@ def reject(visit: Visit, form: Form) -> Done:
         shown_hash=_hash(form),
     )
     then = "goes on with the next step" if form.text("then") == "skip" else "is out of the sequence"
-    return Done(f"Rejected; {_who(message.contact_name)} {then}.", _following(visit))
+    return Done(f"Rejected; {_person_name(message.contact_name)} {then}.", _following(visit))
 
 
 def undo(visit: Visit, form: Form) -> Done:
@@ -75,35 +75,35 @@ def undo(visit: Visit, form: Form) -> Done:
 
 def settle(visit: Visit, form: Form) -> Done:
     """Say what became of a message of which nobody knows whether it went."""
-    given = form.text("said")
-    said: Said | None = next((each for each in get_args(Said) if each == given), None)
-    if said is None:
+    word = form.text("said")
+    verdict: Said | None = next((each for each in get_args(Said) if each == word), None)
+    if verdict is None:
         raise BadRequest("Say whether it arrived, goes again or is given up. Nothing was changed.")
-    decisions.settle_message(visit.onelane.toolbox.services, _letter(visit), said, via=Door.DASHBOARD)
-    return Done(_SETTLED[said], visit.path)
+    decisions.settle_message(visit.onelane.toolbox.services, _letter(visit), verdict, via=Door.DASHBOARD)
+    return Done(_SETTLE_SENTENCES[verdict], visit.path)
 
 
 def finish(visit: Visit, form: Form) -> Done:
     """Say that a task is done or left out, or put it off."""
-    said, put_off = finished(visit, form, form.text("task"))
-    return Done(_FINISHED.get(said, put_off), PATH)
+    outcome, delay_text = finish_task(visit, form, form.text("task"))
+    return Done(_FINISH_SENTENCES.get(outcome, delay_text), PATH)
 
 
-def finished(visit: Visit, form: Form, task_id: str) -> tuple[Finish, str]:
+def finish_task(visit: Visit, form: Form, task_id: str) -> tuple[Finish, str]:
     """Let what a form says of a task count: what that is, and a sentence where the task is put off.
 
     Raises:
         BadRequest: it says nothing of the kind
     """
-    given = form.text("outcome")
-    if given in (Finish.DONE, Finish.SKIP):
-        visit.call("finish_task", task_id=task_id, outcome=given)
-        return Finish(given), ""
+    outcome = form.text("outcome")
+    if outcome in (Finish.DONE, Finish.SKIP):
+        visit.call("finish_task", task_id=task_id, outcome=outcome)
+        return Finish(outcome), ""
     days = whole_number(form.text("days")) or 0
-    if given != Finish.SNOOZE or not 0 < days <= _MOST_DAYS:
+    if outcome != Finish.SNOOZE or not 0 < days <= _MOST_DAYS:
         raise BadRequest("Say that it is done or left out, or for how many days it is put off. Nothing was changed.")
     until = int((visit.now + timedelta(days=days)).timestamp())
-    visit.call("finish_task", task_id=task_id, outcome=given, until=until)
+    visit.call("finish_task", task_id=task_id, outcome=outcome, until=until)
     return Finish.SNOOZE, f"Put off for {days} day{'' if days == 1 else 's'}."
 
 
@@ -112,30 +112,30 @@ def _letter(visit: Visit) -> str:
 
 
 def _hash(form: Form) -> str:
-    shown = form.text("hash")
-    if not shown:
+    shown_hash = form.text("hash")
+    if not shown_hash:
         raise BadRequest("That form says nothing of what was shown. Read the message again; nothing was changed.")
-    return shown
+    return shown_hash
 
 
-def _typed(form: Form, name: str) -> str | None:
+def _text(form: Form, name: str) -> str | None:
     """A text as it was typed, with the blanks around it."""
-    given = form.all(name)
-    return given[-1] if given else None
+    values = form.all(name)
+    return values[-1] if values else None
 
 
-def _who(name: str | None) -> str:
+def _person_name(name: str | None) -> str:
     return shown_text(name or "somebody")
 
 
-def _following(visit: Visit, approved: str | None = None) -> str:
+def _following(visit: Visit, approved_id: str | None = None) -> str:
     """The next letter that waits, else the list; what was approved can be taken back there."""
     waits = ActionStatus.AWAITING_APPROVAL
     with visit.onelane.toolbox.database.read() as session:
         behind = outbound_lists.list_in_state(session, waits, oldest_first=True, after_id=_letter(visit), limit=1)
-        found = [*(behind or outbound_lists.list_in_state(session, waits, oldest_first=True, limit=1))]
-    place = f"{PATH}/{found[0]['id']}" if found else PATH
-    return place if approved is None else f"{place}?approved={approved}"
+        rows = [*(behind or outbound_lists.list_in_state(session, waits, oldest_first=True, limit=1))]
+    place = f"{PATH}/{rows[0]['id']}" if rows else PATH
+    return place if approved_id is None else f"{place}?approved={approved_id}"
 
 
 PAGE = Page(

@@ -66,23 +66,23 @@ def take_answer(services: Services, form: Mapping[str, str]) -> Result:
     Raises:
         ToolError: it can't, or not any more
     """
-    take = _TAKEN.get((form.get("kind", ""), form.get("answer", "")))
+    take = _ANSWERS.get((form.get("kind", ""), form.get("answer", "")))
     if take is None:
         raise Forbidden("Press one of the buttons.")
     return take(services, form)
 
 
-def _question(services: Services, asked: Approval) -> Waiting:
+def _question(services: Services, approval: Approval) -> Waiting:
     return Waiting(
         kind="question",
-        id=asked.id,
-        hash=asked.content_hash,
-        title=f"Run {asked.workflow_run_id} asks" if asked.workflow_run_id else "A chat asks",
-        shown=asked.shown,
-        about=asked.tool,
-        until=int(asked.expires_at.timestamp()),
+        id=approval.id,
+        hash=approval.content_hash,
+        title=f"Run {approval.workflow_run_id} asks" if approval.workflow_run_id else "A chat asks",
+        shown=approval.shown,
+        about=approval.tool,
+        until=int(approval.expires_at.timestamp()),
         buttons={NO: "No", YES: "Yes, do it"},
-        code=answers.code_of(services.person_key, asked, Door.DASHBOARD),
+        code=answers.code_of(services.person_key, approval, Door.DASHBOARD),
     )
 
 
@@ -100,21 +100,21 @@ def _message(message: OutboundDetail) -> Waiting:
     )
 
 
-def _version(shown: ShownVersion) -> Waiting:
-    version = shown.version
+def _version(shown_version: ShownVersion) -> Waiting:
+    version = shown_version.version
     return Waiting(
         kind="version",
         id=version.template_id,
         hash=version.content_hash,
         title=shown_text(f"Version {version.version} of the sequence {version.template_name}"),
-        shown=shown.words,
+        shown=shown_version.words,
         about="Once it is approved, nobody is asked for its messages one by one. Leave it, and they are.",
         buttons={YES: "Approve this version"},
         takes_reason=False,
     )
 
 
-def _answered(services: Services, form: Mapping[str, str]) -> Result:
+def _answer(services: Services, form: Mapping[str, str]) -> Result:
     return answer_question(
         services,
         form.get("id", ""),
@@ -125,11 +125,11 @@ def _answered(services: Services, form: Mapping[str, str]) -> Result:
     )
 
 
-def _approved(services: Services, form: Mapping[str, str]) -> Result:
+def _approve(services: Services, form: Mapping[str, str]) -> Result:
     return decisions.approve_message(services, form.get("id", ""), form.get("hash", ""), via=Door.DASHBOARD)
 
 
-def _rejected(services: Services, form: Mapping[str, str]) -> Result:
+def _reject(services: Services, form: Mapping[str, str]) -> Result:
     return decisions.reject_message(
         services,
         form.get("id", ""),
@@ -140,7 +140,7 @@ def _rejected(services: Services, form: Mapping[str, str]) -> Result:
     )
 
 
-def _version_approved(services: Services, form: Mapping[str, str]) -> Result:
+def _approve_version(services: Services, form: Mapping[str, str]) -> Result:
     return decisions.approve_template(services, form.get("id", ""), None, form.get("hash", ""), via=Door.DASHBOARD)
 
 
@@ -148,11 +148,11 @@ def _reason(form: Mapping[str, str]) -> str | None:
     return form.get("reason", "").strip()[:1000] or None
 
 
-_TAKEN: Mapping[tuple[str, str], Callable[[Services, Mapping[str, str]], Result]] = {
-    ("question", YES): _answered,
-    ("question", NO): _answered,
-    ("message", YES): _approved,
-    ("message", NO): _rejected,
-    ("message", SKIP): _rejected,
-    ("version", YES): _version_approved,
+_ANSWERS: Mapping[tuple[str, str], Callable[[Services, Mapping[str, str]], Result]] = {
+    ("question", YES): _answer,
+    ("question", NO): _answer,
+    ("message", YES): _approve,
+    ("message", NO): _reject,
+    ("message", SKIP): _reject,
+    ("version", YES): _approve_version,
 }

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.pages.outreach.outbound_letter import finished
+from onelane.server.dashboard.pages.outreach.outbound_letter import finish_task
 from onelane.server.dashboard.pages.people.contact_events import past_of
 from onelane.server.dashboard.pages.people.contact_forms import changed_values, form_fields, known_fields, other_sources
 from onelane.server.dashboard.pages.people.contacts import PATH as LIST
-from onelane.server.dashboard.pages.people.contacts import enrolled, kept_apart, merged
+from onelane.server.dashboard.pages.people.contacts import enroll_into, kept_apart, merge_two
 from onelane.server.dashboard.pages.people.pairs import Pair, pairs_of
 from onelane.server.dashboard.template_choices import enrollable
 from onelane.server.dashboard.visit import Done, Form, Visit
@@ -21,7 +21,7 @@ from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
 
 PATH = f"{LIST}/{{contact_id}}"
 _TASKS, _QUESTIONS = 20, 10
-_TOUCHED = {Finish.DONE: "Noted. The days count from now.", Finish.SKIP: "Left out this time."}
+_TOUCH_SENTENCES = {Finish.DONE: "Noted. The days count from now.", Finish.SKIP: "Left out this time."}
 
 
 def read(visit: Visit) -> Mapping[str, object]:
@@ -39,7 +39,7 @@ def read(visit: Visit) -> Mapping[str, object]:
         "tasks": _tasks(visit, contact_id),
         "pairs": _pairs(visit, contact_id),
         "templates": enrollable(visit),
-        **_explained(visit, contact_id),
+        **_explanation(visit, contact_id),
     }
 
 
@@ -49,19 +49,19 @@ def save(visit: Visit, form: Form) -> Done:
     values = changed_values(form, visit.call("get_contact", contact_id=contact_id))
     if not values:
         return Done("Nothing was changed.", visit.path)
-    saved = visit.call("save_contact", contact_id=contact_id, **values)
-    return Done(f"{saved['name']} is saved.", visit.path)
+    contact = visit.call("save_contact", contact_id=contact_id, **values)
+    return Done(f"{contact['name']} is saved.", visit.path)
 
 
 def enroll(visit: Visit, form: Form) -> Done:
     """Enroll the person."""
-    return Done(enrolled(visit, form, [visit.places["contact_id"]]), visit.path)
+    return Done(enroll_into(visit, form, [visit.places["contact_id"]]), visit.path)
 
 
 def enrich(visit: Visit, form: Form) -> Done:
     """Start a run that looks on their pages for what is missing, and keeps where each value stands."""
-    given = {"contactIds": [visit.places["contact_id"]]}
-    run = visit.call("start_run", workflow_type=WorkflowType.ENRICH, config=given)
+    config = {"contactIds": [visit.places["contact_id"]]}
+    run = visit.call("start_run", workflow_type=WorkflowType.ENRICH, config=config)
     return Done("Started: what their pages say is kept with its page.", f"/dashboard/workflows/{run['id']}")
 
 
@@ -73,8 +73,8 @@ def set_rhythm(visit: Visit, form: Form) -> Done:
 
 def touch(visit: Visit, form: Form) -> Done:
     """Say that they are in touch again, not this time, or later."""
-    said, put_off = finished(visit, form, visit.places["contact_id"])
-    return Done(_TOUCHED.get(said, put_off), visit.path)
+    outcome, delay_text = finish_task(visit, form, visit.places["contact_id"])
+    return Done(_TOUCH_SENTENCES.get(outcome, delay_text), visit.path)
 
 
 def archive(visit: Visit, form: Form) -> Done:
@@ -91,8 +91,8 @@ def restore(visit: Visit, form: Form) -> Done:
 
 def suppress(visit: Visit, form: Form) -> Done:
     """Never write to the person again."""
-    done = visit.call("suppress_contact", contact_id=visit.places["contact_id"])
-    return Done(f"They are not written to any more; {done['ended']} enrollments ended.", visit.path)
+    answer = visit.call("suppress_contact", contact_id=visit.places["contact_id"])
+    return Done(f"They are not written to any more; {answer['ended']} enrollments ended.", visit.path)
 
 
 def erase(visit: Visit, form: Form) -> Done:
@@ -101,14 +101,14 @@ def erase(visit: Visit, form: Form) -> Done:
     name = one_line(visit.call("get_contact", contact_id=contact_id)["name"])
     if one_line(form.text("name")) != name:
         raise BadRequest(f"To erase them, type the name as it stands here: {name}. Nothing was changed.")
-    done = erase_person(visit.onelane.toolbox.services, contact_id)
-    return Done(f"Everything of {name} is erased, and nobody writes to {done.suppressed} addresses again.", LIST)
+    erasure = erase_person(visit.onelane.toolbox.services, contact_id)
+    return Done(f"Everything of {name} is erased, and nobody writes to {erasure.suppressed} addresses again.", LIST)
 
 
 def merge(visit: Visit, form: Form) -> Done:
     """Make them one with somebody."""
-    said = merged(visit, form)
-    return Done(said, f"{LIST}/{form.text('kept')}")
+    sentence = merge_two(visit, form)
+    return Done(sentence, f"{LIST}/{form.text('kept')}")
 
 
 def keep_apart(visit: Visit, form: Form) -> Done:
@@ -116,7 +116,7 @@ def keep_apart(visit: Visit, form: Form) -> Done:
     return Done(kept_apart(visit, form), visit.path)
 
 
-def _explained(visit: Visit, contact_id: str) -> dict[str, object]:
+def _explanation(visit: Visit, contact_id: str) -> dict[str, object]:
     """Why the next message has not gone yet; a sentence where there is none."""
     try:
         return {"explanation": visit.call("explain", id=contact_id), "why_not": ""}

@@ -31,7 +31,7 @@ _ICONS = {
     EventKind.LEFT: "log-out",
     EventKind.TASK: "check",
 }
-Found = TypeVar("Found", Engagement, Step, OutboundAction, Enrollment, Run, Task, Template)
+AnyRow = TypeVar("AnyRow", Engagement, Step, OutboundAction, Enrollment, Run, Task, Template)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +93,17 @@ def past_of(visit: Visit, contact_id: str) -> Past:
     """
     with visit.onelane.toolbox.database.read() as session:
         places = list_events(session, contact_id, before=_before(visit.query.get("before", "")), limit=EVENTS + 1)
-        shown = places[:EVENTS]
-        events = _Rows(session, shown).events()
-    older = f"{shown[-1].at}.{shown[-1].key}" if len(places) > EVENTS else None
+        page_places = places[:EVENTS]
+        events = _Rows(session, page_places).events()
+    older = f"{page_places[-1].at}.{page_places[-1].key}" if len(places) > EVENTS else None
     days = [Day(title, list(of)) for title, of in groupby(events, lambda event: _day(event.at, visit.now))]
     return Past(days, older)
 
 
-def _before(given: str) -> tuple[int, str] | None:
-    if not given:
+def _before(text: str) -> tuple[int, str] | None:
+    if not text:
         return None
-    at, _, key = given.partition(".")
+    at, _, key = text.partition(".")
     if not (re.fullmatch(r"[0-9]{1,12}", at) and re.fullmatch(r"[a-z]+_\w+(-end)?", key, re.ASCII)):
         raise BadRequest("That is no place in what happened. Leave `before` out to begin with the latest.")
     return int(at), key
@@ -113,8 +113,8 @@ def _day(at: int | None, now: datetime) -> str:
     if at is None:
         return "Undated"
     day, today = datetime.fromtimestamp(at, UTC).date(), now.astimezone(UTC).date()
-    named = {today: "Today", today - timedelta(days=1): "Yesterday"}
-    return named.get(day) or f"{day:%a} {day.day} {day:%B %Y}"
+    names = {today: "Today", today - timedelta(days=1): "Yesterday"}
+    return names.get(day) or f"{day:%a} {day.day} {day:%B %Y}"
 
 
 class _Rows:
@@ -151,11 +151,11 @@ class _Rows:
     def _engagement(self, place: EventPlace) -> Event:
         row = self._engagements[place.row_id]
         inbound = row.direction is Direction.INBOUND
-        where = "" if row.platform is None else f" on {row.platform.label}"
+        place_text = "" if row.platform is None else f" on {row.platform.label}"
         return Event(
             place.at or None,
             "arrow-down-left" if inbound else "arrow-up-right",
-            f"{row.engagement_type.label}{where}",
+            f"{row.engagement_type.label}{place_text}",
             "From them to you" if inbound else "From you to them",
             self._template(row.template_id),
             self._run(row.workflow_run_id),
@@ -163,8 +163,8 @@ class _Rows:
 
     def _step(self, place: EventPlace) -> Event:
         row = self._steps[place.row_id]
-        shown = {"stepType": row.step_type.value, "error": row.error, "url": row.url, "tool": row.tool}
-        read = read_steps([{**shown, "input": row.input, "output": row.output}])[0]
+        values = {"stepType": row.step_type.value, "error": row.error, "url": row.url, "tool": row.tool}
+        read = read_steps([{**values, "input": row.input, "output": row.output}])[0]
         return Event(
             place.at,
             row.step_type.icon,
@@ -197,10 +197,10 @@ class _Rows:
 
     def _left(self, place: EventPlace) -> Event:
         row = self._enrollments[place.row_id]
-        why = "" if row.state_reason is None else row.state_reason.label
+        reason = "" if row.state_reason is None else row.state_reason.label
         run = self._run(row.workflow_run_id)
         title = f"Enrollment ended: {row.status.label.lower()}"
-        return Event(place.at, _ICONS[place.kind], title, why, self._template(row.template_id), run)
+        return Event(place.at, _ICONS[place.kind], title, reason, self._template(row.template_id), run)
 
     def _task(self, place: EventPlace) -> Event:
         row = self._tasks[place.row_id]
@@ -214,12 +214,12 @@ class _Rows:
         template = self._templates.get(template_id or "")
         return None if template is None else (template.id, template.name)
 
-    def _read(self, session: Session, row: type[Found], *kinds: EventKind) -> Mapping[str, Found]:
+    def _read(self, session: Session, row: type[AnyRow], *kinds: EventKind) -> Mapping[str, AnyRow]:
         return _by_id(session, row, {place.row_id for place in self._places if place.kind in kinds})
 
 
-def _by_id(session: Session, row: type[Found], ids: Collection[str | None]) -> Mapping[str, Found]:
-    wanted = [each for each in ids if each is not None]
-    if not wanted:
+def _by_id(session: Session, row: type[AnyRow], ids: Collection[str | None]) -> Mapping[str, AnyRow]:
+    row_ids = [each for each in ids if each is not None]
+    if not row_ids:
         return {}
-    return {each.id: each for each in session.exec(select(row).where(col(row.id).in_(wanted)))}
+    return {each.id: each for each in session.exec(select(row).where(col(row.id).in_(row_ids)))}

@@ -12,7 +12,7 @@ from onelane.storage.people.contacts import fields_by_place
 from onelane.tools.registry.errors import Conflict
 
 Contact = Mapping[str, Any]
-_WAS = "was_"
+_OLD_PREFIX = "was_"
 _LINKS = (FieldKind.WEB_ADDRESS, FieldKind.PROFILE_URL)
 _NOT_TYPED = (FieldKind.STAGE, FieldKind.INSTANT)
 _SHOWN_ELSEWHERE = ("name", "tags", "rhythm_days")
@@ -64,16 +64,16 @@ def other_sources(contact: Contact) -> list[Mapping[str, Any]]:
     return [source for source in contact["sources"] if (source["field"], source["value"]) not in pairs]
 
 
-def differing(one: Contact, other: Contact) -> list[tuple[Field, Field]]:
+def differing(contact: Contact, second: Contact) -> list[tuple[Field, Field]]:
     """The fields of two contacts, side by side, that one of them has."""
-    pairs = zip(form_fields(one), form_fields(other), strict=True)
+    pairs = zip(form_fields(contact), form_fields(second), strict=True)
     return [(left, right) for left, right in pairs if left.value or right.value]
 
 
 def new_values(form: Form) -> dict[str, Any]:
     """What a form for somebody new says."""
-    typed = {field.name: _typed(field, form.text(field.name)) for field in fields_by_place() if _is_typed(field)}
-    return {name: value for name, value in {**typed, "funnel_stage": form.text("funnel_stage")}.items() if value}
+    values = {field.name: _form_value(field, form.text(field.name)) for field in fields_by_place() if _is_typed(field)}
+    return {name: value for name, value in {**values, "funnel_stage": form.text("funnel_stage")}.items() if value}
 
 
 def changed_values(form: Form, contact: Contact) -> dict[str, Any]:
@@ -83,13 +83,13 @@ def changed_values(form: Form, contact: Contact) -> dict[str, Any]:
         Conflict: somebody else has changed the same field since the form was shown
     """
     names = [field.name for field in form_fields()] + ["funnel_stage"]
-    written = [name for name in names if name in form.fields and form.text(name) != form.text(_WAS + name)]
+    changed_names = [name for name in names if name in form.fields and form.text(name) != form.text(_OLD_PREFIX + name)]
     now = {**{field.name: field.value for field in form_fields(contact)}, "funnel_stage": contact["funnelStage"]}
-    for name in written:
-        if now[name] != form.text(_WAS + name):
+    for name in changed_names:
+        if now[name] != form.text(_OLD_PREFIX + name):
             raise Conflict(f"{_label(name)} has become {now[name]!r} meanwhile. Nothing was changed; look, then save.")
     fields = {field.name: field for field in fields_by_place()}
-    return {name: _typed(fields[name], form.text(name)) for name in written}
+    return {name: _form_value(fields[name], form.text(name)) for name in changed_names}
 
 
 def _is_typed(field: ContactField) -> bool:
@@ -97,19 +97,19 @@ def _is_typed(field: ContactField) -> bool:
 
 
 def _field(field: ContactField, contact: Contact) -> Field:
-    value = _written(field, contact.get(to_camel(field.name)))
-    found = [each for each in contact.get("sources", ()) if (each["field"], each["value"]) == (field.name, value)]
+    value = _form_text(field, contact.get(to_camel(field.name)))
+    sources = [each for each in contact.get("sources", ()) if (each["field"], each["value"]) == (field.name, value)]
     is_long, is_link = field.kind is FieldKind.PROSE, field.kind in _LINKS
-    return Field(field.name, _label(field.name), field.label, value, is_long, is_link, found)
+    return Field(field.name, _label(field.name), field.label, value, is_long, is_link, sources)
 
 
-def _written(field: ContactField, value: object) -> str:
+def _form_text(field: ContactField, value: object) -> str:
     if field.kind is FieldKind.TAGS and isinstance(value, list):
         return ", ".join(cast("list[str]", value))
     return "" if value is None else "\n".join(str(value).split("\r\n")).strip()
 
 
-def _typed(field: ContactField, text: str) -> Any:
+def _form_value(field: ContactField, text: str) -> Any:
     if field.kind is FieldKind.TAGS:
         return [tag.strip() for tag in text.split(",") if tag.strip()]
     return text

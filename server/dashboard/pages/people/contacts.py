@@ -18,22 +18,22 @@ from onelane.tools.registry.errors import BadRequest
 PATH = "/dashboard/contacts"
 PAGE_SIZE, PAIRS = 50, 10
 WHO = {"due": "Due to be in touch", "email": "Has an e-mail", "noemail": "Has no e-mail", "archived": "Archived"}
-_WHO: Mapping[str, Mapping[str, bool]] = {
+_WHO_FILTERS: Mapping[str, Mapping[str, bool]] = {
     "": {},
     "due": {"due": True},
     "email": {"has_email": True},
     "noemail": {"has_email": False},
     "archived": {"archived": True},
 }
-_KEPT = ("query", "funnelStage", "platform", "company", "tag", "who")
+_QUERY_NAMES = ("query", "funnelStage", "platform", "company", "tag", "who")
 
 
 def read(visit: Visit) -> Mapping[str, object]:
     """The page of the list that is asked for, the pairs, or the form for somebody new."""
-    given = visit.given(*_KEPT)
+    query = visit.given(*_QUERY_NAMES)
     around = {
-        "given": {name: given.get(name, "") for name in _KEPT},
-        "address": partial(address_with, PATH, given),
+        "given": {name: query.get(name, "") for name in _QUERY_NAMES},
+        "address": partial(address_with, PATH, query),
         "who_choices": WHO,
         "questions": _count_questions(visit),
         "view": "twice" if visit.query.get("twice") else "new" if visit.query.get("new") else "list",
@@ -42,35 +42,35 @@ def read(visit: Visit) -> Mapping[str, object]:
         return {**around, **_pairs(visit)}
     if around["view"] == "new":
         return {**around, "fields": form_fields()}
-    return {**around, "found": _found(visit, given), "templates": enrollable(visit)}
+    return {**around, "found": _search(visit, query), "templates": enrollable(visit)}
 
 
 def add(visit: Visit, form: Form) -> Done:
     """Add somebody."""
-    saved = visit.call("save_contact", **new_values(form))
-    return Done(f"{saved['name']} is in your contacts.", f"{PATH}/{saved['id']}")
+    contact = visit.call("save_contact", **new_values(form))
+    return Done(f"{contact['name']} is in your contacts.", f"{PATH}/{contact['id']}")
 
 
 def enroll(visit: Visit, form: Form) -> Done:
     """Enroll whoever is ticked."""
-    return Done(enrolled(visit, form, _ticked(form)), _back(visit))
+    return Done(enroll_into(visit, form, _ticked_ids(form)), _back(visit))
 
 
 def archive(visit: Visit, form: Form) -> Done:
     """Put aside whoever is ticked."""
-    done = visit.call("archive_contacts", contact_ids=_ticked(form), reason=form.text("reason"))
-    return Done(f"{done['counts'].get('archived', 0):,} archived.", _back(visit))
+    answer = visit.call("archive_contacts", contact_ids=_ticked_ids(form), reason=form.text("reason"))
+    return Done(f"{answer['counts'].get('archived', 0):,} archived.", _back(visit))
 
 
 def restore(visit: Visit, form: Form) -> Done:
     """Bring back whoever is ticked."""
-    done = visit.call("restore_contacts", contact_ids=_ticked(form))
-    return Done(f"{done['counts'].get('restored', 0):,} restored.", _back(visit))
+    answer = visit.call("restore_contacts", contact_ids=_ticked_ids(form))
+    return Done(f"{answer['counts'].get('restored', 0):,} restored.", _back(visit))
 
 
 def merge(visit: Visit, form: Form) -> Done:
     """Make two contacts one."""
-    return Done(merged(visit, form), f"{PATH}?twice=1")
+    return Done(merge_two(visit, form), f"{PATH}?twice=1")
 
 
 def keep_apart(visit: Visit, form: Form) -> Done:
@@ -78,52 +78,52 @@ def keep_apart(visit: Visit, form: Form) -> Done:
     return Done(kept_apart(visit, form), f"{PATH}?twice=1")
 
 
-def merged(visit: Visit, form: Form) -> str:
+def merge_two(visit: Visit, form: Form) -> str:
     """Make the two contacts of a form one; a sentence about it.
 
     Raises:
         BadRequest: the form does not say which of the two stays
     """
-    one, other = _two(form)
-    kept = form.text("kept")
-    if kept not in (one, other):
+    contact_id, other_id = _two(form)
+    kept_id = form.text("kept")
+    if kept_id not in (contact_id, other_id):
         raise BadRequest("Say which of the two stays. Nothing was changed.")
-    done = visit.call("merge_contacts", other_id=other if kept == one else one, kept_id=kept)
-    return f"{done['contactName']} now also has what {done['goneName']} had."
+    answer = visit.call("merge_contacts", other_id=other_id if kept_id == contact_id else contact_id, kept_id=kept_id)
+    return f"{answer['contactName']} now also has what {answer['goneName']} had."
 
 
 def kept_apart(visit: Visit, form: Form) -> str:
     """Keep the two contacts of a form apart; a sentence about it."""
-    one, other = _two(form)
-    visit.call("keep_contacts_apart", contact_id=one, other_id=other)
+    contact_id, other_id = _two(form)
+    visit.call("keep_contacts_apart", contact_id=contact_id, other_id=other_id)
     return "They are two people; nobody asks again."
 
 
-def enrolled(visit: Visit, form: Form, contact_ids: Sequence[str]) -> str:
+def enroll_into(visit: Visit, form: Form, contact_ids: Sequence[str]) -> str:
     """Put contacts into the template that a form names; a sentence about what became of each kind."""
     if not form.text("template"):
         raise BadRequest("Choose a template. Nobody was enrolled.")
-    done = visit.call("enroll_contacts", template_id=form.text("template"), contact_ids=list(contact_ids))
-    counted = [f"{count:,} {outcome.replace('_', ' ')}" for outcome, count in done["counts"].items() if count]
-    why = [f"{reason.replace('_', ' ')}: {count:,}" for reason, count in done["blocked"].items() if count]
-    blocked = f" ({', '.join(why)})" if why else ""
-    return f"{done['templateName']}: {', '.join(counted)}{blocked}."
+    answer = visit.call("enroll_contacts", template_id=form.text("template"), contact_ids=list(contact_ids))
+    outcomes = [f"{count:,} {outcome.replace('_', ' ')}" for outcome, count in answer["counts"].items() if count]
+    reasons = [f"{reason.replace('_', ' ')}: {count:,}" for reason, count in answer["blocked"].items() if count]
+    reasons_text = f" ({', '.join(reasons)})" if reasons else ""
+    return f"{answer['templateName']}: {', '.join(outcomes)}{reasons_text}."
 
 
-def _found(visit: Visit, given: Mapping[str, str]) -> Mapping[str, Any]:
-    who = _WHO.get(given.get("who", ""))
-    if who is None:
-        raise BadRequest(f"There is no filter {given['who'][:40]!r}; there are: {', '.join(WHO)}.")
+def _search(visit: Visit, query: Mapping[str, str]) -> Mapping[str, Any]:
+    filters = _WHO_FILTERS.get(query.get("who", ""))
+    if filters is None:
+        raise BadRequest(f"There is no filter {query['who'][:40]!r}; there are: {', '.join(WHO)}.")
     return visit.call(
         "search_contacts",
-        query=given.get("query"),
-        funnel_stage=given.get("funnelStage"),
-        platform=given.get("platform"),
-        company=given.get("company"),
-        tags=[given["tag"]] if given.get("tag") else None,
+        query=query.get("query"),
+        funnel_stage=query.get("funnelStage"),
+        platform=query.get("platform"),
+        company=query.get("company"),
+        tags=[query["tag"]] if query.get("tag") else None,
         cursor=visit.query.get("cursor") or None,
         page_size=PAGE_SIZE,
-        **who,
+        **filters,
     )
 
 
@@ -132,9 +132,9 @@ def _pairs(visit: Visit) -> dict[str, object]:
     if after and not re.fullmatch(r"tsk_\w+", after, re.ASCII):
         raise BadRequest("That cursor is not from a list of pairs. Leave it out to begin at the oldest one.")
     with visit.onelane.toolbox.database.read() as session:
-        found = tasks.list_tasks(session, _QUESTIONS, after_id=after, limit=PAIRS + 1)
-        more = found[PAIRS - 1].id if len(found) > PAIRS else None
-        return {"pairs": pairs_of(session, found[:PAIRS]), "next_cursor": more}
+        questions = tasks.list_tasks(session, _QUESTIONS, after_id=after, limit=PAIRS + 1)
+        more = questions[PAIRS - 1].id if len(questions) > PAIRS else None
+        return {"pairs": pairs_of(session, questions[:PAIRS]), "next_cursor": more}
 
 
 def _count_questions(visit: Visit) -> int:
@@ -149,7 +149,7 @@ def _two(form: Form) -> tuple[str, str]:
     return ids[0], ids[1]
 
 
-def _ticked(form: Form) -> list[str]:
+def _ticked_ids(form: Form) -> list[str]:
     ids = list(form.all("contact"))
     if not ids:
         raise BadRequest("Tick somebody first. Nothing was changed.")
@@ -157,7 +157,7 @@ def _ticked(form: Form) -> list[str]:
 
 
 def _back(visit: Visit) -> str:
-    return address_with(PATH, visit.given(*_KEPT))
+    return address_with(PATH, visit.given(*_QUERY_NAMES))
 
 
 _QUESTIONS = TaskQuery(TaskState.OPEN, TaskType.MERGE_PROPOSAL)

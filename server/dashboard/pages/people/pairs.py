@@ -34,11 +34,13 @@ class Pair:
 
 def pairs_of(session: Session, questions: Sequence[Task]) -> list[Pair]:
     """The two contacts of each question as they are now; two queries for all of them."""
-    asked = [(task, _contact_ids(task)) for task in questions]
-    wanted = {contact_id for _, ids in asked for contact_id in ids}
-    held = identities.identities_by_contact(session, wanted)
-    known = {each.id: _shown(each, held.get(each.id, ())) for each in contacts.list_contacts(session, wanted)}
-    return [_pair(task, [known[each] for each in ids if each in known]) for task, ids in asked]
+    ids_by_task = [(task, _contact_ids(task)) for task in questions]
+    contact_ids = {contact_id for _, ids in ids_by_task for contact_id in ids}
+    identities_of = identities.identities_by_contact(session, contact_ids)
+    views = {
+        each.id: _view(each, identities_of.get(each.id, ())) for each in contacts.list_contacts(session, contact_ids)
+    }
+    return [_pair(task, [views[each] for each in ids if each in views]) for task, ids in ids_by_task]
 
 
 def _pair(task: Task, people: Sequence[Mapping[str, Any]]) -> Pair:
@@ -51,7 +53,9 @@ def _contact_ids(task: Task) -> list[str]:
     return about.get("contact_ids", [])
 
 
-def _shown(contact: Contact, held: Sequence[Identity]) -> dict[str, Any]:
-    shown = ContactView.model_validate(values_of(contact)).contract_json()
-    known = [orjson.loads(IdentityView.model_validate(each.model_dump()).contract_json()) for each in held]
-    return {**orjson.loads(shown), "identities": known}
+def _view(contact: Contact, contact_identities: Sequence[Identity]) -> dict[str, Any]:
+    view = ContactView.model_validate(values_of(contact)).contract_json()
+    identity_views = [
+        orjson.loads(IdentityView.model_validate(each.model_dump()).contract_json()) for each in contact_identities
+    ]
+    return {**orjson.loads(view), "identities": identity_views}

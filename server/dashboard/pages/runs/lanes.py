@@ -109,18 +109,22 @@ def lane_of(
     axis: Axis, kind: WorkflowType, runs: Iterable[Mapping[str, Any]], schedules: Iterable[Mapping[str, Any]]
 ) -> Lane:
     """A run type's lane, its bars packed on at most three tracks."""
-    shown = sorted((run for run in runs if _ends(run, axis) >= axis.begins), key=_begins)
-    marks = [_run_mark(run, axis) for run in shown] + [mark for each in schedules for mark in _planned(each, axis)]
-    placed = _packed(axis, marks)
-    failed = sum(run["status"] == RunStatus.FAILED for run in shown)
-    return Lane(kind, placed, max((track for track, _ in placed), default=0) + 1, len(shown), failed)
+    shown_runs = sorted((run for run in runs if _ends(run, axis) >= axis.begins), key=_begins)
+    marks = [_run_mark(run, axis) for run in shown_runs] + [
+        mark for each in schedules for mark in _planned_marks(each, axis)
+    ]
+    placed_marks = _pack(axis, marks)
+    failed_count = sum(run["status"] == RunStatus.FAILED for run in shown_runs)
+    return Lane(
+        kind, placed_marks, max((track for track, _ in placed_marks), default=0) + 1, len(shown_runs), failed_count
+    )
 
 
-def drawn(axis: Axis, lanes: Sequence[Lane]) -> Markup:
+def svg_of(axis: Axis, lanes: Sequence[Lane]) -> Markup:
     """The lanes as SVG."""
     height = _HEAD + sum(lane.height for lane in lanes)
-    said = f"Runs of {PAST_HOURS} hours and what is planned, by type"
-    parts = [_SVG.format(_WIDTH, height, _WIDTH, height, said)]
+    title = f"Runs of {PAST_HOURS} hours and what is planned, by type"
+    parts = [_SVG.format(_WIDTH, height, _WIDTH, height, title)]
     if axis.now < axis.ends:
         parts.append(_FUTURE.format(axis.x(axis.now), (axis.ends - axis.now) / _HOUR * _HOUR_WIDTH, height))
     parts += _hours(axis, height)
@@ -159,9 +163,9 @@ def _hours(axis: Axis, height: int) -> Iterable[Markup]:
     yield _NOW.format(x, x, _HEAD - 6, height, x)
 
 
-def _packed(axis: Axis, marks: Sequence[Mark]) -> list[tuple[int, Mark]]:
+def _pack(axis: Axis, marks: Sequence[Mark]) -> list[tuple[int, Mark]]:
     ends = [-99.0, -99.0, -99.0]
-    placed: list[tuple[int, Mark]] = []
+    placed_marks: list[tuple[int, Mark]] = []
     for each in marks:
         mark = each
         x, width = _place(axis, mark)
@@ -171,8 +175,8 @@ def _packed(axis: Axis, marks: Sequence[Mark]) -> list[tuple[int, Mark]]:
             track, mark = min(range(3), key=ends.__getitem__), replace(mark, label="")
         outside = 0 if not mark.label or _is_inside(mark, width) else 8 + _LETTER_WIDTH * len(mark.label)
         ends[track] = max(ends[track], x + width + outside)
-        placed.append((track, mark))
-    return placed
+        placed_marks.append((track, mark))
+    return placed_marks
 
 
 def _place(axis: Axis, mark: Mark) -> tuple[float, float]:
@@ -187,16 +191,16 @@ def _is_inside(mark: Mark, width: float) -> bool:
 def _run_mark(run: Mapping[str, Any], axis: Axis) -> Mark:
     begins, ends = _begins(run), _ends(run, axis)
     status = RunStatus(run["status"])
-    said = f"{run['title']}, {status.label.lower()}, {relative(begins, axis.now)}, {duration(ends - begins)}"
-    return Mark(f"/dashboard/workflows/{run['id']}", said, status.value, begins, ends, _short(run["title"]))
+    title = f"{run['title']}, {status.label.lower()}, {relative(begins, axis.now)}, {duration(ends - begins)}"
+    return Mark(f"/dashboard/workflows/{run['id']}", title, status.value, begins, ends, _short(run["title"]))
 
 
-def _planned(schedule: Mapping[str, Any], axis: Axis) -> Iterable[Mark]:
+def _planned_marks(schedule: Mapping[str, Any], axis: Axis) -> Iterable[Mark]:
     for text in schedule["nextRuns"] if schedule["enabled"] else ():
         at = datetime.fromisoformat(text).timestamp()
         if axis.now < at < axis.ends:
-            said = f"Planned: {schedule['name']}, {datetime.fromtimestamp(at, UTC):%H:%M} UTC"
-            yield Mark("/dashboard/workflows?view=swimlane#due", said, "planned", at, at)
+            title = f"Planned: {schedule['name']}, {datetime.fromtimestamp(at, UTC):%H:%M} UTC"
+            yield Mark("/dashboard/workflows?view=swimlane#due", title, "planned", at, at)
 
 
 def _begins(run: Mapping[str, Any]) -> float:

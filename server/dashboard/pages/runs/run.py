@@ -22,7 +22,7 @@ GRAPH_STEPS = 300
 """So many a page of the graph shows: more takes longer to draw than anybody reads in it."""
 _ACTIONS = {"pause": "Paused.", "resume": "It goes on.", "cancel": "Cancelled.", "retry": "It goes on where it ended."}
 _SOON = {"pause": "It holds at its next step.", "cancel": "It ends at its next step."}
-_ERRORS_SHOWN = 40
+_MOST_ERRORS = 40
 
 
 def read(visit: Visit) -> Mapping[str, object]:
@@ -34,15 +34,15 @@ def read(visit: Visit) -> Mapping[str, object]:
     run = visit.call("get_run", run_id=visit.places["run_id"], steps_limit=0)
     # The whole timeline has chunks that fill by themselves; what a filter lets through has pages.
     first = 0 if is_timeline and not only else whole_number(visit.query.get("from")) or 0
-    found = _steps(visit, run["id"], first, limit=CHUNK if is_timeline else GRAPH_STEPS)
+    page = _steps(visit, run["id"], first, limit=CHUNK if is_timeline else GRAPH_STEPS)
     return {
         **facts_of(visit, run),
         "kind": kind,
         "only": only,
         "first": first,
         "graph_steps": GRAPH_STEPS,
-        "steps": steps_of(visit, found["data"]),
-        "found": found,
+        "steps": steps_of(visit, page["data"]),
+        "found": page,
         "chunks": range(CHUNK, run["stepCount"], CHUNK) if is_timeline and not only else (),
         "tail": -(-max(run["stepCount"], 1) // CHUNK) * CHUNK,
         "chunk": CHUNK,
@@ -65,13 +65,13 @@ def facts_of(visit: Visit, run: Mapping[str, Any]) -> dict[str, object]:
     return {
         "run": run,
         "estimate": estimate_of(run, visit.now.timestamp()),
-        "errors": orjson.loads(run["errors"])[:_ERRORS_SHOWN],
-        "archived": _archived(run),
+        "errors": orjson.loads(run["errors"])[:_MOST_ERRORS],
+        "archived": _count_archived(run),
         "has_changes": _has_changes(visit, run),
     }
 
 
-def _archived(run: Mapping[str, Any]) -> int:
+def _count_archived(run: Mapping[str, Any]) -> int:
     """How many people a pruning put aside; none when it only said who it would be."""
     result = orjson.loads(run["result"])
     is_for_real = run["workflowType"] == WorkflowType.PRUNE and not result.get("dryRun")
@@ -98,7 +98,7 @@ def answer(visit: Visit, form: Form) -> Done:
     """Answer what it asks, as it was shown."""
     if form.text("answer") not in ("yes", "no"):
         raise BadRequest("Press yes or no. Nothing was answered.")
-    answered = answer_question(
+    approval = answer_question(
         visit.onelane.toolbox.services,
         form.text("id"),
         allow=form.text("answer") == "yes",
@@ -107,7 +107,7 @@ def answer(visit: Visit, form: Form) -> Done:
         run_id=visit.places["run_id"],
         content_hash=form.text("hash"),
     )
-    return Done("Allowed; it goes on." if answered.allowed else "Refused; it goes on without.", visit.path)
+    return Done("Allowed; it goes on." if approval.allowed else "Refused; it goes on without.", visit.path)
 
 
 def restore(visit: Visit, form: Form) -> Done:

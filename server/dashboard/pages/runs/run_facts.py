@@ -20,7 +20,7 @@ Run = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class LimitUse:
     """How much of one limit is used.
 
     Args:
@@ -58,14 +58,14 @@ def steps_of(visit: Visit, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, 
     return read_steps(rows, names)
 
 
-def budget_of(visit: Visit, run: Run) -> list[Used]:
+def budget_of(visit: Visit, run: Run) -> list[LimitUse]:
     """What an agent's run, and those that it started, have used of what they may."""
     if run["model"] is None:
         return []
     with visit.onelane.toolbox.database.read() as session:
-        spent = budgets.get_budget(session, f"run:{run['id']}")
+        budget = budgets.get_budget(session, f"run:{run['id']}")
     limits = run_budget(orjson.loads(run["config"])).model_dump()
-    return [] if spent is None else [used for used in _used(limits, spent) if used.most]
+    return [] if budget is None else [limit for limit in _limits(limits, budget) if limit.most]
 
 
 def belongs_to(visit: Visit, run: Run) -> Belongs:
@@ -82,12 +82,12 @@ def belongs_to(visit: Visit, run: Run) -> Belongs:
         )
 
 
-def _used(limits: Mapping[str, Any], spent: Budget) -> list[Used]:
-    minutes = spent.spent_ms / 60_000
+def _limits(limits: Mapping[str, Any], budget: Budget) -> list[LimitUse]:
+    minutes = budget.spent_ms / 60_000
     usd, tokens, turns, most_minutes = (limits.get(name) or 0 for name in ("usd", "tokens", "turns", "minutes"))
     return [
-        Used("Cost", spent.spent_usd, usd, f"{dollars(spent.spent_usd, 2)} of {dollars(usd, 2)}"),
-        Used("Tokens", spent.spent_tokens, tokens, f"{number(spent.spent_tokens)} of {number(tokens)}"),
-        Used("Turns", spent.spent_turns, turns, f"{spent.spent_turns} of {turns}"),
-        Used("Time", minutes, most_minutes, f"{minutes:.0f} of {most_minutes} min"),
+        LimitUse("Cost", budget.spent_usd, usd, f"{dollars(budget.spent_usd, 2)} of {dollars(usd, 2)}"),
+        LimitUse("Tokens", budget.spent_tokens, tokens, f"{number(budget.spent_tokens)} of {number(tokens)}"),
+        LimitUse("Turns", budget.spent_turns, turns, f"{budget.spent_turns} of {turns}"),
+        LimitUse("Time", minutes, most_minutes, f"{minutes:.0f} of {most_minutes} min"),
     ]

@@ -12,8 +12,8 @@ from onelane.tools.registry.errors import BadRequest
 def read(visit: Visit) -> Mapping[str, object]:
     """The settings, to be edited, and with how many steps the new run begins."""
     run = visit.call("get_run", run_id=visit.places["run_id"], steps_limit=0)
-    kept = min(whole_number(visit.query.get("steps")) or 0, run["stepCount"])
-    return {"run": run, "steps": kept, "config": json.dumps(shown_config(run), indent=2, ensure_ascii=False)}
+    step_count = min(whole_number(visit.query.get("steps")) or 0, run["stepCount"])
+    return {"run": run, "steps": step_count, "config": json.dumps(shown_config(run), indent=2, ensure_ascii=False)}
 
 
 def fork(visit: Visit, form: Form) -> Done:

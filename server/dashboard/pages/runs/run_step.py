@@ -16,12 +16,12 @@ def read(visit: Visit) -> Mapping[str, object]:
         raise BadRequest("A step is named by its index.")
     run_id = visit.places["run_id"]
     cursor = None if index == 0 else str(index - 1)
-    found = read_steps(visit.call("list_run_steps", run_id=run_id, cursor=cursor, limit=1)["data"])
-    if not found or found[0]["stepIndex"] != index:
+    steps = read_steps(visit.call("list_run_steps", run_id=run_id, cursor=cursor, limit=1)["data"])
+    if not steps or steps[0]["stepIndex"] != index:
         raise NotFound(f"Run {run_id} has no step {index}.")
     run = visit.call("get_run", run_id=run_id, steps_limit=0)
-    archived = found[0]["stepType"] == StepType.CONTACT_ARCHIVE and found[0]["contactId"] is not None
-    return {"run": run, "step": found[0], "can_restore": archived}
+    archived = steps[0]["stepType"] == StepType.CONTACT_ARCHIVE and steps[0]["contactId"] is not None
+    return {"run": run, "step": steps[0], "can_restore": archived}
 
 
 def restore(visit: Visit, form: Form) -> Done:

@@ -11,17 +11,17 @@ from onelane.tools.registry.errors import BadRequest
 
 def read(visit: Visit) -> Mapping[str, object]:
     """The steps behind the one with the index `after`."""
-    given = visit.query.get("after")
-    after = whole_number(given)
-    if given and after is None:
+    after_text = visit.query.get("after")
+    after = whole_number(after_text)
+    if after_text and after is None:
         raise BadRequest("after is the index of a step.")
     run_id = visit.places["run_id"]
-    found = visit.call("list_run_steps", run_id=run_id, cursor=None if after is None else str(after), limit=CHUNK)
+    page = visit.call("list_run_steps", run_id=run_id, cursor=None if after is None else str(after), limit=CHUNK)
     return {
         "run": visit.call("get_run", run_id=run_id, steps_limit=0),
-        "steps": steps_of(visit, found["data"]),
+        "steps": steps_of(visit, page["data"]),
         "first": 0 if after is None else after + 1,
-        "next_after": found.get("nextCursor"),
+        "next_after": page.get("nextCursor"),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from onelane.server.components.runs import columns_of, listed_by
 from onelane.server.dashboard.addresses import address_with
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.pages.runs.lanes import FUTURE_HOURS, PAST_HOURS, Axis, Lane, drawn, lane_of
+from onelane.server.dashboard.pages.runs.lanes import FUTURE_HOURS, PAST_HOURS, Axis, Lane, lane_of, svg_of
 from onelane.server.dashboard.totals import totals_of
 from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
 from onelane.storage.workflows.run_reading.run_orders import RunOrder
@@ -22,7 +22,7 @@ VIEWS = ("list", "kanban", "swimlane")
 PAGE_SIZE, CARDS, LANE_RUNS = 50, 20, 40
 SINCE = {"1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days"}
 _DAY_SECONDS = 86_400
-_KEPT = ("view", "q", "status", "workflowType", "templateId", "since", "sort")
+_QUERY_NAMES = ("view", "q", "status", "workflowType", "templateId", "since", "sort")
 
 
 def read(visit: Visit) -> Mapping[str, object]:
@@ -36,8 +36,8 @@ def read(visit: Visit) -> Mapping[str, object]:
 
 def read_changed(visit: Visit, run_ids: Sequence[str]) -> Mapping[str, object]:
     """The rows of runs that changed, as this view shows them."""
-    shown = [run for each in run_ids if (run := _run_if_there(visit, each))]
-    return {"view": visit.query.get("view") or VIEWS[0], "changed": shown}
+    runs = [run for each in run_ids if (run := _run_if_there(visit, each))]
+    return {"view": visit.query.get("view") or VIEWS[0], "changed": runs}
 
 
 def _run_if_there(visit: Visit, run_id: str) -> Mapping[str, Any] | None:
@@ -50,34 +50,34 @@ def _run_if_there(visit: Visit, run_id: str) -> Mapping[str, Any] | None:
 def steer_all(visit: Visit, form: Form) -> Done:
     """Pause, retry or cancel each run that is selected; says why others were not."""
     words = {Action.PAUSE: "paused", Action.RESUME: "resumed", Action.CANCEL: "cancelled", Action.RETRY: "retried"}
-    action, failed, done = form.text("action"), list[str](), 0
+    action, errors, count = form.text("action"), list[str](), 0
     if action not in words:
         raise BadRequest(f"Choose what to do with them: {', '.join(words)}. Nothing was changed.")
     for run_id in form.all("run"):
         try:
             visit.call("control_run", run_id=run_id, action=action)
-            done += 1
+            count += 1
         except ToolError as error:
-            failed.append(error.message)
-    why = f" {len(failed)} not: {failed[0]}" if failed else ""
-    return Done(f"{done} {words[Action(action)]}.{why}", address_with(PATH, visit.given(*_KEPT)))
+            errors.append(error.message)
+    error_text = f" {len(errors)} not: {errors[0]}" if errors else ""
+    return Done(f"{count} {words[Action(action)]}.{error_text}", address_with(PATH, visit.given(*_QUERY_NAMES)))
 
 
 def _around(visit: Visit, view: str) -> dict[str, object]:
-    given = visit.given(*_KEPT)
+    query = visit.given(*_QUERY_NAMES)
     return {
         "view": view,
-        "given": {name: given.get(name, "") for name in _KEPT},
+        "given": {name: query.get(name, "") for name in _QUERY_NAMES},
         "totals": totals_of(visit),
         "since_choices": SINCE,
-        "address": partial(address_with, PATH, given),
+        "address": partial(address_with, PATH, query),
     }
 
 
 def _list(visit: Visit) -> dict[str, object]:
     after, before = visit.query.get("after"), visit.query.get("before")
     order = _order(visit)
-    found = visit.call(
+    page = visit.call(
         "list_runs",
         **_filters(visit),
         sort=order,
@@ -85,10 +85,10 @@ def _list(visit: Visit) -> dict[str, object]:
         page_size=PAGE_SIZE,
         cursor=before or after,
     )
-    runs, has_more = found["data"], bool(found.get("nextCursor"))
+    runs, has_more = page["data"], bool(page.get("nextCursor"))
     return {
         "runs": runs,
-        "total": found["total"],
+        "total": page["total"],
         "sort": order.value,
         "next_cursor": _cursor(runs[-1], order) if runs and (has_more or before) else None,
         "previous_cursor": _cursor(runs[0], order) if runs and (after or (before and has_more)) else None,
@@ -96,10 +96,10 @@ def _list(visit: Visit) -> dict[str, object]:
 
 
 def _order(visit: Visit) -> RunOrder:
-    given = visit.query.get("sort") or RunOrder.NEWEST.value
-    if given not in list(RunOrder):
-        raise BadRequest(f"Runs are not listed by {given[:40]!r}; there are: {', '.join(RunOrder)}.")
-    return RunOrder(given)
+    order = visit.query.get("sort") or RunOrder.NEWEST.value
+    if order not in list(RunOrder):
+        raise BadRequest(f"Runs are not listed by {order[:40]!r}; there are: {', '.join(RunOrder)}.")
+    return RunOrder(order)
 
 
 def _board(visit: Visit) -> dict[str, object]:
@@ -110,17 +110,17 @@ def _lanes(visit: Visit) -> dict[str, object]:
     now = visit.now.timestamp()
     axis = Axis(min(_until(visit, now), now), now)
     filters, kinds = _filters(visit), list(WorkflowType)
-    wanted = filters.pop("workflow_type", None)
+    only_kind = filters.pop("workflow_type", None)
     schedules = visit.call("list_schedules", page_size=100)["data"]
     lanes: list[Lane] = []
     for kind in kinds:
-        if wanted in (None, kind.value):
+        if only_kind in (None, kind.value):
             runs = _lane_runs(visit, kind, axis, filters)
             lanes.append(lane_of(axis, kind, runs, [s for s in schedules if s["workflowType"] == kind.value]))
     coming = sorted((each for each in schedules if each["nextRuns"] and each["enabled"]), key=_next)
     return {
         "lanes": lanes,
-        "chart": drawn(axis, lanes),
+        "chart": svg_of(axis, lanes),
         "earlier": int(axis.until - PAST_HOURS * 3600),
         "is_now": axis.until == now,
         "hours": (PAST_HOURS, FUTURE_HOURS),
@@ -129,16 +129,16 @@ def _lanes(visit: Visit) -> dict[str, object]:
 
 
 def _lane_runs(visit: Visit, kind: WorkflowType, axis: Axis, filters: Mapping[str, Any]) -> list[Any]:
-    asked = {**filters, "workflow_type": kind.value, "page_size": LANE_RUNS}
+    arguments = {**filters, "workflow_type": kind.value, "page_size": LANE_RUNS}
     # The newest ones up to the end of the axis: a list by key counts nothing.
-    recent = visit.call("list_runs", **asked, cursor=f"{int(axis.until) + 1}.0")["data"]
-    known = {run["id"] for run in recent}
+    recent = visit.call("list_runs", **arguments, cursor=f"{int(axis.until) + 1}.0")["data"]
+    recent_ids = {run["id"] for run in recent}
     going_on: list[Any] = []
     if not filters.get("status"):
-        going_on = visit.call("list_runs", **{**asked, "status": "running"})["data"]
+        going_on = visit.call("list_runs", **{**arguments, "status": "running"})["data"]
     return [
         run
-        for run in (*recent, *(each for each in going_on if each["id"] not in known))
+        for run in (*recent, *(each for each in going_on if each["id"] not in recent_ids))
         if run["createdAt"] <= axis.until
     ]
 
@@ -146,18 +146,18 @@ def _lane_runs(visit: Visit, kind: WorkflowType, axis: Axis, filters: Mapping[st
 def _filters(visit: Visit) -> dict[str, Any]:
     """The arguments of `list_runs` that the address says."""
     names = {"q": "q", "status": "status", "workflowType": "workflow_type", "templateId": "template_id"}
-    given = {argument: visit.query[name] for name, argument in names.items() if visit.query.get(name)}
+    arguments = {argument: visit.query[name] for name, argument in names.items() if visit.query.get(name)}
     since = visit.query.get("since")
     if not since:
-        return given
+        return arguments
     if since not in SINCE:
         raise BadRequest("Runs are listed since 1, 7 or 30 days ago.")
-    return {**given, "since": int(visit.now.timestamp()) - int(since) * _DAY_SECONDS}
+    return {**arguments, "since": int(visit.now.timestamp()) - int(since) * _DAY_SECONDS}
 
 
 def _until(visit: Visit, now: float) -> float:
-    given = whole_number(visit.query.get("until"), most_digits=11)
-    return now if given is None else given
+    until = whole_number(visit.query.get("until"), most_digits=11)
+    return now if until is None else until
 
 
 def _next(schedule: Mapping[str, Any]) -> str:

@@ -18,15 +18,15 @@ def read(visit: Visit) -> Mapping[str, object]:
         schedule = schedules.get_schedule(session, visit.places["schedule_id"])
         if schedule is None:
             raise NotFound(f"There is no schedule {visit.places['schedule_id']}. It may have been deleted.")
-        shown = ScheduleView.model_validate(values_of(schedule)).contract_json()
-    return {"schedule": orjson.loads(shown)}
+        view = ScheduleView.model_validate(values_of(schedule)).contract_json()
+    return {"schedule": orjson.loads(view)}
 
 
 def change(visit: Visit, form: Form) -> Done:
     """Change its name and when it starts."""
-    given = listed.when_of(form)
+    timing = listed.when_of(form)
     schedule = visit.call(
-        "set_schedule", schedule_id=visit.places["schedule_id"], name=form.text("name") or None, **given
+        "set_schedule", schedule_id=visit.places["schedule_id"], name=form.text("name") or None, **timing
     )
     return Done(f"Saved: {schedule['timing']}.", visit.path)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.template_choices import carried_out
+from onelane.server.dashboard.template_choices import templates_for_runs
 from onelane.server.dashboard.totals import totals_of
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.storage.workflows.runs import WorkflowType
@@ -17,12 +17,12 @@ PAGE_SIZE = 50
 
 def read(visit: Visit) -> Mapping[str, object]:
     """The schedules, newest first, and what a new one can start."""
-    found = visit.call("list_schedules", page_size=PAGE_SIZE, cursor=visit.query.get("after") or None)
+    page = visit.call("list_schedules", page_size=PAGE_SIZE, cursor=visit.query.get("after") or None)
     return {
         "totals": totals_of(visit),
-        "schedules": found["data"],
-        "next_cursor": found.get("nextCursor"),
-        "templates": carried_out(visit),
+        "schedules": page["data"],
+        "next_cursor": page.get("nextCursor"),
+        "templates": templates_for_runs(visit),
     }
 
 
@@ -41,17 +41,17 @@ def run(visit: Visit, form: Form) -> Done:
 
 def create(visit: Visit, form: Form) -> Done:
     """Make a new one, of a template or of an export file."""
-    schedule = visit.call("set_schedule", **_what(form), **when_of(form), name=form.text("name") or None)
+    schedule = visit.call("set_schedule", **_work(form), **when_of(form), name=form.text("name") or None)
     return Done(f"{schedule['name']} is on: {schedule['timing']}.", visit.path)
 
 
 def when_of(form: Form) -> dict[str, str]:
     """When it starts, as the form says it."""
-    given = {name: form.text(name) for name in ("cron", "at", "timezone")}
-    return {name: value for name, value in given.items() if value}
+    values = {name: form.text(name) for name in ("cron", "at", "timezone")}
+    return {name: value for name, value in values.items() if value}
 
 
-def _what(form: Form) -> dict[str, Any]:
+def _work(form: Form) -> dict[str, Any]:
     template, file = form.text("template"), form.text("file")
     if bool(template) == bool(file):
         raise BadRequest("Choose a template, or name a file to bring in: one of the two. Nothing was set.")

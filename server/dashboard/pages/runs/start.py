@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.template_choices import carried_out, run_type_of
+from onelane.server.dashboard.template_choices import run_type_of, templates_for_runs
 from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
 from onelane.tools.registry.errors import BadRequest
 
@@ -13,7 +13,7 @@ def read(visit: Visit) -> Mapping[str, object]:
     return {
         "folders": [folder.name for folder in visit.onelane.settings.readable_dirs],
         "accounts": visit.call("list_accounts")["data"],
-        "templates": carried_out(visit),
+        "templates": templates_for_runs(visit),
     }
 
 
@@ -31,10 +31,10 @@ def sync(visit: Visit, form: Form) -> Done:
 
 
 def _most_pages(text: str) -> int | None:
-    most = whole_number(text)
-    if text and most is None:
+    page_limit = whole_number(text)
+    if text and page_limit is None:
         raise BadRequest("Write the most pages as a number, or nothing for all. Nothing was started.")
-    return most
+    return page_limit
 
 
 def run_template(visit: Visit, form: Form) -> Done:

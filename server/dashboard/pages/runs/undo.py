@@ -18,28 +18,28 @@ CHANGES = "/dashboard/undo"
 def read(visit: Visit) -> Mapping[str, object]:
     """What goes, gets old values, comes back and stays, and what was sent."""
     preview = _preview(visit)
-    counted = {deed: sum(each[deed] for each in preview["tables"]) for deed in ("remove", "restore", "bringBack")}
-    what = full_id(visit.onelane.toolbox.database, visit.places["what"])
-    titles = titles_of_runs(visit, [what] if what.startswith("run_") else [])
+    counts = {deed: sum(each[deed] for each in preview["tables"]) for deed in ("remove", "restore", "bringBack")}
+    target_id = full_id(visit.onelane.toolbox.database, visit.places["what"])
+    titles = titles_of_runs(visit, [target_id] if target_id.startswith("run_") else [])
     name = next(iter(titles.values()), preview["name"])
-    return {"preview": preview, "counted": counted, "seen": _seen(preview), "name": name}
+    return {"preview": preview, "counted": counts, "seen": _preview_hash(preview), "name": name}
 
 
 def take_back(visit: Visit, form: Form) -> Done:
     """Take it back, if that does what the person looked at."""
-    if form.text("seen") != _seen(_preview(visit)):
+    if form.text("seen") != _preview_hash(_preview(visit)):
         raise Conflict("Something was changed since you looked. See what it takes back now; nothing was changed.")
-    done = visit.call("undo", what=visit.places["what"])
-    left = f" {done['leftAloneCount']:,} stay as they are." if done["leftAloneCount"] else ""
-    rows = done["removed"] + done["restored"] + done["broughtBack"]
-    return Done(f"Taken back: {rows:,} entries.{left}", CHANGES)
+    answer = visit.call("undo", what=visit.places["what"])
+    rest_text = f" {answer['leftAloneCount']:,} stay as they are." if answer["leftAloneCount"] else ""
+    rows = answer["removed"] + answer["restored"] + answer["broughtBack"]
+    return Done(f"Taken back: {rows:,} entries.{rest_text}", CHANGES)
 
 
 def _preview(visit: Visit) -> Mapping[str, Any]:
     return visit.call("preview_undo", what=visit.places["what"])
 
 
-def _seen(preview: Mapping[str, Any]) -> str:
+def _preview_hash(preview: Mapping[str, Any]) -> str:
     """By what a form says which preview its person saw."""
     return hashlib.sha256(orjson.dumps(preview, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 

@@ -35,7 +35,7 @@ def connect(visit: Visit, form: Form) -> Done:
     smtp, imap = find_servers(
         address, user=form.text("user") or None, smtp=_server(form, "smtp"), imap=_server(form, "imap")
     )
-    connected = connect_mail(
+    account = connect_mail(
         visit.onelane.toolbox.services,
         address,
         sender_name=form.text("sender_name")[:200] or None,
@@ -44,7 +44,7 @@ def connect(visit: Visit, form: Form) -> Done:
         imap=imap,
     )
     answers = "Its mailbox is read for answers." if imap else "Answers come by import: no IMAP server is known."
-    return Done(f"{connected.address} is connected. {answers} Check it next.", visit.path)
+    return Done(f"{account.address} is connected. {answers} Check it next.", visit.path)
 
 
 def sign_in(visit: Visit, form: Form) -> Done:
@@ -57,13 +57,13 @@ def sign_in(visit: Visit, form: Form) -> Done:
 def check(visit: Visit, form: Form) -> Done:
     """Send a message from an account to itself, and say what its own server makes of it."""
     pause = Event()
-    checked = check_mail(
+    result = check_mail(
         visit.onelane.toolbox.services,
         form.text("id"),
         chance=secrets.token_hex(16),
         wait=lambda: pause.wait(_LOOK_EVERY_SECONDS),
     )
-    return Done(" ".join(checked.text().splitlines()), visit.path)
+    return Done(" ".join(result.text().splitlines()), visit.path)
 
 
 def pause(visit: Visit, form: Form) -> Done:

@@ -13,7 +13,7 @@ from onelane.server.settings import KEY_VARIABLES, Settings
 from onelane.tools.registry.errors import BadRequest, NotFound
 from onelane.tools.registry.gate.deciding import check_writable
 
-_WHERE = {
+_PLACES = {
     KeyPlace.KEYRING: "Kept in the system's keyring",
     KeyPlace.FILE: "Kept in the home",
     KeyPlace.CLOSED_KEYRING: "In a keyring that can't be read",
@@ -43,21 +43,21 @@ class ShownKey:
 
 def shown_keys(settings: Settings) -> Sequence[ShownKey]:
     """The keys, and of each where it is; what is in them is told to nobody."""
-    kept = KeptKeys(settings.home)
-    return [_shown(settings, kept, each) for each in standings(kept, KEY_VARIABLES, os.environ)]
+    keys = KeptKeys(settings.home)
+    return [_shown_key(settings, keys, each) for each in standings(keys, KEY_VARIABLES, os.environ)]
 
 
 def keep(visit: Visit, form: Form) -> Done:
     """Keep a key, in the place of the one before."""
-    name, kept = _writable(visit, form)
-    kept.put(KEY_VARIABLES[name], form.text("key"))
+    name, keys = _writable(visit, form)
+    keys.put(KEY_VARIABLES[name], form.text("key"))
     return Done(f"The key of {name} is kept. {_COUNTS}", visit.path)
 
 
 def remove(visit: Visit, form: Form) -> Done:
     """Forget a key that was kept."""
-    name, kept = _writable(visit, form)
-    if not kept.remove(KEY_VARIABLES[name]):
+    name, keys = _writable(visit, form)
+    if not keys.remove(KEY_VARIABLES[name]):
         raise NotFound(f"No key of {name} is kept here any more. Nothing was changed.")
     return Done(
         f"The key of {name} is forgotten. {_COUNTS} If others may have seen it, end it at its provider too.", visit.path
@@ -76,16 +76,16 @@ def _writable(visit: Visit, form: Form) -> tuple[str, KeptKeys]:
     return name, KeptKeys(visit.onelane.settings.home)
 
 
-def _shown(settings: Settings, kept: KeptKeys, standing: KeyStanding) -> ShownKey:
+def _shown_key(settings: Settings, keys: KeptKeys, standing: KeyStanding) -> ShownKey:
     name, place = standing.name, standing.place
     is_given = place is KeyPlace.ENVIRONMENT
-    used: SecretStr | None = getattr(settings, f"{name}_api_key")
-    state = "Set in the environment" if is_given else _state(kept, standing, used)
+    secret: SecretStr | None = getattr(settings, f"{name}_api_key")
+    state = "Set in the environment" if is_given else _state(keys, standing, secret)
     return ShownKey(name, standing.variable, KEYS_ABOUT[name], state, place is not None and not is_given, is_given)
 
 
-def _state(kept: KeptKeys, standing: KeyStanding, used: SecretStr | None) -> str:
+def _state(keys: KeptKeys, standing: KeyStanding, secret: SecretStr | None) -> str:
     if standing.place is None:
-        return "Removed; used here until Onelane is started again" if used else "Not set"
-    is_used = used is not None and used.get_secret_value() == kept.read(standing.variable)
-    return f"{_WHERE[standing.place]}{'' if is_used else ', counts from the next start'}"
+        return "Removed; used here until Onelane is started again" if secret else "Not set"
+    is_used = secret is not None and secret.get_secret_value() == keys.read(standing.variable)
+    return f"{_PLACES[standing.place]}{'' if is_used else ', counts from the next start'}"

@@ -41,7 +41,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownSetting:
     """A setting as it stands.
 
     Args:
@@ -73,13 +73,13 @@ CHOICES: Mapping[str, Sequence[Choice]] = {
 }
 
 
-def shown_settings(visit: Visit) -> Mapping[str, Sequence[Shown]]:
+def shown_settings(visit: Visit) -> Mapping[str, Sequence[ShownSetting]]:
     """The settings by the part of the page that they stand in."""
     workspace = visit.onelane.toolbox.services.workspace
     with visit.onelane.toolbox.database.read() as session:
         values, changes = workspace.read(session), saved_settings.read_changes(session)
     return {
-        part: [_shown(each, values, workspace.given, changes.get(each.name)) for each in choices]
+        part: [_setting(each, values, workspace.given, changes.get(each.name)) for each in choices]
         for part, choices in CHOICES.items()
     }
 
@@ -93,19 +93,21 @@ def save(visit: Visit, form: Form) -> Done:
 def _changes(form: Form) -> Iterator[tuple[str, object]]:
     for choice in (each for part in CHOICES.values() for each in part):
         if choice.name in form.fields:
-            typed, usual = form.text(choice.name), getattr(USUAL, choice.name)
-            yield choice.name, usual if not typed else None if typed.lower() == NONE else typed.removeprefix("$")
+            text, usual = form.text(choice.name), getattr(USUAL, choice.name)
+            yield choice.name, usual if not text else None if text.lower() == NONE else text.removeprefix("$")
 
 
-def _shown(choice: Choice, values: WorkspaceValues, given: Mapping[str, object], changed_at: datetime | None) -> Shown:
-    typed = _typed(getattr(values, choice.name), getattr(USUAL, choice.name))
+def _setting(
+    choice: Choice, values: WorkspaceValues, own_values: Mapping[str, object], changed_at: datetime | None
+) -> ShownSetting:
+    text = _form_text(getattr(values, choice.name), getattr(USUAL, choice.name))
     if choice.name == "time_zone":
         choice = Choice(choice.name, choice.about, local_zone_name())
     at = None if changed_at is None else int(changed_at.timestamp())
-    return Shown(choice, typed, choice.name in given, at)
+    return ShownSetting(choice, text, choice.name in own_values, at)
 
 
-def _typed(value: object, usual: object) -> str:
+def _form_text(value: object, usual: object) -> str:
     if value is None:
         return "" if usual is None else NONE
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -12,7 +12,7 @@ from onelane.tools.registry.errors import BadRequest, ToolError
 from onelane.tools.registry.names import ids_in
 
 PATH = f"{listed.PATH}/{{template_id}}/enroll"
-_SHOWN_OF_EACH = 40
+_MOST_OF_A_KIND = 40
 _FIELDS = ("ids", "tag", "query")
 
 
@@ -23,35 +23,35 @@ def read(visit: Visit) -> Mapping[str, object]:
 
 def enroll(visit: Visit, form: Form) -> Reshown:
     """Enroll them, and show what became of each."""
-    typed = {name: form.text(name) for name in _FIELDS}
+    values = {name: form.text(name) for name in _FIELDS}
     try:
-        enrolled = visit.call("enroll_contacts", template_id=visit.places["template_id"], **_whom(typed))
+        enrollment = visit.call("enroll_contacts", template_id=visit.places["template_id"], **_people(values))
     except ToolError as error:
-        return Reshown(error.message, _page(visit, typed), HTTPStatus(422))
-    return Reshown("", {**_page(visit, typed), "enrolled": enrolled, "answers": _some_of_each(enrolled["data"])})
+        return Reshown(error.message, _page(visit, values), HTTPStatus(422))
+    return Reshown("", {**_page(visit, values), "enrolled": enrollment, "answers": _examples(enrollment["data"])})
 
 
-def _page(visit: Visit, typed: Mapping[str, str]) -> dict[str, object]:
+def _page(visit: Visit, values: Mapping[str, str]) -> dict[str, object]:
     template = visit.call("get_template", template_id=visit.places["template_id"])
-    return {"template": template, "typed": typed, "enrolled": None, "answers": ()}
+    return {"template": template, "typed": values, "enrolled": None, "answers": ()}
 
 
-def _whom(typed: Mapping[str, str]) -> dict[str, Any]:
-    ids, where = ids_in(typed["ids"]), {name: typed[name] for name in ("tag", "query") if typed[name]}
-    if bool(ids) == bool(where):
+def _people(values: Mapping[str, str]) -> dict[str, Any]:
+    ids, filters = ids_in(values["ids"]), {name: values[name] for name in ("tag", "query") if values[name]}
+    if bool(ids) == bool(filters):
         raise BadRequest("Say whom: by their ids, or by a tag and words, and not by both. Nobody was enrolled.")
-    return {"contact_ids": ids} if ids else {"where": where}
+    return {"contact_ids": ids} if ids else {"where": filters}
 
 
-def _some_of_each(answers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _examples(answers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Some people of each outcome and reason, those first for whom something stood in the way."""
-    seen, some = Counter[tuple[str, str | None]](), list[Mapping[str, Any]]()
-    for each in sorted(answers, key=lambda each: each["outcome"]):
-        kind = (each["outcome"], each["reason"])
-        seen[kind] += 1
-        if seen[kind] <= _SHOWN_OF_EACH:
-            some.append(each)
-    return some
+    counts, examples = Counter[tuple[str, str | None]](), list[Mapping[str, Any]]()
+    for answer in sorted(answers, key=lambda each: each["outcome"]):
+        kind = (answer["outcome"], answer["reason"])
+        counts[kind] += 1
+        if counts[kind] <= _MOST_OF_A_KIND:
+            examples.append(answer)
+    return examples
 
 
 PAGE = Page(PATH, "enroll.html", read, section="workflows", acts={"enroll": enroll})

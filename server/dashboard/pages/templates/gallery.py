@@ -26,17 +26,19 @@ def read(visit: Visit) -> Mapping[str, object]:
         raise BadRequest(f"There is no type {kind[:40]!r}; there are: {', '.join(TemplateType)}.")
     if not page:
         raise BadRequest("Pages are numbered from 1.")
-    wanted = None if kind is None else TemplateType(kind)
+    template_type = None if kind is None else TemplateType(kind)
     with visit.onelane.toolbox.database.read() as session:
-        yours = templates.list_templates(session, template_type=wanted, is_system=False, page=page, page_size=PAGE_SIZE)
-        ready = templates.list_templates(session, template_type=wanted, is_system=True, page_size=MOST_READY)
-        shown = _with_figures(session, yours.data)
+        own_page = templates.list_templates(
+            session, template_type=template_type, is_system=False, page=page, page_size=PAGE_SIZE
+        )
+        ready = templates.list_templates(session, template_type=template_type, is_system=True, page_size=MOST_READY)
+        own_rows = _with_figures(session, own_page.data)
     return {
         "totals": totals_of(visit),
         "kind": kind,
         "page": page,
-        "has_more": page * PAGE_SIZE < yours.total,
-        "yours": shown,
+        "has_more": page * PAGE_SIZE < own_page.total,
+        "yours": own_rows,
         "ready": [_facts(each) for each in ready.data],
         "is_new": bool(visit.query.get("new")),
         "sequence_types": SEQUENCES,
@@ -51,19 +53,21 @@ def clone(visit: Visit, form: Form) -> Done:
 
 def create(visit: Visit, form: Form) -> Done:
     """Begin a new sequence, which has no steps yet."""
-    made = visit.call(
+    template = visit.call(
         "create_template",
         name=form.text("name"),
         template_type=form.text("template_type"),
         platform=form.text("platform") or None,
     )
-    return Done(f"{made['name']} is a draft. Add its first step.", f"{PATH}/{made['id']}")
+    return Done(f"{template['name']} is a draft. Add its first step.", f"{PATH}/{template['id']}")
 
 
 def _with_figures(session: Session, rows: Sequence[PlainRow]) -> list[dict[str, Any]]:
     ids = [row["id"] for row in rows]
-    replies, enrolled = figures.count_replies(session, ids), count_by_template(session, ids)
-    return [{**_facts(row), "replies": replies.get(row["id"]), "enrolled": enrolled.get(row["id"], 0)} for row in rows]
+    replies, enrollments = figures.count_replies(session, ids), count_by_template(session, ids)
+    return [
+        {**_facts(row), "replies": replies.get(row["id"]), "enrolled": enrollments.get(row["id"], 0)} for row in rows
+    ]
 
 
 def _facts(template: Mapping[str, Any]) -> dict[str, Any]:

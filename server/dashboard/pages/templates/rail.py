@@ -19,7 +19,7 @@ from onelane.tools.outreach.template.template_steps import END
 
 _VARIABLE = re.compile(r"\{\{\s*(\w+)([^{}]*)\}\}")
 _SHOWN_CHARS = 400
-_COUNTED: Sequence[str] = ("sent", "replied", "awaitingApproval", "failed", "uncertain", "bounced", "unsubscribed")
+_FIGURES: Sequence[str] = ("sent", "replied", "awaitingApproval", "failed", "uncertain", "bounced", "unsubscribed")
 _WAITS = {"hours": "hour", "days": "day", "business_days": "business day"}
 
 
@@ -100,27 +100,27 @@ def figures_by_step(
         versions: its versions
         steps: the steps that it has now
     """
-    there = [{"step_type": each["stepType"], "config": orjson.loads(each["config"])} for each in steps]
-    came_from = {each["version"]: pairs_between(orjson.loads(each["steps"]), there) for each in versions}
-    found: dict[int, dict[str, int]] = (
-        {index: dict.fromkeys(_COUNTED, 0) for index in range(len(there))} if versions else {}
+    current_steps = [{"step_type": each["stepType"], "config": orjson.loads(each["config"])} for each in steps]
+    pairs_by_version = {each["version"]: pairs_between(orjson.loads(each["steps"]), current_steps) for each in versions}
+    figures: dict[int, dict[str, int]] = (
+        {index: dict.fromkeys(_FIGURES, 0) for index in range(len(current_steps))} if versions else {}
     )
     for version in stats["data"]:
-        for place, index in came_from.get(version["version"], {}).items():
-            for name in _COUNTED:
-                found[place][name] += version["steps"][index][name]
-    return found
+        for place, index in pairs_by_version.get(version["version"], {}).items():
+            for name in _FIGURES:
+                figures[place][name] += version["steps"][index][name]
+    return figures
 
 
 def words_of(text: str) -> list[Word]:
     """A text with its variables told apart."""
-    found, at = list[Word](), 0
+    words, at = list[Word](), 0
     for match in _VARIABLE.finditer(text):
-        found += [Word(text[at : match.start()])] if match.start() > at else []
+        words += [Word(text[at : match.start()])] if match.start() > at else []
         is_bare = not re.search(r"\bor\b|\||\bif\b", match[2]) and match[1] != "unsubscribe"
-        found.append(Word(match[1], is_variable=True, is_bare=is_bare))
+        words.append(Word(match[1], is_variable=True, is_bare=is_bare))
         at = match.end()
-    return [*found, Word(text[at:])] if at < len(text) else found
+    return [*words, Word(text[at:])] if at < len(text) else words
 
 
 def question_of(template: WrittenTemplate, fields: Fields) -> str:
@@ -129,9 +129,9 @@ def question_of(template: WrittenTemplate, fields: Fields) -> str:
     if kind in ("replied", "not_replied"):
         return "Have they replied?" if kind == "replied" else "Have they not replied?"
     if kind == "field":
-        said = f" {fields['if_value']!r}" if fields["if_value"] else ""
+        value = f" {fields['if_value']!r}" if fields["if_value"] else ""
         relation = {"equals": "equal to", "contains": "one that contains"}.get(fields["if_is"], fields["if_is"])
-        return f"Is their {fields['if_field'].replace('_', ' ') or '…'} {relation or 'present'}{said}?"
+        return f"Is their {fields['if_field'].replace('_', ' ') or '…'} {relation or 'present'}{value}?"
     if kind == "tag":
         return f"Do they have the tag {fields['if_tag'] or '…'!r}?"
     if kind == "step":
@@ -179,19 +179,19 @@ def _branches(template: WrittenTemplate, step: WrittenStep) -> list[Branch]:
     fields = step.fields
     if step.step_type is TemplateStepType.WAIT and fields["kind"] == "for":
         late = f"After {fields['timeout'] or '…'} days"
-        return [Branch("check", "Yes", "goes on"), Branch("clock", late, _where(template, fields["else"]))]
+        return [Branch("check", "Yes", "goes on"), Branch("clock", late, _target_words(template, fields["else"]))]
     if step.step_type is not TemplateStepType.CONDITION:
         return []
     yes, no = {"replied": ("Replied", "No reply"), "not_replied": ("No reply", "Replied")}.get(
         fields["if_kind"], ("Yes", "No")
     )
     return [
-        Branch("reply" if yes == "Replied" else "check", yes, _where(template, fields["then"])),
-        Branch("reply" if no == "Replied" else "arrow-down", no, _where(template, fields["else"])),
+        Branch("reply" if yes == "Replied" else "check", yes, _target_words(template, fields["then"])),
+        Branch("reply" if no == "Replied" else "arrow-down", no, _target_words(template, fields["else"])),
     ]
 
 
-def _where(template: WrittenTemplate, target: str) -> str:
+def _target_words(template: WrittenTemplate, target: str) -> str:
     if not target:
         return "goes on"
     if target == END:
@@ -211,8 +211,8 @@ def _place(template: WrittenTemplate, target: str) -> str:
 def targets_of(template: WrittenTemplate, index: int) -> dict[str, str]:
     """Where a step may jump to: the later ones, by what the form says of them."""
     later = enumerate(template.steps[index + 1 :], index + 2)
-    found = {target_of(step): f"Step {number}: {_brief(step)}" for number, step in later}
-    return {"": "go on with the next step", **found, END: "end here"}
+    targets = {target_of(step): f"Step {number}: {_brief(step)}" for number, step in later}
+    return {"": "go on with the next step", **targets, END: "end here"}
 
 
 def earlier_of(template: WrittenTemplate, index: int) -> dict[str, str]:
@@ -227,8 +227,8 @@ def target_of(step: WrittenStep) -> str:
 
 
 def _brief(step: WrittenStep) -> str:
-    said = step.fields.get("subject") or step.fields.get("label") or ""
-    return f"{step.step_type.label}{f' {said[:40]!r}' if said else ''}"
+    title = step.fields.get("subject") or step.fields.get("label") or ""
+    return f"{step.step_type.label}{f' {title[:40]!r}' if title else ''}"
 
 
 def settings_words(config: Json) -> str:

@@ -12,59 +12,63 @@ from onelane.tools.registry.errors import BadRequest
 DAYS = {Weekday.MON: "Mon", Weekday.TUE: "Tue", Weekday.WED: "Wed", Weekday.THU: "Thu", Weekday.FRI: "Fri",
         Weekday.SAT: "Sat", Weekday.SUN: "Sun"}  # fmt: skip
 _PLAIN = {"accountId": "account", "timeZone": "time_zone", "sender": "sender", "unsubscribeLine": "unsubscribe"}
-_CHOSEN = {"approval": ("approval", "each"), "onMissing": ("on_missing", "block")}
+_CHOICES = {"approval": ("approval", "each"), "onMissing": ("on_missing", "block")}
 """Settings with few values, and the one that holds when nothing is said."""
 SETTING_FIELDS = (
-    *_PLAIN.values(), *(name for name, _ in _CHOSEN.values()), "days", "from", "to", "per_day", "shared", "more",
+    *_PLAIN.values(), *(name for name, _ in _CHOICES.values()), "days", "from", "to", "per_day", "shared", "more",
 )  # fmt: skip
-_KNOWN = frozenset({*_PLAIN, *_CHOSEN, "window", "dailyLimit", "exclusive"})
+_FORM_NAMES = frozenset({*_PLAIN, *_CHOICES, "window", "dailyLimit", "exclusive"})
 
 
 def setting_fields(config: str, *, is_sequence: bool) -> Fields:
     """A template's config, as its fields say it; all of it as JSON where nobody goes through its steps."""
-    said: Json = orjson.loads(config)
+    values: Json = orjson.loads(config)
     empty = dict.fromkeys(SETTING_FIELDS, "")
     if not is_sequence:
-        return {**empty, "more": _json(said)}
-    fields = {field: _text(said.get(name)) for name, field in _PLAIN.items()}
-    fields |= {field: _text(said.get(name)) or usual for name, (field, usual) in _CHOSEN.items()}
-    window = _object(said.get("window"))
+        return {**empty, "more": _json(values)}
+    fields = {field: _text(values.get(name)) for name, field in _PLAIN.items()}
+    fields |= {field: _text(values.get(name)) or usual for name, (field, usual) in _CHOICES.items()}
+    window = _object(values.get("window"))
     fields |= {"from": _text(window.get("from")), "to": _text(window.get("to")), "days": _days(window)}
-    caps = _object(said.get("caps"))
-    fields["per_day"] = _text(said.get("dailyLimit", caps.get("perDay")))
-    fields["shared"] = "yes" if said.get("exclusive") is False else ""
-    rest = {name: value for name, value in said.items() if name not in _KNOWN}
-    if "dailyLimit" not in said and "caps" in rest:
-        rest["caps"] = {name: value for name, value in caps.items() if name != "perDay"}
-        rest = rest if rest["caps"] else {name: value for name, value in rest.items() if name != "caps"}
-    return {**empty, **fields, "more": _json(rest)}
+    caps = _object(values.get("caps"))
+    fields["per_day"] = _text(values.get("dailyLimit", caps.get("perDay")))
+    fields["shared"] = "yes" if values.get("exclusive") is False else ""
+    other_values = {name: value for name, value in values.items() if name not in _FORM_NAMES}
+    if "dailyLimit" not in values and "caps" in other_values:
+        other_values["caps"] = {name: value for name, value in caps.items() if name != "perDay"}
+        other_values = (
+            other_values
+            if other_values["caps"]
+            else {name: value for name, value in other_values.items() if name != "caps"}
+        )
+    return {**empty, **fields, "more": _json(other_values)}
 
 
-def settings_said(fields: Fields, was: str, *, is_sequence: bool) -> Json:
+def settings_of(fields: Fields, old_config: str, *, is_sequence: bool) -> Json:
     """The config that the fields say; the one from which it began, where they say the same.
 
     Raises:
         BadRequest: what is written as JSON is none
     """
-    before: Json = orjson.loads(was)
+    before: Json = orjson.loads(old_config)
     if not is_sequence:
         return _read_json(fields["more"])
-    said = _said(fields, before)
-    return before if said == _said(setting_fields(was, is_sequence=True), before) else said
+    config = _config_of(fields, before)
+    return before if config == _config_of(setting_fields(old_config, is_sequence=True), before) else config
 
 
-def _said(fields: Fields, before: Json) -> Json:
-    said = _read_json(fields["more"])
-    said |= {name: fields[field] for name, field in _PLAIN.items() if fields[field]}
+def _config_of(fields: Fields, before: Json) -> Json:
+    config = _read_json(fields["more"])
+    config |= {name: fields[field] for name, field in _PLAIN.items() if fields[field]}
     if before.get("unsubscribeLine") == "" and not fields["unsubscribe"]:
-        said["unsubscribeLine"] = ""
-    for name, (field, usual) in _CHOSEN.items():
+        config["unsubscribeLine"] = ""
+    for name, (field, usual) in _CHOICES.items():
         if fields[field] and (fields[field] != usual or name in before):
-            said[name] = fields[field]
+            config[name] = fields[field]
     if fields["shared"] or "exclusive" in before:
-        said["exclusive"] = not fields["shared"]
-    said |= _window(fields)
-    return said | _caps(fields["per_day"], said, before)
+        config["exclusive"] = not fields["shared"]
+    config |= _window(fields)
+    return config | _caps(fields["per_day"], config, before)
 
 
 def _window(fields: Fields) -> Json:
@@ -73,12 +77,12 @@ def _window(fields: Fields) -> Json:
     return {"window": window} if window else {}
 
 
-def _caps(per_day: str, said: Json, before: Json) -> Json:
+def _caps(per_day: str, config: Json, before: Json) -> Json:
     if not per_day:
         return {}
     if "dailyLimit" in before:
         return {"dailyLimit": number(per_day)}
-    return {"caps": {**_object(said.get("caps")), "perDay": number(per_day)}}
+    return {"caps": {**_object(config.get("caps")), "perDay": number(per_day)}}
 
 
 def _days(window: Json) -> str:
@@ -90,14 +94,14 @@ def _days(window: Json) -> str:
 
 def _read_json(text: str) -> Json:
     try:
-        found: object = orjson.loads(text or "{}")
+        value: object = orjson.loads(text or "{}")
     except orjson.JSONDecodeError as error:
         raise BadRequest(
             f"What is written as JSON in the settings can't be read: {error}. Nothing was saved."
         ) from error
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         raise BadRequest('What is written as JSON in the settings must be an object, such as {"consent": "any"}.')
-    return cast("Json", found)
+    return cast("Json", value)
 
 
 def _json(value: Mapping[str, Any]) -> str:

@@ -57,10 +57,10 @@ class WrittenStep:
 
 def step_of(key: str, step_type: TemplateStepType, config: str, delay_hours: int) -> WrittenStep:
     """A step of a template, as its form says it."""
-    said: Json = orjson.loads(config)
+    values: Json = orjson.loads(config)
     in_days = delay_hours > 0 and delay_hours % _DAY_HOURS == 0
     delay = delay_hours // _DAY_HOURS if in_days else delay_hours
-    fields, variants = _read(step_type, said)
+    fields, variants = _read(step_type, values)
     return WrittenStep(key, step_type, config, str(delay), "days" if in_days else "hours", fields, variants)
 
 
@@ -82,32 +82,36 @@ def config_of(step: WrittenStep, *, following: str, labels: Mapping[str, str]) -
         following: where "the next step" leads
         labels: of the steps that jumps lead to, by their keys
     """
-    was: Json = orjson.loads(step.was)
-    lacks_else = step.step_type is TemplateStepType.CONDITION and "else" not in was
+    old_config: Json = orjson.loads(step.was)
+    lacks_else = step.step_type is TemplateStepType.CONDITION and "else" not in old_config
     label, write = labels.get(step.key), _WRITERS[step.step_type]
     before = step_of(step.key, step.step_type, step.was, 0)
-    said = write(step, following, labels)
-    is_same = said == write(before, following, labels) and step.fields["label"] == before.fields["label"]
+    form_config = write(step, following, labels)
+    is_same = form_config == write(before, following, labels) and step.fields["label"] == before.fields["label"]
     if is_same and not lacks_else:
-        return was if label is None else {**was, "label": label}
-    kept = {name: value for name, value in was.items() if name not in _KNOWN[step.step_type]}
-    named = label or step.fields["label"]
-    return {**kept, **({"label": named} if named else {}), **said}
+        return old_config if label is None else {**old_config, "label": label}
+    other_values = {name: value for name, value in old_config.items() if name not in _FORM_NAMES[step.step_type]}
+    new_label = label or step.fields["label"]
+    return {**other_values, **({"label": new_label} if new_label else {}), **form_config}
 
 
 def condition_fields(value: object) -> Fields:
     """A condition, as its fields say it."""
-    said: Json = cast("Json", value) if isinstance(value, dict) else {}
+    condition: Json = cast("Json", value) if isinstance(value, dict) else {}
     empty = dict.fromkeys(_CONDITION_NAMES, "")
-    if isinstance(said.get("replied"), bool) and len(said) == 1:
-        return {**empty, "if_kind": "replied" if said["replied"] else "not_replied"}
+    if isinstance(condition.get("replied"), bool) and len(condition) == 1:
+        return {**empty, "if_kind": "replied" if condition["replied"] else "not_replied"}
     for kind, names in (("field", {"field", "is", "value"}), ("tag", {"tag"}), ("step", {"step", "outcome"})):
-        if kind in said and said.keys() <= names and all(isinstance(each, str) for each in said.values()):
-            return {**empty, "if_kind": kind, **{f"if_{name}": each for name, each in said.items()}}
+        if (
+            kind in condition
+            and condition.keys() <= names
+            and all(isinstance(each, str) for each in condition.values())
+        ):
+            return {**empty, "if_kind": kind, **{f"if_{name}": each for name, each in condition.items()}}
     return (
         empty
         if value is None
-        else {**empty, "if_kind": "other", "if_json": _pretty(said or str(cast("object", value)))}
+        else {**empty, "if_kind": "other", "if_json": _pretty(condition or str(cast("object", value)))}
     )
 
 
@@ -123,7 +127,7 @@ def number(text: str) -> object:
         return text
 
 
-def parsed(text: str) -> object:
+def parse(text: str) -> object:
     """JSON where the text is some; else the text, about which the check will complain."""
     try:
         return json.loads(text)
@@ -131,50 +135,50 @@ def parsed(text: str) -> object:
         return text
 
 
-def _read(step_type: TemplateStepType, said: Json) -> tuple[Fields, list[Fields]]:
-    fields = {name: _text(said.get(_SPELLED.get(name, name))) for name in FIELD_NAMES[step_type]}
+def _read(step_type: TemplateStepType, config: Json) -> tuple[Fields, list[Fields]]:
+    fields = {name: _text(config.get(_SPELLINGS.get(name, name))) for name in FIELD_NAMES[step_type]}
     variants: list[Fields] = []
     if step_type is TemplateStepType.MESSAGE:
-        fields["same_thread"] = "yes" if said.get("sameThread") else ""
-        found = said.get("variants")
-        for each in cast("list[object]", found) if isinstance(found, list) else []:
-            one = cast("Json", each) if isinstance(each, dict) else {}
-            variants.append({name: _text(one.get(name)) for name in VARIANT_FIELDS})
+        fields["same_thread"] = "yes" if config.get("sameThread") else ""
+        wordings = config.get("variants")
+        for wording in cast("list[object]", wordings) if isinstance(wordings, list) else []:
+            values = cast("Json", wording) if isinstance(wording, dict) else {}
+            variants.append({name: _text(values.get(name)) for name in VARIANT_FIELDS})
     elif step_type is TemplateStepType.CONDITION:
-        fields |= condition_fields(said.get("if"))
+        fields |= condition_fields(config.get("if"))
     elif step_type is TemplateStepType.WAIT:
-        fields |= {**_wait_fields(said), **condition_fields(said.get("for"))}
+        fields |= {**_wait_fields(config), **condition_fields(config.get("for"))}
     else:
-        fields["words"] = _text(said.get("text") if said.get("text") is not None else said.get("note"))
+        fields["words"] = _text(config.get("text") if config.get("text") is not None else config.get("note"))
     return fields, variants
 
 
-def _wait_fields(said: Json) -> Fields:
-    kind = next((kind for kind, name in _WAITS.items() if said.get(name) is not None), "")
-    amount = _text(said.get(_WAITS[kind])) if kind else ""
-    kind = kind or ("until" if said.get("until") is not None else "for" if said.get("for") is not None else "")
+def _wait_fields(config: Json) -> Fields:
+    kind = next((kind for kind, name in _WAITS.items() if config.get(name) is not None), "")
+    amount = _text(config.get(_WAITS[kind])) if kind else ""
+    kind = kind or ("until" if config.get("until") is not None else "for" if config.get("for") is not None else "")
     return {"kind": kind, "amount": amount}
 
 
 def _message(step: WrittenStep, following: str, labels: Mapping[str, str]) -> Json:
-    said = _given(step.fields, "subject", "text", "html")
+    config = _filled_fields(step.fields, "subject", "text", "html")
     if step.fields["same_thread"]:
-        said["sameThread"] = True
+        config["sameThread"] = True
     if step.variants:
-        said["variants"] = [_variant(each) for each in step.variants]
-    return said
+        config["variants"] = [_variant(each) for each in step.variants]
+    return config
 
 
 def _variant(fields: Fields) -> Json:
-    said = _given(fields, "name", "subject", "text")
-    return {**said, "weight": number(fields["weight"])} if fields["weight"] else said
+    wording = _filled_fields(fields, "name", "subject", "text")
+    return {**wording, "weight": number(fields["weight"])} if fields["weight"] else wording
 
 
 def _reach(step: WrittenStep, following: str, labels: Mapping[str, str]) -> Json:
-    said = _given(step.fields, "words", "url")
-    words = said.pop("words", None)
-    spelled = "note" if "note" in orjson.loads(step.was) else "text"
-    return said if words is None else {spelled: words, **said}
+    config = _filled_fields(step.fields, "words", "url")
+    words = config.pop("words", None)
+    key = "note" if "note" in orjson.loads(step.was) else "text"
+    return config if words is None else {key: words, **config}
 
 
 def _wait(step: WrittenStep, following: str, labels: Mapping[str, str]) -> Json:
@@ -186,8 +190,8 @@ def _wait(step: WrittenStep, following: str, labels: Mapping[str, str]) -> Json:
         return {"until": fields["until"]}
     if kind != "for":
         return {}
-    said: Json = {"for": _condition(fields, labels), "else": _place(fields["else"] or following, labels)}
-    return {**said, "timeoutDays": number(fields["timeout"])} if fields["timeout"] else said
+    config: Json = {"for": _condition(fields, labels), "else": _place(fields["else"] or following, labels)}
+    return {**config, "timeoutDays": number(fields["timeout"])} if fields["timeout"] else config
 
 
 def _fork(step: WrittenStep, following: str, labels: Mapping[str, str]) -> Json:
@@ -206,7 +210,7 @@ def _condition(fields: Fields, labels: Mapping[str, str]) -> object:
         return {"tag": fields["if_tag"]}
     if kind == "step":
         return {"step": _place(fields["if_step"], labels)} | _part(fields, "outcome")
-    return parsed(fields["if_json"])
+    return parse(fields["if_json"])
 
 
 def _part(fields: Fields, name: str) -> Json:
@@ -218,7 +222,7 @@ def _place(target: str, labels: Mapping[str, str]) -> str:
     return labels.get(target.removeprefix(AT), target) if target.startswith(AT) else target
 
 
-def _given(fields: Fields, *names: str) -> Json:
+def _filled_fields(fields: Fields, *names: str) -> Json:
     return {name: fields[name] for name in names if fields[name]}
 
 
@@ -230,9 +234,9 @@ def _pretty(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-_SPELLED = {"timeout": "timeoutDays"}
+_SPELLINGS = {"timeout": "timeoutDays"}
 _REACH_NAMES = frozenset({"label", "text", "note", "url"})
-_KNOWN: Mapping[TemplateStepType, frozenset[str]] = {
+_FORM_NAMES: Mapping[TemplateStepType, frozenset[str]] = {
     TemplateStepType.MESSAGE: frozenset({"label", "subject", "text", "html", "sameThread", "variants"}),
     TemplateStepType.WAIT: frozenset({"label", "until", "for", "timeoutDays", "else", *_WAITS.values()}),
     TemplateStepType.CONDITION: frozenset({"label", "if", "then", "else"}),

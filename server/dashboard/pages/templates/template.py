@@ -36,7 +36,7 @@ _NO_TEXTS = ("tags", "consent_at")
 
 
 @dataclass(slots=True)
-class Shown:
+class PageState:
     """What the page shows of a template.
 
     Args:
@@ -62,7 +62,7 @@ def read(visit: Visit) -> Mapping[str, object]:
     """The template as it is saved."""
     template = _template(visit)
     who, contact = visit.query.get("who", "")[:500], visit.query.get("contact", "")
-    return _page(visit, template, Shown(from_template(template), visit.query.get("step"), who, contact))
+    return _page(visit, template, PageState(from_template(template), visit.query.get("step"), who, contact))
 
 
 def write(visit: Visit, form: Form) -> Done | Reshown:
@@ -71,17 +71,19 @@ def write(visit: Visit, form: Form) -> Done | Reshown:
     if template["isSystem"]:
         raise Conflict("A ready-made template stays as it is. Copy it, and change the copy.")
     act = form.text("do") or "save"
-    typed = from_form(form, template)
+    form_template = from_form(form, template)
     values = {name.removeprefix("value."): form.text(name) for name in form.fields if name.startswith("value.")}
-    shown = Shown(typed, form.text("chosen"), form.text("who"), form.text("contact"), is_saved=False, values=values)
+    view = PageState(
+        form_template, form.text("chosen"), form.text("who"), form.text("contact"), is_saved=False, values=values
+    )
     try:
         if act in ("save", "activate"):
-            return _saved(visit, template, shown, is_going=act == "activate")
+            return _save(visit, template, view, is_going=act == "activate")
         if act != "show":
-            shown.chosen = typed.arrange(act)
-        return Reshown("", _page(visit, template, shown))
+            view.chosen = form_template.arrange(act)
+        return Reshown("", _page(visit, template, view))
     except ToolError as error:
-        return _refused(visit, template, shown, error)
+        return _refusal(visit, template, view, error)
 
 
 def clone(visit: Visit, form: Form) -> Done:
@@ -96,9 +98,9 @@ def delete(visit: Visit, form: Form) -> Done:
     return Done("The template is deleted. Its runs stay.", listed.PATH)
 
 
-def _move(status: TemplateStatus, said: str, visit: Visit, form: Form) -> Done:
+def _move(status: TemplateStatus, sentence: str, visit: Visit, form: Form) -> Done:
     visit.call("update_template", template_id=visit.places["template_id"], status=status.value)
-    return Done(said, visit.path)
+    return Done(sentence, visit.path)
 
 
 def _template(visit: Visit) -> dict[str, Any]:
@@ -108,78 +110,78 @@ def _template(visit: Visit) -> dict[str, Any]:
         return {**template, "isSystem": row.is_system, "parameters": parameters_of(row)}
 
 
-def _saved(visit: Visit, template: Mapping[str, Any], shown: Shown, *, is_going: bool) -> Done:
-    has_changed = save(visit, template, shown.typed)
-    place = _place(visit, shown)
+def _save(visit: Visit, template: Mapping[str, Any], view: PageState, *, is_going: bool) -> Done:
+    has_changed = save(visit, template, view.typed)
+    place = _place(visit, view)
     if not is_going:
         return Done("Saved." if has_changed else "It said that already.", place)
-    begun = activate(visit, template["id"], shown.values)
-    name, activated = begun["template"]["name"], begun["template"]["id"]
-    if begun["run"] is not None and not shown.typed.is_sequence:
-        return Done(f"{begun['run']['title']} has begun.", f"/dashboard/workflows/{begun['run']['id']}")
-    return Done(f"{name} is active. Enroll people next.", f"{listed.PATH}/{activated}")
+    activation = activate(visit, template["id"], view.values)
+    name, template_id = activation["template"]["name"], activation["template"]["id"]
+    if activation["run"] is not None and not view.typed.is_sequence:
+        return Done(f"{activation['run']['title']} has begun.", f"/dashboard/workflows/{activation['run']['id']}")
+    return Done(f"{name} is active. Enroll people next.", f"{listed.PATH}/{template_id}")
 
 
-def _place(visit: Visit, shown: Shown) -> str:
+def _place(visit: Visit, view: PageState) -> str:
     """The page with the step that was looked at, wherever it stands now."""
-    keys = [step.key for step in shown.typed.steps]
-    return f"{visit.path}?step={keys.index(shown.chosen)}" if shown.chosen in keys else visit.path
+    keys = [step.key for step in view.typed.steps]
+    return f"{visit.path}?step={keys.index(view.chosen)}" if view.chosen in keys else visit.path
 
 
-def _refused(visit: Visit, template: Mapping[str, Any], shown: Shown, error: ToolError) -> Reshown:
+def _refusal(visit: Visit, template: Mapping[str, Any], view: PageState, error: ToolError) -> Reshown:
     """The page with what was typed, and why it was not saved."""
     if isinstance(error, ChangedMeanwhile):
         template = _template(visit)
         now = from_template(template)
-        shown.meanwhile = _differences(now, shown.typed)
+        view.meanwhile = _differences(now, view.typed)
         # What it says now was shown: saving once more is meant.
-        shown.typed.seen, shown.typed.was = now.seen, now.was
+        view.typed.seen, view.typed.was = now.seen, now.was
     status = HTTPStatus.CONFLICT if isinstance(error, Conflict) else HTTPStatus(422)
-    said = "Nothing was saved: what is marked below can't be carried out. What you typed still stands here."
+    sentence = "Nothing was saved: what is marked below can't be carried out. What you typed still stands here."
     if isinstance(error, LintFailed):
         is_draft = template["status"] == TemplateStatus.DRAFT
-        said = "It can't become active as it is: see what is marked below." if is_draft else said
-        shown.chosen = _first_wrong(shown, error.problems)
-    return Reshown(said if isinstance(error, LintFailed) else error.message, _page(visit, template, shown), status)
+        sentence = "It can't become active as it is: see what is marked below." if is_draft else sentence
+        view.chosen = _first_wrong(view, error.problems)
+    return Reshown(sentence if isinstance(error, LintFailed) else error.message, _page(visit, template, view), status)
 
 
-def _first_wrong(shown: Shown, found: Sequence[Problem]) -> str | None:
-    wrong = [each.step for each in found if each.severity is Severity.ERROR and each.step is not None]
-    inside = [index for index in wrong if index < len(shown.typed.steps)]
-    return shown.typed.steps[inside[0]].key if inside else shown.chosen
+def _first_wrong(view: PageState, problems: Sequence[Problem]) -> str | None:
+    wrong = [each.step for each in problems if each.severity is Severity.ERROR and each.step is not None]
+    inside = [index for index in wrong if index < len(view.typed.steps)]
+    return view.typed.steps[inside[0]].key if inside else view.chosen
 
 
-def _differences(now: WrittenTemplate, typed: WrittenTemplate) -> Sequence[Any]:
+def _differences(now: WrittenTemplate, form_template: WrittenTemplate) -> Sequence[Any]:
     try:
-        return changes_between((now.config(), now.saved_steps()), (typed.config(), typed.saved_steps()))
+        return changes_between((now.config(), now.saved_steps()), (form_template.config(), form_template.saved_steps()))
     except BadRequest:
         return ()
 
 
-def _page(visit: Visit, template: Mapping[str, Any], shown: Shown) -> dict[str, object]:
-    typed, people = shown.typed, _people(visit, template["id"], shown)
-    checked = _checked(visit, template["id"], typed, _contact(shown, people))
-    versions, figures = _versions(visit, template, is_sequence=typed.is_sequence)
-    keys = [step.key for step in typed.steps]
-    stops = rail.stops_of(typed, checked.problems, {int(key): counts for key, counts in figures.by_step.items()})
+def _page(visit: Visit, template: Mapping[str, Any], view: PageState) -> dict[str, object]:
+    form_template, people = view.typed, _people(visit, template["id"], view)
+    check = _check(visit, template["id"], form_template, _contact(view, people))
+    versions, figures = _versions(visit, template, is_sequence=form_template.is_sequence)
+    keys = [step.key for step in form_template.steps]
+    stops = rail.stops_of(form_template, check.problems, {int(key): counts for key, counts in figures.by_step.items()})
     return {
         "template": template,
-        "typed": typed,
-        "is_sequence": typed.is_sequence,
-        "is_saved": shown.is_saved,
+        "typed": form_template,
+        "is_sequence": form_template.is_sequence,
+        "is_saved": view.is_saved,
         "stops": stops,
-        "chosen": shown.chosen if shown.chosen in keys else keys[0] if keys and shown.chosen is None else "",
-        "problems": checked.problems,
-        "tried": checked.tried,
-        "planned": {each.step_index: rail.local_words(each.local) for each in checked.tried.person.steps}
-        if checked.tried
+        "chosen": view.chosen if view.chosen in keys else keys[0] if keys and view.chosen is None else "",
+        "problems": check.problems,
+        "tried": check.tried,
+        "planned": {each.step_index: rail.local_words(each.local) for each in check.tried.person.steps}
+        if check.tried
         else {},
-        "not_tried": checked.not_tried,
-        "settings_words": rail.settings_words(checked.config) if typed.is_sequence else "",
-        "who": shown.who,
-        "contact": _contact(shown, people),
+        "not_tried": check.not_tried,
+        "settings_words": rail.settings_words(check.config) if form_template.is_sequence else "",
+        "who": view.who,
+        "contact": _contact(view, people),
         "people": people,
-        "parameters": [(each, shown.values.get(each.name, each.default)) for each in template["parameters"]],
+        "parameters": [(each, view.values.get(each.name, each.default)) for each in template["parameters"]],
         "versions": versions,
         "stats": figures.stats,
         "most_sent": max((counts["sent"] for counts in figures.by_step.values()), default=0),
@@ -188,16 +190,16 @@ def _page(visit: Visit, template: Mapping[str, Any], shown: Shown) -> dict[str, 
         "contact_fields": {
             each.name: each.name.replace("_", " ") for each in CONTACT_FIELDS if each.name not in _NO_TEXTS
         },
-        "addable": _addable(typed),
-        "targets": partial(rail.targets_of, typed),
-        "earlier": partial(rail.earlier_of, typed),
-        "meanwhile": shown.meanwhile,
+        "addable": _addable(form_template),
+        "targets": partial(rail.targets_of, form_template),
+        "earlier": partial(rail.earlier_of, form_template),
+        "meanwhile": view.meanwhile,
         "goals": orjson.loads(template["goalMetrics"]),
     }
 
 
 @dataclass(frozen=True, slots=True)
-class _Checked:
+class _Check:
     """What is wrong with what stands in the form, and what somebody would get of it."""
 
     config: dict[str, Any]
@@ -206,62 +208,60 @@ class _Checked:
     not_tried: str = ""
 
 
-def _checked(visit: Visit, template_id: str, typed: WrittenTemplate, contact_id: str) -> _Checked:
+def _check(visit: Visit, template_id: str, form_template: WrittenTemplate, contact_id: str) -> _Check:
     try:
-        written = typed.written()
+        texts = form_template.written()
     except ToolError as error:
-        return _Checked({}, [problem(ProblemCode.BAD_CONFIG, error.message)])
-    if not typed.is_sequence:
-        return _Checked(dict(written.config), ())
+        return _Check({}, [problem(ProblemCode.BAD_CONFIG, error.message)])
+    if not form_template.is_sequence:
+        return _Check(dict(texts.config), ())
     services = visit.onelane.toolbox.services
     with services.database.read() as session:
         ctx = Context(session, services, CALLER)
         row = find_template(ctx, template_id)
-        written = replace(written, starts_at=row.starts_at, ends_at=row.ends_at)
-        problems = lint_written(session, row, written)
+        texts = replace(texts, starts_at=row.starts_at, ends_at=row.ends_at)
+        problems = lint_written(session, row, texts)
         names = [each.name for each in parameters_of(row)]
         if not contact_id:
-            return _Checked(dict(written.config), problems)
+            return _Check(dict(texts.config), problems)
         try:
-            return _Checked(dict(written.config), problems, tried(ctx, row, _with_values(written, names), contact_id))
+            return _Check(dict(texts.config), problems, tried(ctx, row, _with_values(texts, names), contact_id))
         except ToolError:
-            return _Checked(
-                dict(written.config), problems, None, "It can be shown once what is wrong with it is mended."
-            )
+            return _Check(dict(texts.config), problems, None, "It can be shown once what is wrong with it is mended.")
 
 
-def _with_values(written: Written, names: Sequence[str]) -> Written:
+def _with_values(texts: Written, names: Sequence[str]) -> Written:
     """What is to be filled in at activation stands in the text by its name until then."""
     if not names:
-        return written
-    values = {**{name: f"[{name}]" for name in names}, **written.config.get("values", {})}
-    return replace(written, config={**written.config, "values": values})
+        return texts
+    values = {**{name: f"[{name}]" for name in names}, **texts.config.get("values", {})}
+    return replace(texts, config={**texts.config, "values": values})
 
 
-def _people(visit: Visit, template_id: str, shown: Shown) -> list[tuple[str, str]]:
+def _people(visit: Visit, template_id: str, view: PageState) -> list[tuple[str, str]]:
     """To whom it can be shown: whom the words find, else who is in it, else whoever there is."""
-    if shown.who:
-        found = visit.call("search_contacts", query=shown.who, page_size=PEOPLE)["data"]
+    if view.who:
+        contacts = visit.call("search_contacts", query=view.who, page_size=PEOPLE)["data"]
     else:
-        enrolled = visit.call("list_enrollments", template_id=template_id, page_size=PEOPLE)["data"]
-        if enrolled:
-            return _with_chosen(visit, [(each["contactId"], each["contactName"]) for each in enrolled], shown.contact)
-        found = visit.call("search_contacts", page_size=PEOPLE)["data"]
-    people = [(each["id"], ", ".join(filter(None, (each["name"], each["company"])))) for each in found]
-    return people if shown.who else _with_chosen(visit, people, shown.contact)
+        enrollments = visit.call("list_enrollments", template_id=template_id, page_size=PEOPLE)["data"]
+        if enrollments:
+            return _with_chosen(visit, [(each["contactId"], each["contactName"]) for each in enrollments], view.contact)
+        contacts = visit.call("search_contacts", page_size=PEOPLE)["data"]
+    people = [(each["id"], ", ".join(filter(None, (each["name"], each["company"])))) for each in contacts]
+    return people if view.who else _with_chosen(visit, people, view.contact)
 
 
 def _with_chosen(visit: Visit, people: list[tuple[str, str]], contact_id: str) -> list[tuple[str, str]]:
     """The people, and whoever was chosen before."""
-    found = dict(people)
-    if not contact_id or contact_id in found:
-        return list(found.items())
-    return [(contact_id, visit.call("get_contact", contact_id=contact_id)["name"]), *found.items()]
+    names = dict(people)
+    if not contact_id or contact_id in names:
+        return list(names.items())
+    return [(contact_id, visit.call("get_contact", contact_id=contact_id)["name"]), *names.items()]
 
 
-def _contact(shown: Shown, people: Sequence[tuple[str, str]]) -> str:
+def _contact(view: PageState, people: Sequence[tuple[str, str]]) -> str:
     ids = [each for each, _ in people]
-    return shown.contact if shown.contact in ids else ids[0] if ids else ""
+    return view.contact if view.contact in ids else ids[0] if ids else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,16 +288,16 @@ def _accounts(visit: Visit) -> dict[str, str]:
     return {"": "the first that can send", **{each["id"]: each["displayName"] for each in able}}
 
 
-def _addable(typed: WrittenTemplate) -> list[TemplateStepType]:
+def _addable(form_template: WrittenTemplate) -> list[TemplateStepType]:
     """What a further step may do on its channel."""
-    platform = Platform(typed.platform) if typed.platform in set(Platform) else Platform.GMAIL
+    platform = Platform(form_template.platform) if form_template.platform in set(Platform) else Platform.GMAIL
     plain = (TemplateStepType.WAIT, TemplateStepType.CONDITION)
     possible = [each for each in STEP_CONFIGS if each in plain or mode_of(platform, each) is not Mode.FORBIDDEN]
     return sorted(possible, key=lambda each: (each is not TemplateStepType.MESSAGE, each in plain))
 
 
-def _mover(status: TemplateStatus, said: str) -> Callable[[Visit, Form], Done]:
-    return partial(_move, status, said)
+def _mover(status: TemplateStatus, sentence: str) -> Callable[[Visit, Form], Done]:
+    return partial(_move, status, sentence)
 
 
 PAGE = Page(

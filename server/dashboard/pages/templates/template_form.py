@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from onelane.server.dashboard.pages.templates.setting_fields import SETTING_FIELDS, setting_fields, settings_said
+from onelane.server.dashboard.pages.templates.setting_fields import SETTING_FIELDS, setting_fields, settings_of
 from onelane.server.dashboard.pages.templates.step_fields import (
     AT,
     FIELD_NAMES,
@@ -70,7 +70,7 @@ class WrittenTemplate:
         Raises:
             BadRequest: they can't be read
         """
-        return settings_said(self.fields, self.was, is_sequence=self.is_sequence)
+        return settings_of(self.fields, self.was, is_sequence=self.is_sequence)
 
     def saved_steps(self) -> list[Json]:
         """Its steps, as they would be saved.
@@ -78,12 +78,12 @@ class WrittenTemplate:
         Raises:
             BadRequest: one has a delay that is no number
         """
-        labels, found = self._labels(), list[Json]()
+        labels, steps = self._labels(), list[Json]()
         for index, step in enumerate(self.steps):
             following = f"{AT}{self.steps[index + 1].key}" if index + 1 < len(self.steps) else END
             config = config_of(step, following=following, labels=labels)
-            found.append({"step_type": step.step_type.value, "config": config, "delay_hours": _hours(index, step)})
-        return found
+            steps.append({"step_type": step.step_type.value, "config": config, "delay_hours": _hours(index, step)})
+        return steps
 
     def written(self) -> Written:
         """What it would say, as checks and previews read it.
@@ -100,10 +100,10 @@ class WrittenTemplate:
         Raises:
             BadRequest: there is no such act or step
         """
-        verb, _, what = act.partition(":")
+        verb, _, rest_of_act = act.partition(":")
         if verb == "add":
-            return self._add(what)
-        key, _, number = what.partition(":")
+            return self._add(rest_of_act)
+        key, _, number = rest_of_act.partition(":")
         place = next((index for index, step in enumerate(self.steps) if step.key == key), None)
         if place is None or verb not in ("up", "down", "remove", "variant", "unvariant"):
             raise BadRequest("That step is not there any more. Load the page again.")
@@ -120,21 +120,21 @@ class WrittenTemplate:
     def _add(self, kind: str) -> str:
         if kind not in STEP_CONFIGS or len(self.steps) >= _MOST_STEPS:
             raise BadRequest(f"Choose what the step does. A template has at most {_MOST_STEPS} steps.")
-        taken = {step.key for step in self.steps}
-        key = next(f"n{number}" for number in range(_MOST_STEPS + 1) if f"n{number}" not in taken)
+        keys = {step.key for step in self.steps}
+        key = next(f"n{number}" for number in range(_MOST_STEPS + 1) if f"n{number}" not in keys)
         self.steps.append(new_step(key, TemplateStepType(kind)))
         return key
 
     def _labels(self) -> dict[str, str]:
         """The labels of the steps that jumps lead to: their own, or one that they get for it."""
-        wanted = self._wanted_keys()
-        taken, found = {step.fields["label"] for step in self.steps}, dict[str, str]()
+        target_keys = self._wanted_keys()
+        used_labels, labels = {step.fields["label"] for step in self.steps}, dict[str, str]()
         for number, step in enumerate(self.steps, 1):
-            if step.key in wanted:
+            if step.key in target_keys:
                 usual = f"{step.step_type.value}-{number}"
-                free = next(name for name in (usual, f"{usual}-{step.key}") if name not in taken)
-                found[step.key] = step.fields["label"] or free
-        return found
+                free = next(name for name in (usual, f"{usual}-{step.key}") if name not in used_labels)
+                labels[step.key] = step.fields["label"] or free
+        return labels
 
     def _wanted_keys(self) -> set[str]:
         """The keys of the steps that a jump or a question names."""

@@ -14,7 +14,7 @@ Json = Mapping[str, Any]
 Saying = tuple[Json, Sequence[Json]]
 """The settings and the steps of a template; a step has its type, its config and its delay in hours."""
 _NOT_TOLD = frozenset({"templateType"})
-_CALLED = {
+_LABELS = {
     "subject": "subject", "text": "text", "html": "HTML", "note": "note", "url": "address", "label": "label",
     "sameThread": "thread", "variants": "wordings", "if": "question", "then": "way for yes", "else": "way otherwise",
     "approval": "approval", "window": "hours", "caps": "caps", "dailyLimit": "most in a day", "accountId": "account",
@@ -39,7 +39,7 @@ class Change:
 
 def changes_between(before: Saying, after: Saying) -> list[Change]:
     """All that differs: steps in their order now, then those that are gone, then the settings."""
-    settings = [_changed("Settings", name, was, now) for name, was, now in _differing(before[0], after[0])]
+    settings = [_change("Settings", name, old, now) for name, old, now in _differing(before[0], after[0])]
     return [*_steps(before[1], after[1]), *settings]
 
 
@@ -49,23 +49,23 @@ def saying_of(version: Json) -> Saying:
 
 
 def _steps(before: Sequence[Json], after: Sequence[Json]) -> Iterator[Change]:
-    came_from = pairs_between(before, after)
-    order = [came_from[index] for index in range(len(after)) if index in came_from]
+    old_places = pairs_between(before, after)
+    order = [old_places[index] for index in range(len(after)) if index in old_places]
     for index, step in enumerate(after):
-        if index not in came_from:
+        if index not in old_places:
             yield from _new(index, step)
             continue
-        was = before[came_from[index]]
-        place = order.index(came_from[index])
-        if place and came_from[index] < max(order[:place]):
-            yield Change(_name(index, step), f"stood at place {came_from[index] + 1} before")
-        if was["delay_hours"] != step["delay_hours"]:
-            text = f"goes {_delay(step)} instead of {_delay(was)}"
+        old_step = before[old_places[index]]
+        place = order.index(old_places[index])
+        if place and old_places[index] < max(order[:place]):
+            yield Change(_name(index, step), f"stood at place {old_places[index] + 1} before")
+        if old_step["delay_hours"] != step["delay_hours"]:
+            text = f"goes {_delay(step)} instead of {_delay(old_step)}"
             yield Change(_name(index, step), text)
-        for name, old, new in _differing(was["config"], step["config"]):
-            yield _changed(_name(index, step), name, old, new)
+        for name, old, new in _differing(old_step["config"], step["config"]):
+            yield _change(_name(index, step), name, old, new)
     for index, step in enumerate(before):
-        if index not in came_from.values():
+        if index not in old_places.values():
             yield Change(f"What was s{_name(index, step)[1:]},", "is gone", _text("", _words(step), is_gone=True))
 
 
@@ -73,21 +73,23 @@ def pairs_between(before: Sequence[Json], after: Sequence[Json]) -> dict[int, in
     """Which step was which: by its place where no step came, went or moved; else by label or by what it says, as people
     are moved, else the next of its type.
     """
-    if [each["step_type"] for each in before] == [each["step_type"] for each in after] and _said(before) != _said(
+    if [each["step_type"] for each in before] == [each["step_type"] for each in after] and _configs(before) != _configs(
         after
     ):
         return {index: index for index in range(len(after))}
-    known = places_between(before, after).known
-    found = {there: here for here, there in known.items() if before[here]["step_type"] == after[there]["step_type"]}
+    old_by_new = places_between(before, after).known
+    pairs = {
+        there: here for here, there in old_by_new.items() if before[here]["step_type"] == after[there]["step_type"]
+    }
     for there, step in enumerate(after):
-        free = [here for here in range(len(before)) if here not in found.values()]
-        same = [here for here in free if before[here]["step_type"] == step["step_type"]]
-        if there not in found and same:
-            found[there] = min(same, key=lambda here: abs(here - there))
-    return found
+        free = [here for here in range(len(before)) if here not in pairs.values()]
+        same_type = [here for here in free if before[here]["step_type"] == step["step_type"]]
+        if there not in pairs and same_type:
+            pairs[there] = min(same_type, key=lambda here: abs(here - there))
+    return pairs
 
 
-def _said(steps: Sequence[Json]) -> list[bytes]:
+def _configs(steps: Sequence[Json]) -> list[bytes]:
     """What steps say, in any order."""
     return sorted(orjson.dumps(each["config"], option=orjson.OPT_SORT_KEYS) for each in steps)
 
@@ -96,34 +98,34 @@ def _new(index: int, step: Json) -> Iterator[Change]:
     yield Change(_name(index, step), f"is new, {_delay(step)}", _text("", _words(step)))
 
 
-def _changed(where: str, name: str, was: object, now: object) -> Change:
-    called = _CALLED.get(name, name)
-    if isinstance(was, str | None) and isinstance(now, str | None):
-        verb = "is new" if not was else "is gone" if not now else "changed"
-        return Change(where, f"{called} {verb}", changed_text(was or "", now or ""))
-    verb = "is new" if was is None else "is gone" if now is None else "changed"
-    return Change(where, f"{called} {verb}", changed_text(_plain(was), _plain(now)))
+def _change(place: str, name: str, old: object, new: object) -> Change:
+    label = _LABELS.get(name, name)
+    if isinstance(old, str | None) and isinstance(new, str | None):
+        verb = "is new" if not old else "is gone" if not new else "changed"
+        return Change(place, f"{label} {verb}", changed_text(old or "", new or ""))
+    verb = "is new" if old is None else "is gone" if new is None else "changed"
+    return Change(place, f"{label} {verb}", changed_text(_plain(old), _plain(new)))
 
 
-def _differing(was: Json, now: Json) -> list[tuple[str, object, object]]:
-    names = [*was, *(name for name in now if name not in was)]
+def _differing(old: Json, new: Json) -> list[tuple[str, object, object]]:
+    names = [*old, *(name for name in new if name not in old)]
     return [
-        (name, was.get(name), now.get(name))
+        (name, old.get(name), new.get(name))
         for name in names
-        if was.get(name) != now.get(name) and name not in _NOT_TOLD
+        if old.get(name) != new.get(name) and name not in _NOT_TOLD
     ]
 
 
-def _text(was: str, now: str, *, is_gone: bool = False) -> Sequence[Piece]:
-    if not now:
+def _text(old: str, new: str, *, is_gone: bool = False) -> Sequence[Piece]:
+    if not new:
         return ()
-    return changed_text(now, "") if is_gone else changed_text(was, now)
+    return changed_text(new, "") if is_gone else changed_text(old, new)
 
 
 def _words(step: Json) -> str:
     config = step["config"]
-    said = [config.get(name) for name in ("subject", "text", "note")]
-    return "\n\n".join(each for each in said if isinstance(each, str) and each)
+    texts = [config.get(name) for name in ("subject", "text", "note")]
+    return "\n\n".join(each for each in texts if isinstance(each, str) and each)
 
 
 def _name(index: int, step: Json) -> str:
@@ -142,8 +144,8 @@ def _plain(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, dict):
-        said = cast("dict[str, object]", value)
-        return ", ".join(f"{name}: {_plain(part)}" for name, part in said.items())
+        parts = cast("dict[str, object]", value)
+        return ", ".join(f"{name}: {_plain(part)}" for name, part in parts.items())
     if isinstance(value, list):
         return ", ".join(_plain(part) for part in cast("list[object]", value))
     return (

@@ -32,9 +32,9 @@ class SeenBearer:
         """The newest that was not refused."""
         return self.tokens[0]
 
-    def renewed(self, refused: str) -> str:
+    def renew(self, old_token: str) -> str:
         """The next one."""
-        self.refused.append(refused)
+        self.refused.append(old_token)
         self.tokens.pop(0)
         if not self.tokens:
             raise SignInAgain

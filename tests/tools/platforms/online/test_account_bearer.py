@@ -58,7 +58,7 @@ def test_a_token_that_is_over_is_renewed_once_and_kept_before_it_is_used(ada: Si
 
 
 def test_a_refused_token_is_renewed_and_who_comes_later_takes_the_new_one(ada: SignedInAccount) -> None:
-    assert ada.bearer.renewed("x-access-0001") == ada.bearer.renewed("x-access-0001") == "x-access-0003"
+    assert ada.bearer.renew("x-access-0001") == ada.bearer.renew("x-access-0001") == "x-access-0003"
     assert ada.sign_in.renewals == 1
 
 
@@ -78,7 +78,7 @@ def test_an_account_whose_refresh_token_is_refused_needs_signing_in_and_is_asked
     with pytest.raises(SignInAgain, match=r"invalid_request.*onelane accounts connect x"):
         ada.bearer.token()
     assert ada.account.status is AccountStatus.NEEDS_REAUTH
-    for ask in (ada.bearer.token, lambda: ada.bearer.renewed("x-access-0001")):
+    for ask in (ada.bearer.token, lambda: ada.bearer.renew("x-access-0001")):
         with pytest.raises(SignInAgain, match=r"is signed out.*onelane accounts connect x"):
             ask()
     assert len(ada.double.requests) == 1
@@ -161,7 +161,7 @@ def test_a_renewal_that_breaks_off_may_cost_the_grant_and_says_so(ada_at_home: S
 def test_an_end_that_makes_no_sense_is_no_end(ada_at_home: SignedInAccount, clock: Clock, expires_in: object) -> None:
     body = {"access_token": "x-access-9", "refresh_token": "x-refresh-9", "expires_in": expires_in}
     ada_at_home.double.routes = {f"POST {TOKEN_PATH}": answering(DoubleAnswer(200, body))}
-    assert ada_at_home.bearer.renewed("x-access-0001") == "x-access-9"
+    assert ada_at_home.bearer.renew("x-access-0001") == "x-access-9"
     assert ada_at_home.grant.expires_at is None
 
 
@@ -171,7 +171,7 @@ def test_an_end_that_is_written_otherwise_is_read(
 ) -> None:
     body = {"access_token": "x-access-9", "expires_in": expires_in, "scope": "users.read,tweet.read"}
     ada_at_home.double.routes = {f"POST {TOKEN_PATH}": answering(DoubleAnswer(200, body))}
-    ada_at_home.bearer.renewed("x-access-0001")
+    ada_at_home.bearer.renew("x-access-0001")
     assert ada_at_home.grant.expires_at == clock() + ONE_HOUR
     assert ada_at_home.grant.scopes == ("users.read", "tweet.read")
 

@@ -27,7 +27,7 @@ from onelane.tools.platforms.online.failures import (
 from onelane.tools.platforms.online.grants import Grant
 from onelane.tools.platforms.online.oauth import exchange_code, renew, revoke
 from onelane.tools.platforms.online.providers import provider_of
-from onelane.tools.platforms.online.sign_in.identity import who_signed_in
+from onelane.tools.platforms.online.sign_in.identity import identity_of
 from onelane.tools.platforms.online.sign_in.redirect import code_in
 from onelane.tools.platforms.x.answers import made_id, page_of, post_of
 from onelane.tools.platforms.x.client import XClient
@@ -75,7 +75,7 @@ class Canned:
     def who(self, platform: Platform) -> str:
         """Whose token it is."""
         services = services_at("https://api.example.com", self.database)
-        return who_signed_in(replace(services, online=Online(connect=self._connect)), platform, "token").account_key
+        return identity_of(replace(services, online=Online(connect=self._connect)), platform, "token").account_key
 
     def oauth(self, do: Callable[..., Any], platform: Platform, **given: Any) -> Any:
         """What comes of a step of a sign-in."""
@@ -172,8 +172,8 @@ READ: Mapping[str, tuple[Callable[[Canned], Any], object]] = {
         f"google/gmail.message.{kind}": (lambda canned: bool(canned.gmail().message("18f").writers), True)
         for kind in ("inbound", "outbound", "bulk", "bounce", "autoreply")
     },
-    "google/gmail.history.page1": (lambda canned: canned.gmail().history("1").added, ("18f0000000000005",)),
-    "google/gmail.history.none": (lambda canned: canned.gmail().history("1").added, ()),
+    "google/gmail.history.page1": (lambda canned: canned.gmail().history("1").mail_ids, ("18f0000000000005",)),
+    "google/gmail.history.none": (lambda canned: canned.gmail().history("1").mail_ids, ()),
     "google/gmail.send-200": (lambda canned: canned.gmail().send(b"hi").thread_id, "18f0000000000001"),
     "google/gmail.drafts.create-200": (lambda canned: canned.gmail().create_draft(b"hi"), "r101"),
     "google/gmail.drafts.send-200": (lambda canned: canned.gmail().send_draft("r101").thread_id, "18f0000000000102"),

@@ -320,7 +320,7 @@ def test_the_double_s_mailbox_fits_google_s_document(gmail_document: VendorDocum
         sent = asked.send(b"From: me@example.com\r\nTo: ada@example.com\r\nSubject: Hi\r\n\r\nHello", thread_id="18f0")
         draft = asked.create_draft(b"From: me@example.com\r\nTo: ada@example.com\r\n\r\nHello")
         drafted = asked.history(profile.history_id)
-        assert (sent.thread_id, drafted.added) == ("18f0", (sent.mail_id,))
+        assert (sent.thread_id, drafted.mail_ids) == ("18f0", (sent.mail_id,))
         assert asked.send_draft(draft).mail_id != draft
         assert isinstance(record_of(asked.message(sent.mail_id), 1, OWN), MessageRecord)
         mailbox.forget_history()

@@ -113,7 +113,7 @@ def test_a_gmail_that_others_wrote_signs_in_lists_tells_what_came_and_sends(
         sent = mails.send(letter, thread_id="t1")
         assert mails.send_draft(mails.create_draft(letter)).mail_id
         assert sent.thread_id == "t1"
-        assert sent.mail_id in mails.history(before).added
+        assert sent.mail_id in mails.history(before).mail_ids
 
 
 def signed_in(url: str, database: Database) -> str:

@@ -16,23 +16,23 @@ from onelane.tools.platforms.online.failures import PersonMustAct, PlatformFailu
 from onelane.tools.platforms.x.answers import XPage, XPost, made_id, page_of, post_of, user_of
 from onelane.tools.platforms.x.client import XClient
 from onelane.tools.platforms.x.live_records import gone_person, live_person, live_post
-from onelane.tools.platforms.x.vocabulary import POST, Wanted
+from onelane.tools.platforms.x.vocabulary import POST, FieldChoice
 from tests.tools.platforms.online.asking import Answering, client_of
 from tests.vendor_documents import VendorDocument
 
 OWNER = Owner("12", "me_owner", "Me Owner")
-FEW = Wanted(("created_at", "description", "public_metrics"))
+FEW = FieldChoice(("created_at", "description", "public_metrics"))
 TOKEN = "7140w9gefhslx3abcdef"
 
 CALLS: Mapping[str, Callable[[XClient], object]] = {
     "users.me": lambda x: x.me(FEW),
     "users.by_ids": lambda x: x.users(["1", "2"], FEW),
-    "users.followers": lambda x: x.followers("12", size=100, wanted=FEW),
-    "users.followers.next_page": lambda x: x.followers("12", size=100, token=TOKEN, wanted=Wanted()),
-    "users.following": lambda x: x.following("12", wanted=Wanted()),
-    "users.posts": lambda x: x.tweets("12", size=5, wanted=Wanted(post_fields=("created_at", "public_metrics"))),
+    "users.followers": lambda x: x.followers("12", size=100, fields=FEW),
+    "users.followers.next_page": lambda x: x.followers("12", size=100, token=TOKEN, fields=FieldChoice()),
+    "users.following": lambda x: x.following("12", fields=FieldChoice()),
+    "users.posts": lambda x: x.tweets("12", size=5, fields=FieldChoice(post_fields=("created_at", "public_metrics"))),
     "users.mentions": lambda x: x.mentions(
-        "12", size=5, wanted=Wanted(post_fields=("created_at", "public_metrics"), expansions=("author_id",))
+        "12", size=5, fields=FieldChoice(post_fields=("created_at", "public_metrics"), expansions=("author_id",))
     ),
     "posts.create": lambda x: x.create_post("hi"),
 }
@@ -250,7 +250,7 @@ def test_a_server_that_knows_the_old_words_only_is_asked_in_them_from_then_on(
 
     words = Words()
     for _ in range(2):
-        page: XPage[XPost] = x_client(sqlite_database, answering, words).tweets("12", wanted=POST)
+        page: XPage[XPost] = x_client(sqlite_database, answering, words).tweets("12", fields=POST)
         assert len(page.items) == 3
     assert seen == ["post.fields", "tweet.fields", "tweet.fields"]
 

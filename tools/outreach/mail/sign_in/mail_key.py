@@ -60,7 +60,7 @@ def by_token(bearer: Bearer, sign_in: Callable[[str], T], *, is_refusal: type[Ex
         return sign_in(token)
     except is_refusal:
         # Asked outside, so that a second refusal does not tell of the first.
-        renewed = bearer.renewed(token)
+        renewed = bearer.renew(token)
     return sign_in(renewed)
 
 

@@ -48,8 +48,8 @@ _NEVER_WITHIN = frozenset("‚“”„•™€")
 _DOT_ABOVE = "\u0307"
 """What the small letter of the Turkish İ leaves behind."""
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
-_MOST_WORDS, _FEWEST_LETTERS, _FEWEST_OTHERS = 2000, 3, 2
-_OF_SEVERAL_LANGUAGES, _NO_WORDS, _ENOUGH, _LEAD = 0.93, 0.9, 0.9, 0.05
+_MOST_WORDS, _FEWEST_LETTERS, _FEWEST_DIFFERENCES = 2000, 3, 2
+_OF_SEVERAL_LANGUAGES, _NO_WORDS, _LOWEST_SCORE, _LEAD = 0.93, 0.9, 0.9, 0.05
 
 
 def code_page_of(sample: bytes) -> str:
@@ -67,23 +67,25 @@ def _page_of_letters(sample: bytes, pages: Iterable[str]) -> str | None:
         return None
     scores = {page: _score(page, words) for page in pages}
     best = max(scores, key=lambda page: scores[page])
-    others = sum(_letter(byte, best) != _letter(byte, USUAL) for byte in set(high))
-    is_sure = scores[best] >= _ENOUGH and scores[best] > scores[USUAL] + _LEAD and others >= _FEWEST_OTHERS
+    differences = sum(_letter(byte, best) != _letter(byte, USUAL) for byte in set(high))
+    is_sure = (
+        scores[best] >= _LOWEST_SCORE and scores[best] > scores[USUAL] + _LEAD and differences >= _FEWEST_DIFFERENCES
+    )
     return best if is_sure else None
 
 
 def _score(page: str, words: Sequence[bytes]) -> float:
     """How much of what is not ASCII are letters of one language, or a little less surely of several."""
-    found = Counter(letter for word in words for letter in _letters(word, page))
-    languages = [_share(found, letters) for letters in _LANGUAGES[page]]
-    score = max(*languages, _OF_SEVERAL_LANGUAGES * _share(found, "".join(_LANGUAGES[page])))
-    return score if page not in _VOWELS or _looks_like_words(page, words, found) else score * _NO_WORDS
+    counts = Counter(letter for word in words for letter in _letters(word, page))
+    languages = [_share(counts, letters) for letters in _LANGUAGES[page]]
+    score = max(*languages, _OF_SEVERAL_LANGUAGES * _share(counts, "".join(_LANGUAGES[page])))
+    return score if page not in _VOWELS or _looks_like_words(page, words, counts) else score * _NO_WORDS
 
 
-def _looks_like_words(page: str, words: Sequence[bytes], found: Counter[str]) -> bool:
+def _looks_like_words(page: str, words: Sequence[bytes], counts: Counter[str]) -> bool:
     """Whether some begin with a capital, and enough letters are vowels: Greek read as Cyrillic has hardly any."""
     has_capitals = any(word.decode(page, errors="replace")[0].isupper() for word in words)
-    return has_capitals and _share(found, _VOWELS[page]) >= _FEWEST_VOWELS
+    return has_capitals and _share(counts, _VOWELS[page]) >= _FEWEST_VOWELS
 
 
 def _letters(word: bytes, page: str) -> Iterator[str]:
@@ -99,9 +101,9 @@ def _letters(word: bytes, page: str) -> Iterator[str]:
         yield "?" if is_odd else letter.lower().rstrip(_DOT_ABOVE)
 
 
-def _share(found: Counter[str], letters: str) -> float:
-    total = found.total()
-    return sum(count for letter, count in found.items() if letter in letters) / total if total else 1.0
+def _share(counts: Counter[str], letters: str) -> float:
+    total = counts.total()
+    return sum(count for letter, count in counts.items() if letter in letters) / total if total else 1.0
 
 
 def _letter(byte: int, page: str) -> str:

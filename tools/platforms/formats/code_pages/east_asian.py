@@ -45,7 +45,7 @@ _USUAL = {
 _RUN = re.compile(r"([A-Za-z]?)([^\x00-\x7f]+)(?=([A-Za-z]?))")
 _SIGNS = re.compile("[\u00a0-\u00bf\u2000-\u206f\u2160-\u2179\u3000-\u3020\uff00-\uff20\uffe0-\uffe6]")
 """Marks and figures, which say nothing."""
-_FEWEST, _ENOUGH, _CERTAIN, _LEAD, _MOST_BROKEN = 2, 0.5, 0.9, 0.2, 0.02
+_FEWEST, _LOWEST_SCORE, _CERTAIN, _LEAD, _BROKEN_SHARE = 2, 0.5, 0.9, 0.2, 0.02
 
 
 def east_asian_page(sample: bytes, *, is_certain: bool = False) -> str | None:
@@ -55,22 +55,22 @@ def east_asian_page(sample: bytes, *, is_certain: bool = False) -> str | None:
         sample: the text
         is_certain: only where nearly all of it are usual letters, and not just two of them
     """
-    fewest, enough = (_FEWEST + 1, _CERTAIN) if is_certain else (_FEWEST, _ENOUGH)
+    fewest, lowest_score = (_FEWEST + 1, _CERTAIN) if is_certain else (_FEWEST, _LOWEST_SCORE)
     scores = sorted((_score(sample, page, fewest), page) for page in _USUAL)
     (second, _), (best, page) = scores[-2:]
-    return page if best >= enough and best - second >= _LEAD else None
+    return page if best >= lowest_score and best - second >= _LEAD else None
 
 
 def _score(sample: bytes, page: str, fewest: int = _FEWEST) -> float:
     """How much of what is not ASCII are usual letters; 0 where it is too little to tell, or broken."""
-    found: Counter[str] = Counter()
+    letter_counts: Counter[str] = Counter()
     apart: Counter[str] = Counter()
     for before, letters, after in _RUN.findall(sample.decode(page, errors="replace")):
-        found.update(letters)
+        letter_counts.update(letters)
         if not (before or after):
             apart.update(letters)
-    total = sum(count for letter, count in found.items() if not _SIGNS.match(letter))
-    known = {letter: count for letter, count in apart.items() if letter in _USUAL[page]}
+    total = sum(count for letter, count in letter_counts.items() if not _SIGNS.match(letter))
+    usual_counts = {letter: count for letter, count in apart.items() if letter in _USUAL[page]}
     # A sample may end in the middle of a letter, and a program may have cut one.
-    is_broken = found["\ufffd"] > 1 + _MOST_BROKEN * total
-    return 0.0 if is_broken or len(known) < fewest else sum(known.values()) / total
+    is_broken = letter_counts["\ufffd"] > 1 + _BROKEN_SHARE * total
+    return 0.0 if is_broken or len(usual_counts) < fewest else sum(usual_counts.values()) / total

@@ -13,7 +13,7 @@ from onelane.storage.platforms.accounts import Account, AuthType, InboundSource,
 from onelane.tools.platforms.online.failures import PersonMustAct
 from onelane.tools.platforms.online.grants import Grant, grant_of, keep_grant
 from onelane.tools.platforms.online.sign_in.features import Feature, granted_features
-from onelane.tools.platforms.online.sign_in.identity import UNNAMED, Identity
+from onelane.tools.platforms.online.sign_in.identity import UNNAMED_KEY, Identity
 from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.gate.vault import Vault, VaultClosed
 
@@ -28,7 +28,7 @@ def keep_account(
     auth_type: AuthType,
     is_owned: bool | None,
     joins_import: bool,
-    asked: frozenset[Feature] | None = None,
+    request: frozenset[Feature] | None = None,
 ) -> Account:
     """Keep a sign-in as that of its account; connecting twice is once.
 
@@ -41,12 +41,12 @@ def keep_account(
         auth_type: how the account proves itself
         is_owned: whether the application is the account's own; None leaves it as it was
         joins_import: whether the account that is known from exports alone, which name nobody, is the same
-        asked: what was asked for; None where the person made the token themselves
+        request: what was asked for; None where the person made the token themselves
 
     Raises:
         PersonMustAct: the account would lose what it was connected for before; nothing was changed
     """
-    account = _known(session, platform, identity, joins_import=joins_import) or accounts.ensure_account(
+    account = _known_account(session, platform, identity, joins_import=joins_import) or accounts.ensure_account(
         session,
         platform=platform,
         display_name=identity.display_name,
@@ -54,8 +54,8 @@ def keep_account(
         account_key=identity.account_key,
     )
     before = _readable_grant(vault, account)
-    if asked is not None and before is not None:
-        _check_nothing_is_lost(account, granted_features(platform, before.scopes), asked)
+    if request is not None and before is not None:
+        _check_nothing_is_lost(account, granted_features(platform, before.scopes), request)
     if joins_import:
         _take_over_import(session, account)
     account.account_key, account.display_name, account.auth_type = (
@@ -85,8 +85,8 @@ def joinable_import(session: Session, platform: Platform) -> Account | None:
 
     It may be that of whoever signs in; nobody but the person knows.
     """
-    unnamed = accounts.find_account(session, platform, UNNAMED)
-    return unnamed if unnamed is not None and unnamed.auth_type is AuthType.FILE else None
+    account = accounts.find_account(session, platform, UNNAMED_KEY)
+    return account if account is not None and account.auth_type is AuthType.FILE else None
 
 
 def connected_features(
@@ -105,43 +105,43 @@ def connected_features(
     """
     rows = accounts.list_accounts(session, platform)
     if account_id is not None and account_id not in {row.id for row in rows}:
-        where = f"There is no account {account_id[:100]!r} of {platform.label}."
-        raise NotFound(f"{where} list_accounts shows what there is.")
-    granted = {row.id: grant.scopes for row in rows if (grant := _readable_grant(vault, row)) is not None}
-    which = account_id or (next(iter(granted)) if len(granted) == 1 else "")
-    return frozenset(granted_features(platform, granted.get(which, ())))
+        missing = f"There is no account {account_id[:100]!r} of {platform.label}."
+        raise NotFound(f"{missing} list_accounts shows what there is.")
+    scopes_by_id = {row.id: grant.scopes for row in rows if (grant := _readable_grant(vault, row)) is not None}
+    own_id = account_id or (next(iter(scopes_by_id)) if len(scopes_by_id) == 1 else "")
+    return frozenset(granted_features(platform, scopes_by_id.get(own_id, ())))
 
 
-def _check_nothing_is_lost(account: Account, before: Collection[Feature], asked: frozenset[Feature]) -> None:
-    lost = [feature for feature in before if feature not in asked]
-    if lost:
+def _check_nothing_is_lost(account: Account, before: Collection[Feature], request: frozenset[Feature]) -> None:
+    missing = [feature for feature in before if feature not in request]
+    if missing:
         raise PersonMustAct(
-            f"{account.display_name} was connected for {', '.join(lost)} as well, which this sign-in did not ask for. "
-            f"Nothing was changed. Sign in again so that it asks: onelane accounts connect {account.platform} "
+            f"{account.display_name} was connected for {', '.join(missing)} as well, which this sign-in did not ask "
+            f"for. Nothing was changed. Sign in again so that it asks: onelane accounts connect {account.platform} "
             f"--account {account.id}"
         )
 
 
 def _take_over_import(session: Session, account: Account) -> None:
     """Give an account what was imported without a name."""
-    imported = joinable_import(session, account.platform)
-    if imported is not None and imported.id != account.id:
-        join_accounts(session, kept_id=account.id, gone_id=imported.id)
+    unnamed_account = joinable_import(session, account.platform)
+    if unnamed_account is not None and unnamed_account.id != account.id:
+        join_accounts(session, kept_id=account.id, gone_id=unnamed_account.id)
 
 
-def _known(session: Session, platform: Platform, identity: Identity, *, joins_import: bool) -> Account | None:
+def _known_account(session: Session, platform: Platform, identity: Identity, *, joins_import: bool) -> Account | None:
     """The row of an account that has signed in before, or is known from its exports under this or another name."""
     rows = accounts.list_accounts(session, platform)
     for key in (identity.account_key, *identity.other_keys):
-        if found := next((row for row in rows if row.account_key.lower() == key.lower()), None):
-            return found
-    if same := accounts.account_of_name(session, platform, identity.display_name, signs_in=False):
-        return same
-    unnamed = next((row for row in rows if row.account_key == UNNAMED), None)
-    if unnamed is None or (unnamed.auth_type is AuthType.FILE and not joins_import):
+        if account := next((row for row in rows if row.account_key.lower() == key.lower()), None):
+            return account
+    if namesake := accounts.account_of_name(session, platform, identity.display_name, signs_in=False):
+        return namesake
+    unnamed_account = next((row for row in rows if row.account_key == UNNAMED_KEY), None)
+    if unnamed_account is None or (unnamed_account.auth_type is AuthType.FILE and not joins_import):
         return None
     # One that signed in without saying who it is, and says so now.
-    return unnamed
+    return unnamed_account
 
 
 def _readable_grant(vault: Vault, account: Account) -> Grant | None:

@@ -15,12 +15,12 @@ def give_back(services: Services, account: Account) -> str | None:
 
     No transaction is open meanwhile.
     """
-    left = [name for part, name in _names(account).items() if not _is_given_back(services, account, part)]
-    if not left:
+    platforms = [name for part, name in _names(account).items() if not _is_given_back(services, account, part)]
+    if not platforms:
         return None
     return (
-        f"Take the permission away at {' and '.join(left)} as well: in its settings, among the apps that may use your "
-        "account."
+        f"Take the permission away at {' and '.join(platforms)} as well: in its settings, among the apps that may use "
+        "your account."
     )
 
 

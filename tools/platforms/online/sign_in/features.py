@@ -80,38 +80,43 @@ MAILBOX_FEATURES = (Feature.MAIL, Feature.SEND)
 """What a mailbox is good for whose servers let it in: it has no others, and always both."""
 
 
-def chosen_features(platform: Platform, named: Iterable[str]) -> frozenset[Feature]:
+def chosen_features(platform: Platform, choices: Iterable[str]) -> frozenset[Feature]:
     """The features that were named; contacts where none was.
 
     Raises:
         BadRequest: the platform has none of that name, or nobody signs in to it
     """
-    known = SCOPES.get(platform)
-    if known is None:
+    features = SCOPES.get(platform)
+    if features is None:
         words = ", ".join(each.value for each in SCOPES)
         raise BadRequest(f"Accounts of {platform.label} do not sign in; these do: {words}.")
-    names = list(named)
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise BadRequest(f"{platform.label} has no feature {unknown[0][:50]!r}. It has {', '.join(known)}.")
+    names = list(choices)
+    unknown_names = [name for name in names if name not in features]
+    if unknown_names:
+        raise BadRequest(f"{platform.label} has no feature {unknown_names[0][:50]!r}. It has {', '.join(features)}.")
     return frozenset(map(Feature, names)) or frozenset({Feature.CONTACTS})
 
 
 def scopes_of(platform: Platform, features: Collection[Feature]) -> tuple[str, ...]:
     """The scopes that are asked for, each once."""
-    known = SCOPES[platform]
-    included = {each for feature in features for each in known[feature].includes}
-    wanted = [scope for name in known if name in features and name not in included for scope in known[name].asks]
-    return tuple(dict.fromkeys(wanted))
+    features_by_name = SCOPES[platform]
+    included_names = {each for feature in features for each in features_by_name[feature].includes}
+    scopes = [
+        scope
+        for name in features_by_name
+        if name in features and name not in included_names
+        for scope in features_by_name[name].asks
+    ]
+    return tuple(dict.fromkeys(scopes))
 
 
 def granted_features(platform: Platform, scopes: Iterable[str]) -> tuple[Feature, ...]:
     """What an account with these scopes may be used for."""
-    granted = {_PLAIN.get(scope, scope.removeprefix(_GOOGLE)) for scope in scopes}
+    plain_scopes = {_PLAIN.get(scope, scope.removeprefix(_GOOGLE)) for scope in scopes}
     return tuple(
         name
         for name, feature in SCOPES.get(platform, {}).items()
-        if all(not granted.isdisjoint(need.split("|")) for need in feature.needs)
+        if all(not plain_scopes.isdisjoint(need.split("|")) for need in feature.needs)
     )
 
 

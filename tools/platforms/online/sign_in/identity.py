@@ -17,7 +17,7 @@ from onelane.tools.platforms.online.http_client import platform_client
 from onelane.tools.platforms.x.answers import user_of
 from onelane.tools.registry.context import Services
 
-UNNAMED = "default"
+UNNAMED_KEY = "default"
 """The key of an account of which the platform does not say who it is."""
 _SNAPSHOT_VERSION = "202312"
 _LONGEST_NAME = 200
@@ -55,12 +55,12 @@ class NewBearer:
         """See `Bearer`."""
         return self.access_token
 
-    def renewed(self, refused: str) -> str:
+    def renew(self, old_token: str) -> str:
         """See `Bearer`."""
         raise SignInAgain("The platform does not take its own new token. Nothing was changed; try again.")
 
 
-def who_signed_in(services: Services, platform: Platform, access_token: str) -> Identity:
+def identity_of(services: Services, platform: Platform, access_token: str) -> Identity:
     """Ask a platform whose token this is.
 
     Raises:
@@ -78,28 +78,28 @@ def who_signed_in(services: Services, platform: Platform, access_token: str) -> 
 
 def _of_x(body: Json) -> Identity:
     user = object_of(_whole(body), "data")
-    user_id, handle = _shown(user, "id"), _shown(user, "username")
+    user_id, handle = _line_of(user, "id"), _line_of(user, "username")
     if not user_id.isdecimal():
-        raise _nobody("X")
-    name = f"@{handle}" if handle else _shown(user, "name") or "X"
+        raise _no_identity("X")
+    name = f"@{handle}" if handle else _line_of(user, "name") or "X"
     return Identity(user_id, name, (handle,) if handle else (), _counts(user))
 
 
 def _counts(user: JsonObject) -> Mapping[str, int]:
     """How much there is to read, by which syncs are estimated."""
-    known = user_of(user)
+    x_user = user_of(user)
     counts = (
         {}
-        if known is None
-        else {"followers": known.followers_count, "following": known.following_count, "posts": known.posts_count}
+        if x_user is None
+        else {"followers": x_user.followers_count, "following": x_user.following_count, "posts": x_user.posts_count}
     )
     return {name: count for name, count in counts.items() if count is not None}
 
 
 def _of_google(body: Json) -> Identity:
-    address = _shown(_whole(body), "email")
+    address = _line_of(_whole(body), "email")
     if "@" not in address:
-        raise _nobody("Google")
+        raise _no_identity("Google")
     return Identity(address.lower(), address.lower(), (address,))
 
 
@@ -114,17 +114,17 @@ def _of_linkedin(services: Services, bearer: NewBearer) -> Identity:
             try:
                 body = client.get("snapshot", "/rest/memberSnapshotData", query, headers=headers).body
             except NothingThere:
-                return Identity(UNNAMED, Platform.LINKEDIN.label)
-            return Identity(UNNAMED, _name_in_profile(body) or Platform.LINKEDIN.label)
-    key, name, email = (_shown(person, field) for field in ("sub", "name", "email"))
+                return Identity(UNNAMED_KEY, Platform.LINKEDIN.label)
+            return Identity(UNNAMED_KEY, _name_in_profile(body) or Platform.LINKEDIN.label)
+    key, name, email = (_line_of(person, field) for field in ("sub", "name", "email"))
     if not key:
-        raise _nobody("LinkedIn")
+        raise _no_identity("LinkedIn")
     return Identity(key, name or Platform.LINKEDIN.label, (email.lower(),) if email else ())
 
 
 def _name_in_profile(body: Json) -> str:
     rows = [row for element in objects_of(_whole(body), "elements") for row in objects_of(element, "snapshotData")]
-    names = (f"{_shown(row, 'First Name')} {_shown(row, 'Last Name')}".strip() for row in rows)
+    names = (f"{_line_of(row, 'First Name')} {_line_of(row, 'Last Name')}".strip() for row in rows)
     return next((name for name in names if name), "")
 
 
@@ -132,11 +132,11 @@ def _whole(body: Json) -> JsonObject:
     return body if isinstance(body, Mapping) else {}
 
 
-def _shown(entry: JsonObject, key: str) -> str:
+def _line_of(entry: JsonObject, key: str) -> str:
     """A text of one line, no longer than a name is."""
-    kept = " ".join(text_of(entry, key).split())[:_LONGEST_NAME]
-    return "".join(char for char in kept if char.isprintable())
+    text = " ".join(text_of(entry, key).split())[:_LONGEST_NAME]
+    return "".join(char for char in text if char.isprintable())
 
 
-def _nobody(name: str) -> PlatformFailure:
+def _no_identity(name: str) -> PlatformFailure:
     return UnreadableAnswer(f"{name} did not say whose account this is. Nothing was changed; try again.", raw="")

@@ -86,7 +86,7 @@ def listening(redirect_url: str, *, takes_any_port: bool) -> Generator[Listener]
     Raises:
         PortTaken: another program has it
     """
-    with _bound(redirect_url, takes_any_port=takes_any_port) as server:
+    with _bind(redirect_url, takes_any_port=takes_any_port) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:
@@ -96,7 +96,7 @@ def listening(redirect_url: str, *, takes_any_port: bool) -> Generator[Listener]
             thread.join()
 
 
-def _bound(redirect_url: str, *, takes_any_port: bool) -> "_Server":
+def _bind(redirect_url: str, *, takes_any_port: bool) -> "_Server":
     parts = urlsplit(redirect_url)
     host, port = parts.hostname or "127.0.0.1", 80 if parts.port is None else parts.port
     kind = _ServerOfSix if ":" in host else _Server
@@ -127,7 +127,7 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], path: str) -> None:
         self.path = path
-        self.read: ReadQuery = _nobody_asked
+        self.read: ReadQuery = _refuse_query
         self.answers: queue.Queue[str | ToolError] = queue.Queue()
         self.guard = threading.Lock()
         self.is_answered = False
@@ -155,12 +155,12 @@ class _Server(ThreadingHTTPServer):
             self.is_answered = True
             return answer
 
-    def give_up(self, why: ToolError) -> None:
+    def give_up(self, reason: ToolError) -> None:
         """Take no answer any more, unless there was one."""
         with self.guard:
             if not self.is_answered:
                 self.is_answered = True
-                self.answers.put(why)
+                self.answers.put(reason)
 
 
 class _ServerOfSix(_Server):
@@ -181,8 +181,8 @@ class _Handler(BaseHTTPRequestHandler):
         except NotOurs as error:
             self._say(HTTPStatus.BAD_REQUEST, error.message)
             return
-        said = "You are signed in. Onelane goes on where you began; this page can be closed."
-        self._say(HTTPStatus.OK, said if isinstance(answer, str) else answer.message)
+        success_text = "You are signed in. Onelane goes on where you began; this page can be closed."
+        self._say(HTTPStatus.OK, success_text if isinstance(answer, str) else answer.message)
         self.server.answers.put(answer)
 
     def _refuse(self) -> None:
@@ -191,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _refuse  # noqa: N815 - names of the standard library
 
     def _say(self, status: HTTPStatus, text: str) -> None:
-        page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Onelane</title><p>{_escaped(text)}</p>'
+        page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Onelane</title><p>{_escape(text)}</p>'
         body = b"" if self.command == "HEAD" else page.encode()
         self.send_response(status)
         for name, value in _HEADERS.items():
@@ -221,11 +221,11 @@ _HEADERS = {
 }
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     import html
 
     return html.escape(text)
 
 
-def _nobody_asked(query: str) -> str:
+def _refuse_query(query: str) -> str:
     raise NotOurs

@@ -22,7 +22,7 @@ from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.gate.deciding import check_writable
 
 _log = logging.getLogger(__name__)
-Begun = tuple[SignIn, Listener]
+OpenSignIn = tuple[SignIn, Listener]
 
 
 def open_sign_in(services: Services, purpose: Purpose) -> SignIn:
@@ -37,14 +37,14 @@ def open_sign_in(services: Services, purpose: Purpose) -> SignIn:
     provider = purpose.provider(services)
 
     def begin() -> tuple[SignIn, Callable[[], None]]:
-        begun: queue.Queue[Begun | ToolError] = queue.Queue(1)
-        wait = _Wait(services, purpose, provider, begun)
+        starts: queue.Queue[OpenSignIn | ToolError] = queue.Queue(1)
+        wait = _Wait(services, purpose, provider, starts)
         thread = threading.Thread(target=wait.run, name="onelane sign-in", daemon=True)
         thread.start()
-        came = begun.get()
-        if isinstance(came, ToolError):
-            raise came
-        sign_in, listener = came
+        start = starts.get()
+        if isinstance(start, ToolError):
+            raise start
+        sign_in, listener = start
 
         def stop() -> None:
             listener.give_up()
@@ -68,20 +68,20 @@ class _Wait:
     """Waits for one sign-in, and keeps the account that comes of it."""
 
     def __init__(
-        self, services: Services, purpose: Purpose, provider: Provider, begun: "queue.Queue[Begun | ToolError]"
+        self, services: Services, purpose: Purpose, provider: Provider, starts: "queue.Queue[OpenSignIn | ToolError]"
     ) -> None:
         self._services = services
         self._purpose = purpose
         self._provider = provider
-        self._begun = begun
+        self._starts = starts
 
     def run(self) -> None:
         """Wait, and put into the log what became of it: nobody else listens any more."""
         try:
             self._sign_in()
         except ToolError as error:
-            if not self._begun.full():
-                self._begun.put(error)
+            if not self._starts.full():
+                self._starts.put(error)
             _log.warning("A sign-in at %s came to nothing: %s", self._provider.name, error.message)
         except Exception:  # noqa: BLE001 - the edge of what nobody waits for
             _log.exception("A sign-in at %s failed", self._provider.name)
@@ -93,6 +93,6 @@ class _Wait:
         with listening(settings.oauth_redirect_url, takes_any_port=self._provider.takes_any_port) as listener:
             sign_in = begin_sign_in(self._services, self._purpose, listener.redirect_url)
             listener.expect(sign_in.code_in)
-            self._begun.put((sign_in, listener))
+            self._starts.put((sign_in, listener))
             code = listener.wait(TIMEOUT_SECONDS)
         complete_sign_in(self._services, sign_in, code)

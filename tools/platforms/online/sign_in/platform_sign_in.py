@@ -9,7 +9,7 @@ from onelane.tools.platforms.online.grants import Grant
 from onelane.tools.platforms.online.providers import Provider, provider_of
 from onelane.tools.platforms.online.sign_in.connecting import connected_features, keep_account
 from onelane.tools.platforms.online.sign_in.features import Feature, scopes_of
-from onelane.tools.platforms.online.sign_in.identity import who_signed_in
+from onelane.tools.platforms.online.sign_in.identity import identity_of
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.gate.deciding import check_writable
@@ -54,8 +54,8 @@ class PlatformSignIn:
 
     def keep(self, services: Services, grant: Grant) -> Account:
         """See `Purpose`."""
-        asked = self._features(services)
-        return _kept(services, self.platform, grant, AuthType.OAUTH, self.wishes, asked=asked)
+        features = self._features(services)
+        return _keep_account(services, self.platform, grant, AuthType.OAUTH, self.wishes, request=features)
 
     def _features(self, services: Services) -> frozenset[Feature]:
         with services.database.read() as session:
@@ -80,20 +80,20 @@ def connect_token(services: Services, platform: Platform, token: str, features: 
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise BadRequest("That is no token: it is one word, of letters and signs. Nothing was changed.")
     grant = Grant(token, scopes=scopes_of(platform, features))
-    return _kept(services, platform, grant, AuthType.API_KEY, Wishes())
+    return _keep_account(services, platform, grant, AuthType.API_KEY, Wishes())
 
 
-def _kept(
+def _keep_account(
     services: Services,
     platform: Platform,
     grant: Grant,
     auth_type: AuthType,
     wishes: Wishes,
     *,
-    asked: frozenset[Feature] | None = None,
+    request: frozenset[Feature] | None = None,
 ) -> Account:
     try:
-        identity = who_signed_in(services, platform, grant.access_token)
+        identity = identity_of(services, platform, grant.access_token)
     except SignInAgain as error:
         raise SignInAgain(f"{platform.label} does not take this sign-in. Nothing was changed; try again.") from error
     with services.database.write(is_durable=True) as session:
@@ -106,5 +106,5 @@ def _kept(
             auth_type=auth_type,
             is_owned=wishes.is_owned,
             joins_import=wishes.joins_import,
-            asked=asked,
+            request=request,
         )

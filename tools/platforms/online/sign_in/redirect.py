@@ -72,8 +72,8 @@ def _fields(query: str) -> dict[str, str]:
 def _refusal(error: str, name: str) -> str:
     if error == "access_denied":
         return f"{name} says that you did not agree. Nothing was changed."
-    said = "".join(char for char in error if char.isascii() and (char.isalnum() or char == "_"))[:60]
+    error_word = "".join(char for char in error if char.isascii() and (char.isalnum() or char == "_"))[:60]
     return (
-        f"{name} refused the sign-in ({said}). Look at the application at {name}: its redirect address, and the "
+        f"{name} refused the sign-in ({error_word}). Look at the application at {name}: its redirect address, and the "
         "permissions that it may ask for. Nothing was changed."
     )

@@ -124,7 +124,7 @@ class GmailMails:
         except PlatformFailure:
             return self._page(place, mails, is_last=False, requests=requests, total=total)
         mail_ids = {mail.mail_id for mail in mails.mails}
-        is_last = not history.next_page_token and mail_ids.issuperset(self._unrecorded_ids(place, history.added))
+        is_last = not history.next_page_token and mail_ids.issuperset(self._unrecorded_ids(place, history.mail_ids))
         if is_last:
             place = place.at_history(history.history_id or place.history_id)
         return self._page(place, mails, is_last=is_last, requests=requests + 1, total=total)
@@ -147,7 +147,7 @@ class GmailMails:
             history = self.client.history(place.history_id, page_token=place.history_page)
             self._histories.check(history.next_page_token)
             place = replace(place, history_page=history.next_page_token)
-            ids, requests = self._unrecorded_ids(place, history.added), 1
+            ids, requests = self._unrecorded_ids(place, history.mail_ids), 1
             if not history.next_page_token:
                 history_id = history.history_id or place.history_id
         mails = self._fetch_mails(place, ids)

@@ -9,7 +9,7 @@ from onelane.storage.people.identities import contacts_on, count_unasked, users_
 from onelane.storage.platforms.accounts import Platform
 from onelane.tools.platforms.formats.records import PersonRecord, SkippedLine
 from onelane.tools.platforms.x.answers import XPage, XUser
-from onelane.tools.platforms.x.client import MOST_LOOKED_UP
+from onelane.tools.platforms.x.client import MOST_IDS
 from onelane.tools.platforms.x.live_records import gone_person, live_person
 from onelane.tools.sync.online.source import Position, SourcePage
 from onelane.tools.sync.online.x.x_account import XAccount
@@ -52,7 +52,7 @@ class XLookUps:
     def fetch(self, position: Position) -> SourcePage:
         """See `Source`."""
         place = _Place(**position) if position.get("whom") == self._whom else _Place(self._whom)
-        size = MOST_LOOKED_UP if self._left is None else min(MOST_LOOKED_UP, self._left)
+        size = MOST_IDS if self._left is None else min(MOST_IDS, self._left)
         ids, remaining_count = self._next(place.after, size)
         if not ids:
             return SourcePage(items=(), position={}, is_last=True, requests=0)

@@ -8,7 +8,7 @@ from onelane.storage.platforms import cursors
 from onelane.storage.platforms.accounts import Account, Platform
 from onelane.storage.platforms.spending import spent_by_account
 from onelane.tools.platforms.x.account_requests import prices_for
-from onelane.tools.platforms.x.client import MOST_LOOKED_UP, MOST_PEOPLE, MOST_POSTS
+from onelane.tools.platforms.x.client import MOST_IDS, MOST_PEOPLE, MOST_POSTS
 from onelane.tools.platforms.x.estimate import Estimate, ListToRead, estimate
 from onelane.tools.registry.context import Services
 from onelane.tools.sync.cursor_parts import part_of
@@ -80,7 +80,7 @@ def _lists(session: Session, account: Account, sub_type: SyncSubType, options: S
             len(users_of(session, Platform.X, contact_ids)) if contact_ids else count_unasked(session, Platform.X)
         )
         count = user_count if options.max_profiles is None else min(user_count, options.max_profiles)
-        return [ListToRead("user", count, count, MOST_LOOKED_UP)] if count else []
+        return [ListToRead("user", count, count, MOST_IDS)] if count else []
     counts, cursor = counts_of(account), cursors.get_cursor(session, account.id, sub_type)
     if sub_type is SyncSubType.X_CONTACTS:
         lists = (("followers", "follower"), ("following", "following"))

@@ -155,6 +155,7 @@ def account_facts(session: Session, row: Account, sendings: Sequence[Sending] | 
     zone = orjson.loads(row.limits).get("timeZone")
     return AccountFacts(
         id=row.id,
+        address=row.account_key,
         status=row.status,
         transport=row.transport,
         paused_until=row.paused_until,

@@ -177,6 +177,24 @@ def is_transmitting(session: Session, account_id: str) -> bool:
     return session.sql(_TRANSMITTING, {"account": account_id}).first() is not None
 
 
+class Begun(NamedTuple):
+    """What goes on when an action is about to be transmitted.
+
+    Args:
+        is_transmitting: whether a transmission of its account is under way
+        run_status: where the run of its sequence is, if it has one
+    """
+
+    is_transmitting: bool
+    run_status: RunStatus | None
+
+
+def read_begun(session: Session, account_id: str, action_id: str) -> Begun:
+    """What goes on in an account and in the run of one of its actions, in one statement for both."""
+    row = session.sql(_BEGUN, {"account": account_id, "id": action_id}).one()
+    return Begun(bool(row.is_transmitting), None if row.run_status is None else RunStatus(row.run_status))
+
+
 def count_left(session: Session, account_id: str, since: datetime) -> int:
     """How many transmissions of an account have begun since then, but for those that came to nothing."""
     return session.sql(_COUNT_LEFT, {"account": account_id, "since": int(since.timestamp())}).scalar_one()
@@ -354,6 +372,11 @@ _FIRST_TOUCH = 2
 # doing it. Nothing is put into it but what stands here.
 _TRANSMITTING = sa.text(
     "SELECT 1 FROM outbound_actions WHERE platform_account_id = :account AND status = 'sending' LIMIT 1"
+)
+_BEGUN = sa.text(
+    "SELECT EXISTS (SELECT 1 FROM outbound_actions WHERE platform_account_id = :account AND status = 'sending') "
+    "AS is_transmitting, (SELECT workflow_runs.status FROM workflow_runs JOIN outbound_actions "
+    "ON workflow_runs.id = outbound_actions.workflow_run_id WHERE outbound_actions.id = :id) AS run_status"
 )
 _COUNT_LEFT = sa.text(
     "SELECT count(*) FROM outbound_actions WHERE platform_account_id = :account AND sending_at > :since "

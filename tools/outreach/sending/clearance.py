@@ -16,7 +16,6 @@ from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.outbound_queue import Due
 from onelane.storage.platforms.accounts import Account
-from onelane.storage.workflows import runs
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.templates import Template
@@ -114,13 +113,14 @@ class Clearance:
             What goes; else whether only this action waits, or its whole account.
         """
         account = outbound_queue.lock_account(session, self._account_id)
-        if account is None or outbound_queue.is_transmitting(session, self._account_id):
+        begun = outbound_queue.read_begun(session, self._account_id, due.action_id)
+        if account is None or begun.is_transmitting:
             return Held.ACCOUNT
         actions = _actions(session, due)
         action = next((each for each in actions if each.id == due.action_id), None)
         if action is None or action.platform_account_id != account.id:
             return Held.ACTION
-        enrollment = _enrollment(session, action)
+        enrollment = _enrollment(session, action, begun.run_status)
         if enrollment is None:
             return Held.ACTION
         look = self._look(session, action, enrollment, account, actions)
@@ -225,7 +225,7 @@ def _actions(session: Session, due: Due) -> Sequence[OutboundAction]:
     return [] if alone is None else [alone]
 
 
-def _enrollment(session: Session, action: OutboundAction) -> Enrollment | None:
+def _enrollment(session: Session, action: OutboundAction, run_status: RunStatus | None) -> Enrollment | None:
     """Whose step an approved action is; None where it may not go at all, or not now, which is noted."""
     if action.status is not ActionStatus.APPROVED:
         return None
@@ -233,16 +233,11 @@ def _enrollment(session: Session, action: OutboundAction) -> Enrollment | None:
     if enrollment is None or enrollment.status.is_over:
         cancel_if_over(session, action)
         return None
-    if _is_held_by_run(session, action):
+    # The run of its sequence holds, or was ended.
+    if run_status not in (None, RunStatus.PENDING, RunStatus.RUNNING):
         _postponed(session, action, None)
         return None
     return enrollment
-
-
-def _is_held_by_run(session: Session, action: OutboundAction) -> bool:
-    """Whether the run of its sequence holds, or was ended."""
-    status = None if action.workflow_run_id is None else runs.status_of(session, action.workflow_run_id)
-    return status not in (None, RunStatus.PENDING, RunStatus.RUNNING)
 
 
 def _fresh_hash(look: _Look, account: Account) -> str | None:

@@ -154,6 +154,7 @@ class Database:
     def connection(self) -> Generator[Connection]:
         """A bare connection in a writing transaction, for what goes by the thousand."""
         with self._writing.begin() as connection:
+            _begin_on_sqlite(connection)
             yield connection
 
     @contextmanager
@@ -182,6 +183,7 @@ class Database:
         On SQLite foreign keys rest meanwhile: else the rows that refer to a table would go with the old one.
         """
         with self._writing.connect() as connection, _foreign_keys_off(connection), connection.begin():
+            _begin_on_sqlite(connection)
             yield connection
 
     def _check_place(self) -> None:
@@ -224,7 +226,6 @@ def _sqlite_engine(url: URL) -> Engine:
         url, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 30.0}, **pool
     )
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -256,7 +257,17 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
         connection.execute(f"PRAGMA {pragma}").close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
+@event.listens_for(Session, "after_begin")
+def _begin_session(session: Session, transaction: orm.SessionTransaction, connection: Connection) -> None:
+    # Of the session and not of the engine: an engine to whose events anybody listens asks at each statement who does.
+    if not transaction.nested and isinstance(session.bind, Engine):
+        _begin_on_sqlite(connection)
+
+
+def _begin_on_sqlite(connection: Connection) -> None:
+    """Begin a transaction that SQLAlchemy counts as begun, and leaves to the driver."""
+    if connection.dialect.name != "sqlite":
+        return
     options = connection.get_execution_options()
     if options.get(_WRITES, False):
         _sync(connection, is_durable=options.get(_DURABLE, False))

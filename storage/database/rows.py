@@ -92,6 +92,35 @@ def update_row(session: Session, kind: type[Created], row_id: str, changes: Mapp
     return row
 
 
+def untracked_rows(
+    session: Session, kind: type[Created], query: sa.Executable, params: Mapping[str, Any]
+) -> list[Created]:
+    """The rows that a query of all columns of their table finds, past the unit of work.
+
+    Reading them takes half as long, and shows each as it is now. What is set on one goes nowhere.
+    """
+    names = tuple(table_of(kind).c.keys())
+    new = orm.class_mapper(kind).class_manager.new_instance
+    rows: list[Created] = []
+    session.flush()
+    for values in session.connection().execute(query, params):
+        row = new()
+        vars(row).update(zip(names, values, strict=True))
+        rows.append(row)
+    return rows
+
+
+def untracked_row(session: Session, kind: type[Created], row_id: str) -> Created | None:
+    """The row with this id, to be read only: see `untracked_rows`."""
+    return next(iter(untracked_rows(session, kind, _by_id(cast("type[Any]", kind)), {"id": row_id})), None)
+
+
+@cache
+def _by_id(kind: type[Row]) -> sa.Select[*tuple[Any, ...]]:
+    table = table_of(kind)
+    return sa.select(table).where(table.c.id == sa.bindparam("id"))
+
+
 def renew_row(session: Session, kind: type[Row], row_id: str) -> None:
     """Let whoever has this row in hand see it as it is now, after a statement that went past the unit of work."""
     row = session.identity_map.get(identity_key(kind, row_id))

@@ -32,19 +32,40 @@ def end_enrollment(
     if enrollment is None or enrollment.status.is_over:
         return False
     to = EnrollmentStatus.REMOVED if enrollment.status is EnrollmentStatus.PENDING else status
-    step_index, run_id = enrollment.current_step_index, enrollment.workflow_run_id
     if not enrollments.change_enrollment_status(
         session, enrollment_id, from_status=enrollment.status, to=to, reason=reason
     ):
         return False
     outbound_actions.cancel_waiting(session, reason=reason or to.value, enrollment_ids=[enrollment_id])
     tasks.close_actions(session, _action_ids(session, enrollment_id), TaskOutcome.SKIPPED)
+    _tell_end(session, enrollment, to, reason, at)
+    return True
+
+
+def _tell_end(
+    session: Session, enrollment: Enrollment, to: EnrollmentStatus, reason: StateReason | None, at: datetime
+) -> None:
     result = StepResult(
         {"decision": "ended", "status": to.value, "reason": reason and reason.value, "at": at.isoformat()},
         contact_id=enrollment.contact_id,
     )
-    about = {"enrollmentId": enrollment_id, "stepIndex": step_index}
-    record_step(session, run_id, NewStep(None, StepType.DECISION, result, None, about))
+    about = {"enrollmentId": enrollment.id, "stepIndex": enrollment.current_step_index}
+    record_step(session, enrollment.workflow_run_id, NewStep(None, StepType.DECISION, result, None, about))
+
+
+def correct_end(
+    session: Session, enrollment_id: str, status: EnrollmentStatus, reason: StateReason, *, at: datetime
+) -> bool:
+    """Let somebody who had completed a sequence have ended by what came back of its letters; False when they had not.
+
+    That they completed it is only known once it is known what became of its last letter.
+    """
+    enrollment = session.get(Enrollment, enrollment_id, populate_existing=True)
+    if enrollment is None or not enrollments.change_enrollment_status(
+        session, enrollment_id, from_status=EnrollmentStatus.COMPLETED, to=status, reason=reason
+    ):
+        return False
+    _tell_end(session, enrollment, status, reason, at)
     return True
 
 

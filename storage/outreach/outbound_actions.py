@@ -13,7 +13,7 @@ from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import Vocabulary, count_column, enum_column, time_column, word_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, among, new_row, renew_row, table_of
+from onelane.storage.database.rows import Row, among, new_row, renew_row, table_of, untracked_rows
 from onelane.storage.platforms.accounts import Channel, Transport
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.templates import TemplateStepType
@@ -219,14 +219,15 @@ def find_by_message_ids(session: Session, message_ids: Collection[str]) -> Seque
 
 
 def list_of_enrollment(session: Session, enrollment_id: str) -> Sequence[OutboundAction]:
-    """The actions of an enrollment in the order of its steps."""
-    return session.sql(_of_enrollment(), {"enrollment": enrollment_id}).scalars().all()
+    """The actions of an enrollment in the order of its steps, to be read only."""
+    return untracked_rows(session, OutboundAction, _of_enrollment(), {"enrollment": enrollment_id})
 
 
 @cache
 def _of_enrollment() -> sa.Select[*tuple[Any, ...]]:
-    query = sa.select(OutboundAction).where(col(OutboundAction.enrollment_id) == sa.bindparam("enrollment"))
-    return query.order_by(col(OutboundAction.step_index), col(OutboundAction.id))
+    table = table_of(OutboundAction)
+    query = sa.select(table).where(table.c.enrollment_id == sa.bindparam("enrollment"))
+    return query.order_by(table.c.step_index, table.c.id)
 
 
 def list_of_enrollments(session: Session, enrollment_ids: Collection[str]) -> dict[str, list[OutboundAction]]:

@@ -6,14 +6,14 @@ Every change here is conditional: whoever comes too late changes nothing.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import table_of
+from onelane.storage.database.rows import renew_row, table_of, untracked_rows
 from onelane.storage.outreach.outbound_actions import (
     LEFT,
     ActionStatus,
@@ -162,19 +162,37 @@ def list_line(session: Session, account_id: str, *, limit: int) -> list[Queued]:
 
 
 def lock_account(session: Session, account_id: str) -> Account | None:
-    """An account, held until the transaction ends: whoever counts what left of it is alone."""
-    return session.sql(_locked_account(), {"account": account_id}).scalars().first()
+    """An account to be read, held until the transaction ends: whoever counts what left of it is alone."""
+    return next(iter(untracked_rows(session, Account, _locked_account(), {"account": account_id})), None)
 
 
 @cache
 def _locked_account() -> sa.Select[*tuple[Any, ...]]:
-    query = sa.select(Account).where(col(Account.id) == sa.bindparam("account")).with_for_update()
-    return query.execution_options(populate_existing=True)
+    table = table_of(Account)
+    return sa.select(table).where(table.c.id == sa.bindparam("account")).with_for_update()
 
 
 def is_transmitting(session: Session, account_id: str) -> bool:
     """Whether a transmission of an account is under way."""
     return session.sql(_TRANSMITTING, {"account": account_id}).first() is not None
+
+
+class Begun(NamedTuple):
+    """What goes on when an action is about to be transmitted.
+
+    Args:
+        is_transmitting: whether a transmission of its account is under way
+        run_status: where the run of its sequence is, if it has one
+    """
+
+    is_transmitting: bool
+    run_status: RunStatus | None
+
+
+def read_begun(session: Session, account_id: str, action_id: str) -> Begun:
+    """What goes on in an account and in the run of one of its actions, in one statement for both."""
+    row = session.sql(_BEGUN, {"account": account_id, "id": action_id}).one()
+    return Begun(bool(row.is_transmitting), None if row.run_status is None else RunStatus(row.run_status))
 
 
 def count_left(session: Session, account_id: str, since: datetime) -> int:
@@ -253,11 +271,18 @@ def note_outcome(
     """
     which = {"id": action_id, "sending_claim": claim}
     changes |= {"status": to, "updated_at": session.now()}
-    statement = moving(tuple(which), tuple(from_any), tuple(changes), has_final_dot)
-    # Of the table and not of its rows: nothing that is loaded has to follow.
-    if session.sql(statement, given_to_move(which, changes)).rowcount != 1:
-        return None
-    return session.get(OutboundAction, action_id, populate_existing=True)
+    statement = _moving(tuple(which), tuple(from_any), tuple(changes), has_final_dot)
+    moved = untracked_rows(session, OutboundAction, statement, given_to_move(which, changes))
+    renew_row(session, OutboundAction, action_id)
+    return next(iter(moved), None)
+
+
+@lru_cache
+def _moving(
+    which: tuple[str, ...], from_any: tuple[ActionStatus, ...], columns: tuple[str, ...], has_final_dot: bool | None
+) -> sa.Executable:
+    """`moving`, which gives the action as it is then."""
+    return moving(which, from_any, columns, has_final_dot).returning(*table_of(OutboundAction).c)
 
 
 def rewrite(session: Session, action_id: str, values: Mapping[str, Any], *, from_any: Collection[ActionStatus]) -> bool:
@@ -347,6 +372,11 @@ _FIRST_TOUCH = 2
 # doing it. Nothing is put into it but what stands here.
 _TRANSMITTING = sa.text(
     "SELECT 1 FROM outbound_actions WHERE platform_account_id = :account AND status = 'sending' LIMIT 1"
+)
+_BEGUN = sa.text(
+    "SELECT EXISTS (SELECT 1 FROM outbound_actions WHERE platform_account_id = :account AND status = 'sending') "
+    "AS is_transmitting, (SELECT workflow_runs.status FROM workflow_runs JOIN outbound_actions "
+    "ON workflow_runs.id = outbound_actions.workflow_run_id WHERE outbound_actions.id = :id) AS run_status"
 )
 _COUNT_LEFT = sa.text(
     "SELECT count(*) FROM outbound_actions WHERE platform_account_id = :account AND sending_at > :since "

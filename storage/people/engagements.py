@@ -103,12 +103,10 @@ def note_sent(
 
     Where an import was quicker and has taken the platform's own id of it, it is noted without that id.
     """
-    event = {"platform": platform.value, "event": platform_engagement_id, "contact": contact_id}
-    is_taken = platform_engagement_id is not None and session.sql(_OF_EVENT, event).first() is not None
     now = int(session.now().timestamp())
     row = (
         session.new_id("eng"), contact_id, platform_account_id, engagement_type.value, Direction.OUTBOUND.value,
-        template_id, workflow_run_id, platform.value, None if is_taken else platform_engagement_id, thread_id, source,
+        template_id, workflow_run_id, platform.value, platform_engagement_id, thread_id, source,
         int(occurred_at.timestamp()), now, outbound_action_id,
     )  # fmt: skip
     return session.sql(_NOTE, dict(zip(_SENT, row, strict=True))).rowcount == 1
@@ -123,12 +121,15 @@ _SENT = (
     "id", "contact_id", "platform_account_id", "engagement_type", "direction", "template_id", "workflow_run_id",
     "platform", "platform_engagement_id", "thread_id", "source", "occurred_at", "created_at", "outbound_action_id",
 )  # fmt: skip
-_NOTE = sa.text(
-    f"INSERT INTO engagements ({', '.join(_SENT)}) VALUES (:{', :'.join(_SENT)}) "  # noqa: S608 - names of ours
-    "ON CONFLICT (outbound_action_id) DO NOTHING"
+_UNLESS_TAKEN = (
+    "CASE WHEN EXISTS (SELECT 1 FROM engagements WHERE platform = :platform "
+    "AND platform_engagement_id = :platform_engagement_id AND contact_id = :contact_id) "
+    "THEN NULL ELSE :platform_engagement_id END"
 )
-_OF_EVENT = sa.text(
-    "SELECT 1 FROM engagements WHERE platform = :platform AND platform_engagement_id = :event AND contact_id = :contact"
+_NOTE = sa.text(
+    f"INSERT INTO engagements ({', '.join(_SENT)}) VALUES ("  # noqa: S608 - names of ours
+    f"{', '.join(_UNLESS_TAKEN if name == 'platform_engagement_id' else f':{name}' for name in _SENT)}) "
+    "ON CONFLICT (outbound_action_id) DO NOTHING"
 )
 
 

@@ -103,7 +103,9 @@ ENROLLMENT_TRANSITIONS: dict[EnrollmentStatus, frozenset[EnrollmentStatus]] = {
     EnrollmentStatus.REPLIED: frozenset(),
     EnrollmentStatus.REMOVED: frozenset(),
 }
-"""What an enrollment may become; what is over stays over, and the contact may be enrolled anew."""
+"""What an enrollment may become; what is over stays over, and the contact may be enrolled anew.
+
+Only what comes back of its last letter says how one ended that was completed."""
 
 _IS_ONGOING = sa.text("status IN ('pending', 'active')")
 _IS_EXCLUSIVE = sa.text("status IN ('pending', 'active') AND is_exclusive")

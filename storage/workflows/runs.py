@@ -200,12 +200,6 @@ def update_workflow_run(session: Session, run_id: str, **changes: Any) -> Run | 
     return update_row(session, Run, run_id, changes)
 
 
-def status_of(session: Session, run_id: str) -> RunStatus | None:
-    """Where a run is; None when there is no such run."""
-    word = session.sql(sa.text("SELECT status FROM workflow_runs WHERE id = :id"), {"id": run_id}).scalar_one_or_none()
-    return None if word is None else RunStatus(word)
-
-
 def get_workflow_run(session: Session, run_id: str) -> Run | None:
     """The run with this id; `list_workflow_steps` has its steps. Its name is fixed: docs/tables.md, "Queries"."""
     return session.get(Run, run_id)

@@ -155,10 +155,11 @@ def test_listening_elsewhere_without_a_token_is_refused(home: Home) -> None:
 
 
 def test_the_demo_shows_what_to_open_and_leaves_nothing_behind(home: Home, tmp_path: Path) -> None:
-    environment = {**home.environment, "TMPDIR": str(tmp_path / "temporary")}
+    environment = {**home.environment, "TMPDIR": str(tmp_path / "temporary"), "TZ": "Asia/Tokyo"}
     (tmp_path / "temporary").mkdir()
+    port = free_port()
     done = subprocess.run(
-        [*onelane(), "demo", "--once", "--port", str(free_port())],
+        [*onelane(), "demo", "--once", "--port", str(port)],
         env=environment,
         capture_output=True,
         text=True,
@@ -169,6 +170,9 @@ def test_the_demo_shows_what_to_open_and_leaves_nothing_behind(home: Home, tmp_p
     for shown in ("/docs", "/mcp", '"onelane-demo": {', "works in fintech", "LinkedIn Connections: 24 people added"):
         assert shown in done.stdout
     assert "Sequence 'First hello to fintech': 5 people enrolled. Their first letters wait for your yes." in done.stdout
+    assert re.search(r"every weekday, next on \w+day at 09:00\.", done.stdout)
+    assert "outbound approve --all" in done.stdout
+    assert f"dashboard --port {port}\n" in done.stdout
     assert done.stderr == ""
     assert list((tmp_path / "temporary").iterdir()) == []
     assert list(home.folder.iterdir()) == []

@@ -111,7 +111,9 @@ def surroundings(
         template_status=template.status,
         template_id=template.id,
         switch_is_on=outbound_switch.read_state(session) is SwitchState.ON,
-        version_is_approved=template_versions.is_approved(session, template.id, version_id),
+        # Nobody asks where each message is approved by itself.
+        version_is_approved=sequence.settings.approval == "version"
+        and template_versions.is_approved(session, template.id, version_id),
         workspace_zone=defaults.zone_name,
         is_holiday=_Holidays(sequence.settings.holidays) if sequence.settings.holidays else is_no_holiday,
         undo_seconds=defaults.undo_seconds if undo is None else undo,
@@ -155,6 +157,7 @@ def account_facts(session: Session, row: Account, sendings: Sequence[Sending] | 
     zone = orjson.loads(row.limits).get("timeZone")
     return AccountFacts(
         id=row.id,
+        address=row.account_key,
         status=row.status,
         transport=row.transport,
         paused_until=row.paused_until,

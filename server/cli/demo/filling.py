@@ -1,8 +1,10 @@
 """Fills the demo's home through real runs: imports, sequences, tasks, a schedule, and what has gone well and wrong."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from onelane.server.app import Onelane
 from onelane.server.cli.demo.exports import write_exports
@@ -126,7 +128,15 @@ def _scheduled(onelane: Onelane, path: Path) -> str:
         cron="weekdays",
         config={"syncSubType": SyncSubType.LINKEDIN_CONTACTS, "file": str(path)},
     )
-    return f"Schedule 'Fresh connections': every weekday, next {schedule['next_run_at']}."
+    next_run_at = datetime.fromisoformat(schedule["next_run_at"]).astimezone(_zone(onelane))
+    return f"Schedule 'Fresh connections': every weekday, next on {next_run_at:%A at %H:%M}."
+
+
+def _zone(onelane: Onelane) -> ZoneInfo:
+    """Whose clock the schedule goes by."""
+    services = onelane.toolbox.services
+    with services.database.read() as session:
+        return ZoneInfo(services.workspace.read(session).zone_name)
 
 
 def _worked(onelane: Onelane) -> str:

@@ -199,6 +199,7 @@ def _take(session: Session, vault: Vault, account: Account, facts: MailFacts) ->
         vault,
         verdict,
         contact_ids=match.contact_ids,
+        enrollment_id=None if match.action is None else match.action.enrollment_id,
         addresses=match.addresses,
         source=kept.id,
         written_at=facts.sent_at or session.now(),

@@ -99,6 +99,7 @@ def _follow(session: Session, vault: Vault, message: InboundMessage, verdict: Ve
         vault,
         verdict,
         contact_ids=match.contact_ids,
+        enrollment_id=None if match.action is None else match.action.enrollment_id,
         addresses=match.addresses,
         source=message.id,
         written_at=facts.sent_at or message.created_at,

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
 from onelane.storage.outreach import outbound_actions, suppressions
-from onelane.storage.outreach.enrollment_ends import end_enrollment
+from onelane.storage.outreach.enrollment_ends import correct_end, end_enrollment
 from onelane.storage.outreach.inbound_messages import MessageKind
+from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, StateReason
@@ -21,6 +22,8 @@ from onelane.tools.outreach.mail.classifier import Verdict
 from onelane.tools.registry.gate.vault import Vault, written_once
 
 _USUAL_ABSENCE_DAYS = 7
+_ANSWERED_WITHIN = timedelta(days=30)
+"""So long after the last letter of a sequence a mail that names none counts as an answer to it."""
 _REASONS = {
     MessageKind.REPLY: StateReason.REPLY,
     MessageKind.BOUNCE: StateReason.BOUNCE_HARD,
@@ -40,6 +43,7 @@ def apply_verdict(
     verdict: Verdict,
     *,
     contact_ids: Collection[str],
+    enrollment_id: str | None,
     addresses: Collection[str],
     source: str,
     written_at: datetime,
@@ -51,6 +55,7 @@ def apply_verdict(
         vault: makes the hashes of addresses
         verdict: what the mail is
         contact_ids: whom it is from, or about
+        enrollment_id: the stay whose letter it names, if it names one
         addresses: which addresses it is about
         source: the id of the message
         written_at: when it was written
@@ -67,6 +72,7 @@ def apply_verdict(
             )
     if verdict.kind in _REASONS:
         stop_people(session, contact_ids, _REASONS[verdict.kind])
+        _correct_ends(session, contact_ids, _REASONS[verdict.kind], answered_id=enrollment_id, written_at=written_at)
     elif verdict.kind is MessageKind.AUTO_REPLY:
         pause_people(session, contact_ids, verdict, written_at=written_at)
 
@@ -98,10 +104,32 @@ def stop_people(session: Session, contact_ids: Collection[str], reason: StateRea
     if not contact_ids:
         return
     outbound_actions.cancel_waiting(session, reason=reason, contact_ids=contact_ids)
-    to = EnrollmentStatus.REPLIED if reason is StateReason.REPLY else EnrollmentStatus.REMOVED
+    to = _end_for(reason)
     for row in _ongoing(session, contact_ids):
         has_ended = end_enrollment(session, row.id, to, reason, at=session.now())
         if has_ended and reason is StateReason.REPLY:
+            stop_colleagues(session, row.template_id, contact_ids)
+
+
+def _end_for(reason: StateReason) -> EnrollmentStatus:
+    return EnrollmentStatus.REPLIED if reason is StateReason.REPLY else EnrollmentStatus.REMOVED
+
+
+def _correct_ends(
+    session: Session,
+    contact_ids: Collection[str],
+    reason: StateReason,
+    *,
+    answered_id: str | None,
+    written_at: datetime,
+) -> None:
+    """Let those who had completed a sequence have answered it after all, or not have been reached.
+
+    A mail that names no letter is about those whose last letter is not long ago.
+    """
+    for row in _completed(session, contact_ids, answered_id, since=written_at - _ANSWERED_WITHIN):
+        is_corrected = correct_end(session, row.id, _end_for(reason), reason, at=session.now())
+        if is_corrected and reason is StateReason.REPLY:
             stop_colleagues(session, row.template_id, contact_ids)
 
 
@@ -127,6 +155,23 @@ def _back_at(verdict: Verdict, written_at: datetime, config: str) -> datetime:
         return datetime.combine(verdict.absent_until, time(), UTC)
     days: object = orjson.loads(config).get("outOfOfficeDays", _USUAL_ABSENCE_DAYS)
     return written_at + timedelta(days=days if isinstance(days, int) else _USUAL_ABSENCE_DAYS)
+
+
+def _completed(
+    session: Session, contact_ids: Collection[str], answered_id: str | None, *, since: datetime
+) -> list[sa.Row[Any]]:
+    """The stays that were completed, by nothing but their last letter: the one that is answered, else the latest."""
+    table, sent = table_of(Enrollment), table_of(OutboundAction)
+    lately = sa.exists().where(
+        sent.c.enrollment_id == table.c.id, sent.c.status == ActionStatus.SENT, sent.c.sent_at >= since
+    )
+    query = sa.select(table.c.id, table.c.template_id).where(
+        among(session, table.c.contact_id, contact_ids),
+        table.c.status == EnrollmentStatus.COMPLETED,
+        table.c.state_reason.is_(None),
+        lately if answered_id is None else table.c.id == answered_id,
+    )
+    return list(session.sql(query.order_by(table.c.id)))
 
 
 def _ongoing(session: Session, contact_ids: Collection[str]) -> list[sa.Row[Any]]:

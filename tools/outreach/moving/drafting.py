@@ -7,7 +7,6 @@ from typing import Any
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_queue
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
-from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Channel, Transport
 from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.mail.letter import unsubscribe_addresses
@@ -58,7 +57,6 @@ class Draft:
 
 
 def draft(
-    session: Session,
     services: Services,
     plan: Plan,
     sequence: OutreachSequence,
@@ -72,7 +70,6 @@ def draft(
     """The next step of somebody as it would go; nothing is written.
 
     Args:
-        session: reads the account's address
         services: the vault makes the token by which they unsubscribe
         plan: what the planner says of them; it has a step
         sequence: the version that they are in
@@ -90,8 +87,8 @@ def draft(
     if step is None:
         raise RuntimeError("there is no step to draft")
     by_hand = plan.mode is not Mode.AUTO
-    sender = None if by_hand or account is None else accounts.get_account(session, account.id)
-    from_address = None if sender is None else sender.account_key
+    sender = None if by_hand else account
+    from_address = None if sender is None else sender.address
     words = render_step(
         texts,
         sequence,

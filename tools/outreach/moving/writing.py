@@ -120,7 +120,6 @@ def _drafted(
     context: MoveContext, standing: Standing, earlier: list[OutboundAction], found: Plan, action_id: str
 ) -> Draft:
     return draft(
-        context.session,
         context.services,
         found,
         context.sequence,

@@ -82,6 +82,7 @@ class AccountFacts:
     """The account that sends."""
 
     id: str
+    address: str = ""
     status: AccountStatus = AccountStatus.ACTIVE
     transport: Transport | None = Transport.SMTP
     paused_until: datetime | None = None

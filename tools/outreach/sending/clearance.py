@@ -10,14 +10,15 @@ from enum import StrEnum
 from typing import Any
 
 from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import untracked_row
 from onelane.storage.outreach import outbound_actions, outbound_queue
 from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.outbound_queue import Due
 from onelane.storage.platforms.accounts import Account
-from onelane.storage.workflows import enrollments, runs, templates
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.runs import RunStatus
+from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.mail.letter import Letter, new_message_id
 from onelane.tools.outreach.moving.drafting import Draft, draft, hash_of
 from onelane.tools.outreach.moving.endings import ending_behind
@@ -112,13 +113,14 @@ class Clearance:
             What goes; else whether only this action waits, or its whole account.
         """
         account = outbound_queue.lock_account(session, self._account_id)
-        if account is None or outbound_queue.is_transmitting(session, self._account_id):
+        begun = outbound_queue.read_begun(session, self._account_id, due.action_id)
+        if account is None or begun.is_transmitting:
             return Held.ACCOUNT
         actions = _actions(session, due)
         action = next((each for each in actions if each.id == due.action_id), None)
         if action is None or action.platform_account_id != account.id:
             return Held.ACTION
-        enrollment = _enrollment(session, action)
+        enrollment = _enrollment(session, action, begun.run_status)
         if enrollment is None:
             return Held.ACTION
         look = self._look(session, action, enrollment, account, actions)
@@ -142,7 +144,7 @@ class Clearance:
     ) -> _Look | None:
         """The facts of an action's step, its plan and its gates; None where its template can't be read."""
         services, version_id = self._services, enrollment.template_version_id
-        template = templates.get_template(session, enrollment.template_id)
+        template = untracked_row(session, Template, enrollment.template_id)
         sequence = None if template is None else self._sequences.of(session, template, version_id)
         if template is None or sequence is None:
             return None
@@ -157,7 +159,7 @@ class Clearance:
         around = surroundings(session, template, sequence, now=session.now(), defaults=defaults, version_id=version_id)
         written = action_facts(enrollment, actions)
         found = plan(sequence, facts, person, sender, around, written)
-        fresh, missing = self._drafted(session, action, found, sequence, person, sender, actions)
+        fresh, missing = self._drafted(action, found, sequence, person, sender, actions)
         gates = gates_of(sequence, facts, person, sender, around, found, action=written, missing=missing)
         return _Look(
             action, enrollment, sequence, person, sender, actions, found, first_closed(gates), fresh, is_first(facts)
@@ -165,7 +167,6 @@ class Clearance:
 
     def _drafted(
         self,
-        session: Session,
         action: OutboundAction,
         found: Plan,
         sequence: OutreachSequence,
@@ -180,7 +181,7 @@ class Clearance:
             return None, None
         try:
             fresh = draft(
-                session, self._services, found, sequence, person, sender, actions,
+                self._services, found, sequence, person, sender, actions,
                 action_id=action.id, texts=self._texts,
             )  # fmt: skip
         except (MissingValue, BadText) as error:
@@ -224,24 +225,19 @@ def _actions(session: Session, due: Due) -> Sequence[OutboundAction]:
     return [] if alone is None else [alone]
 
 
-def _enrollment(session: Session, action: OutboundAction) -> Enrollment | None:
+def _enrollment(session: Session, action: OutboundAction, run_status: RunStatus | None) -> Enrollment | None:
     """Whose step an approved action is; None where it may not go at all, or not now, which is noted."""
     if action.status is not ActionStatus.APPROVED:
         return None
-    enrollment = enrollments.get_enrollment(session, action.enrollment_id or "")
+    enrollment = untracked_row(session, Enrollment, action.enrollment_id or "")
     if enrollment is None or enrollment.status.is_over:
         cancel_if_over(session, action)
         return None
-    if _is_held_by_run(session, action):
+    # The run of its sequence holds, or was ended.
+    if run_status not in (None, RunStatus.PENDING, RunStatus.RUNNING):
         _postponed(session, action, None)
         return None
     return enrollment
-
-
-def _is_held_by_run(session: Session, action: OutboundAction) -> bool:
-    """Whether the run of its sequence holds, or was ended."""
-    status = None if action.workflow_run_id is None else runs.status_of(session, action.workflow_run_id)
-    return status not in (None, RunStatus.PENDING, RunStatus.RUNNING)
 
 
 def _fresh_hash(look: _Look, account: Account) -> str | None:

@@ -1,7 +1,7 @@
 """Transmission: what is approved and may go now goes, exactly once (docs/sequences.md, "Sending")."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -57,8 +57,7 @@ class _Turns:
     def take(self) -> int:
         had_turn: set[str] = set()
         while not self.until():
-            waiting = [each for each in self._to_serve() if each not in had_turn]
-            self._begin(waiting, had_turn)
+            self._begin(self._to_serve(had_turn), had_turn)
             with self._changed:
                 if not self._under_way:
                     break
@@ -69,7 +68,8 @@ class _Turns:
             raise self._failures[0]
         return self.sent
 
-    def _to_serve(self) -> Sequence[str]:
+    def _to_serve(self, had_turn: Collection[str]) -> Sequence[str]:
+        """The accounts that had no turn yet, and may send something."""
         with self.database.read() as session:
             if outbound_switch.read_state(session) is not SwitchState.ON:
                 return ()
@@ -77,7 +77,7 @@ class _Turns:
             # On PostgreSQL who holds an account's name is the only one that can be at it.
             began_before = now if self.database.dialect == "postgresql" else now - lease(self.services)
             found = outbound_queue.accounts_to_serve(session, _TRANSPORTS, now=now, began_before=began_before)
-            return [each for each in found if self._has_room(session, each, now)]
+            return [each for each in found if each not in had_turn and self._has_room(session, each, now)]
 
     def _has_room(self, session: Session, account_id: str, now: datetime) -> bool:
         """Whether an account may send anything now, or was cut off: whoever rests needs no turn."""

@@ -1,6 +1,8 @@
 """`onelane demo`: starts Onelane with sample data in a home of its own."""
 
 import json
+import shlex
+import shutil
 import signal
 import sys
 import threading
@@ -8,6 +10,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
@@ -151,15 +154,20 @@ class _Guide:
             # Only where a person looks: whoever reads a log must not become the person.
             services = self._onelane.toolbox.services
             link = entry_link(url, services.person_key, services.database.clock())
-            put(f"Yours  {link} (once, within {LINK_SECONDS} seconds; to change things there)")
+            put(f"Yours  {link} (once, within {LINK_SECONDS} seconds; there you approve letters)")
 
 
 def _guide(url: str, pages: list[str], home: Path) -> str:
     """What to open, what to ask, and how a chat client comes to it."""
+    typed = _typed(home)
     configuration = json.dumps(Client.CLAUDE_DESKTOP.configuration(command_of_this_process(home=home), NAME), indent=2)
     lines = [
         "",
         f"Open   {'  '.join(pages)}",
+        "Yes    to read and approve the letters, in another terminal:",
+        f"       export ONELANE_HOME={shlex.quote(str(home))}",
+        f"       {typed} outbound approve --all",
+        f"       or, for a link to the dashboard: {typed} dashboard --port {urlsplit(url).port}",
         f"Mail   what you approve stays in {home / LETTERS}",
         f"Chat   claude mcp add --transport http {NAME} {url}/mcp",
         f"       or put this into {Client.CLAUDE_DESKTOP.path}:",
@@ -169,6 +177,14 @@ def _guide(url: str, pages: list[str], home: Path) -> str:
         "Ctrl-C ends the demo. For your own people: onelane install claude-desktop",
     ]
     return "\n".join(lines)
+
+
+def _typed(home: Path) -> str:
+    """What starts this Onelane at a terminal: its name, where that is enough."""
+    command = command_of_this_process(home=home)
+    name = Path(command.command).name
+    word = name if shutil.which(name) == command.command else command.command
+    return shlex.join([word, *command.args[:-1]])
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.outreach import outbound_actions, suppressions
+from onelane.storage.outreach.figures import PeopleCounts, count_people
 from onelane.storage.outreach.inbound_messages import InboundMessage
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.people.contacts import create_contact
@@ -49,6 +50,20 @@ class Letterbox:
             assert enrollment is not None
             enrollment.current_step_index, waiting.status = 1, with_next
             session.add_all([enrollment, waiting])
+
+    def completes(self) -> None:
+        """The letter was the last one: the person has completed the sequence."""
+        with self.database.write() as session:
+            enrollment, sent = session.get(Enrollment, self.enrollment_id), session.get(OutboundAction, self.action_id)
+            assert enrollment is not None
+            assert sent is not None
+            enrollment.status, sent.sent_at = EnrollmentStatus.COMPLETED, sent.sending_at
+            session.add_all([enrollment, sent])
+
+    def counted(self) -> PeopleCounts:
+        """The figures of the sequence."""
+        with self.database.read() as session:
+            return count_people(session, self.enrollment.template_id)
 
     def now(self) -> datetime:
         """This instant."""

@@ -47,6 +47,27 @@ def test_a_reply_stops_the_person(box: Letterbox) -> None:
     assert (kept.kind, kept.rule, kept.classifier_version) == (MessageKind.REPLY, "reply", CLASSIFIER_VERSION)
 
 
+@pytest.mark.parametrize(
+    ("mail", "days_ago", "end", "counted"),
+    [
+        (Mail("Yes, gladly."), 0, ("replied", "reply"), (1, 0)),
+        (Mail("Yes, gladly.", answers=False), 0, ("replied", "reply"), (1, 0)),
+        (Mail("Please unsubscribe me", answers=False), 0, ("removed", "unsubscribed"), (0, 0)),
+        (sample_mail.POSTFIX_BOUNCE, 0, ("removed", "bounce_hard"), (0, 1)),
+        (Mail("I am away.", headers="Auto-Submitted: auto-replied"), 0, ("completed", None), (0, 0)),
+        (Mail("Another thing", answers=False), -60, ("completed", None), (0, 0)),
+        (Mail("Yes, gladly."), -60, ("replied", "reply"), (1, 0)),
+    ],
+    ids=["reply", "reply outside", "opt-out", "bounce", "absence", "long after", "reply long after"],
+)
+def test_what_comes_back_once_a_sequence_is_completed_is_how_it_ended(
+    box: Letterbox, mail: bytes | Mail, days_ago: int, end: tuple[str, str | None], counted: tuple[int, int]
+) -> None:
+    box.completes()
+    box.takes(dated(ours(box, mail), box, days_ago=days_ago))
+    assert (box.state[:2], box.counted().answered, box.counted().bounced) == (end, *counted)
+
+
 def test_a_reply_is_taken_once(box: Letterbox) -> None:
     reply = ours(box, Mail("Yes, gladly."))
     assert box.takes(reply, reply) == {"replies": 1}

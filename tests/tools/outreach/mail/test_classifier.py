@@ -74,6 +74,12 @@ def test_a_text_about_a_delay_concerns_nobody() -> None:
     assert judged(warning) == Verdict(MessageKind.RECEIPT, "delay_text")
 
 
+def test_a_bounce_whose_head_is_not_ascii_names_its_recipient() -> None:
+    text = f"Hi. This is the qmail-send program at x.example.\nI'm afraid I wasn't able to deliver.\n\n<{THEM}>:\nNo."
+    report = Mail(text, sender="Zustelldienst für alle <x@x.example>", subject="Zurück", headers="Return-Path: <>")
+    assert judged(report) == Verdict(MessageKind.BOUNCE, "bounce_text", (THEM,))
+
+
 def test_an_absence_without_a_return_path_is_no_bounce_whatever_it_says() -> None:
     away = Mail(
         "Your mail could not be delivered to me by hand.", headers="Return-Path: <>\nAuto-Submitted: auto-replied"
@@ -105,6 +111,10 @@ def test_an_answer_to_an_invitation_is_a_persons_though_it_is_marked_as_automati
     assert judged(sample_mail.CALENDAR_ANSWER) == Verdict(MessageKind.REPLY, "calendar")
     attached = Mail("BEGIN:VCALENDAR\nMETHOD:REPLY\n", "Auto-Submitted: auto-generated", content_type="application/ics")
     assert judged(attached) == Verdict(MessageKind.REPLY, "calendar")
+    by_name = "--c\nContent-Type: text/plain\n\nAccepted\n--c\nContent-Type: application/octet-stream\n"
+    by_name += "Content-Disposition: attachment; filename=invite.ics\n\nBEGIN:VCALENDAR\nMETHOD:REPLY\n--c--"
+    as_apple_does = Mail(by_name, "Auto-Submitted: auto-generated", content_type="multipart/mixed; boundary=c")
+    assert judged(as_apple_does) == Verdict(MessageKind.REPLY, "calendar")
 
 
 def test_a_bounce_that_a_person_passes_on_is_a_reply() -> None:
@@ -151,6 +161,23 @@ def test_a_bounce_that_a_person_passes_on_is_a_reply() -> None:
         "请不要再给我发邮件",
         "Παρακαλώ διαγράψτε με",
         "Unsubscribe please. Thanks, Grace",
+        "Remove me please\n\nKind regards,\nGrace Example\nChief Executive Officer\nExample Inc.\n+44 20 1234",
+        "Bitte nehmen Sie mich aus dem Verteiler.\n\nMit freundlichen Grüßen\nGrace Example\nLeitung\nTel. 030",
+        "Please unsubscribe me.\n\nCONFIDENTIALITY NOTICE: This e-mail is for the named person and privileged.",
+        "Not interested, please stop",
+        "Remove from mailing list",
+        "Retirez mon adresse svp",
+        "Cancelar suscripción",
+        "Me tire da lista",
+        "Haal mij van de lijst",
+        "Meld mig fra",
+        "Odstráňte ma zo zoznamu",
+        "Скасувати підписку",
+        "إلغاء الاشتراك",
+        "הסירו אותי",
+        "Hủy đăng ký",
+        "もう送らないでください",
+        "연락하지 마세요",
     ],
 )
 def test_a_few_words_that_ask_to_stop_are_a_way_out(text: str) -> None:
@@ -174,6 +201,12 @@ def test_a_few_words_that_ask_to_stop_are_a_way_out(text: str) -> None:
         "Please remove me from the cc and add Bob",
         "Don't send it to me again until Monday",
         "Stop. I want to hear more of that",
+        "Yes\n\nKind regards\nGrace\nTo unsubscribe from our news click here",
+        "Take me through the list",
+        "Haal mij van het station",
+        "Meld mig når du er klar",
+        "送ってください",
+        "Ei kiitos",
     ],
 )
 def test_words_that_mean_something_else_are_a_reply(text: str) -> None:
@@ -196,6 +229,9 @@ def test_the_token_in_the_subject_is_a_way_out_whatever_else_the_mail_says() -> 
         "X-Autoreply: yes",
         "X-Autorespond: Re: Compilers",
         "Precedence: auto_reply",
+        "X-AutoReply-From: grace@example.org",
+        "X-POST-MessageClass: 9; Autoresponder",
+        "X-FC-MachineGenerated: true",
     ],
 )
 def test_a_mail_that_is_marked_as_automatic_is_no_reply(headers: str) -> None:
@@ -231,14 +267,43 @@ def test_a_header_that_proves_nothing_leaves_a_reply_a_reply(headers: str) -> No
         "Αυτόματη απάντηση: Compilers",
         "Automatický odpoveď: Compilers",
         "מענה אוטומטי: Compilers",
+        "Re: Compilers (Out of office)",
+        "Grace Example is out of the office",
+        "Grace Example is no longer with Example",
+        "Urlaub bis 15.11.",
+        "På semester",
+        "Maternity leave",
+        "Eingangsbestätigung: Compilers",
+        "We have received your message",
+        "Ticket #4711 created",
+        "Tự động trả lời: Compilers",
+        "休暇中",
     ],
 )
 def test_an_absence_that_is_not_marked_is_known_by_its_subject(subject: str) -> None:
     assert judged(Mail("I am away.", subject=subject, answers=False)).kind is MessageKind.AUTO_REPLY
 
 
-def test_a_person_who_answers_a_letter_about_absences_is_a_person() -> None:
-    assert judged(Mail("Tell me more", subject="Re: Out of office rules")).kind is MessageKind.REPLY
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Re: Out of office rules",
+        "Vacation plans?",
+        "Semester projects",
+        "Absence of evidence",
+        "[Ticket 4711] Re: Compilers",
+        "Our company is no longer interested",
+        "Case 3: compilers",
+    ],
+)
+def test_a_person_who_writes_about_such_things_is_a_person(subject: str) -> None:
+    assert judged(Mail("Tell me more", subject=subject)).kind is MessageKind.REPLY
+
+
+def test_a_report_on_encryption_concerns_nobody() -> None:
+    kind = 'multipart/report; report-type="tlsrpt"; boundary=c'
+    text = "--c\nContent-Type: application/tlsrpt+gzip\n\nx\n--c--"
+    assert judged(Mail(text, answers=False, content_type=kind)) == Verdict(MessageKind.RECEIPT, "report")
 
 
 @pytest.mark.parametrize(

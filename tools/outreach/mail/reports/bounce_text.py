@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from email.message import Message
 from enum import StrEnum
@@ -118,11 +119,23 @@ def _known_texts(message: Message) -> tuple[list[str], list[str]]:
     from flufl.bounce import all_failures  # pyright: ignore[reportUnknownVariableType] - its argument has no type
 
     try:
-        late, failed = all_failures(message)
+        late, failed = all_failures(_with_plain_heads(message))
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError):
         late, failed = frozenset[bytes](), frozenset[bytes]()  # a mail that is damaged so that the heuristics stumble
     named = _ADDRESS.findall(str(message.get("x-failed-recipients", "")))
     return [*_as_text(failed), *named], _as_text(late)
+
+
+def _with_plain_heads(message: Message) -> Message:
+    """The mail with headers that are text: the heuristics stumble over those that are not ASCII."""
+    written = (value for part in message.walk() for _, value in part.raw_items())
+    if all(str(value).isascii() for value in written):
+        return message
+    plain = deepcopy(message)
+    for part in plain.walk():
+        for name, value in part.items():
+            part.replace_header(name, str(value))
+    return plain
 
 
 def _as_text(addresses: frozenset[bytes]) -> list[str]:

@@ -286,7 +286,10 @@ class Person:
             )
 
     def _rename(self, key: str, chance: Random) -> None:
-        for contact in self.some("/api/contacts", chance):
+        """Correct the name of somebody they know: most often of one whose message they have just seen."""
+        waiting = self.some("/api/outbound", chance, status="approved") if chance.random() < 0.7 else []
+        found = [self.door().get(f"/api/contacts/{each['contactId']}") for each in waiting if each.get("contactId")]
+        for contact in [each.body for each in found if each.is_yes] or self.some("/api/contacts", chance):
             name = f"Renamed{chance.randrange(90)} {contact['name']}"
             answered = self.door().post("/api/contacts", contactId=contact["id"], name=name)
             self.happened(key, f"rename {contact['id']}: {answered.status}")

@@ -12,6 +12,8 @@ def rename(person: "Person", key: str, chance: Random) -> None:
     waiting = person.some("/api/outbound", chance, status="approved") if chance.random() < 0.7 else []
     seen = [person.door().get(f"/api/contacts/{each['contactId']}") for each in waiting if each.get("contactId")]
     for contact in [each.body for each in seen if each.is_yes] or person.some("/api/contacts", chance):
-        name = f"Renamed{chance.randrange(90)} {contact['name']}"
-        answered = person.door().post("/api/contacts", contactId=contact["id"], name=name)
+        given = f"Renamed{chance.randrange(90)}"
+        # Letters address people by the given name of an import, where there is one.
+        names = {"name": f"{given} {contact['name']}", "firstName": given}
+        answered = person.door().post("/api/contacts", contactId=contact["id"], **names)
         person.happened(key, f"rename {contact['id']}: {answered.status}")

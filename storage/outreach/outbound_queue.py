@@ -135,17 +135,6 @@ class Queued:
 
 def list_line(session: Session, account_id: str, *, limit: int) -> list[Queued]:
     """The approved messages of an account in the order in which they go."""
-    table, people = table_of(OutboundAction), table_of(Enrollment)
-    rank = _rank(table).label("rank")
-    columns = (table.c.id, table.c.template_id, table.c.step_index, table.c.not_before, table.c.approved_at)
-    query = sa.select(*columns, people.c.seed, people.c.epoch, rank).join_from(
-        table, people, table.c.enrollment_id == people.c.id, isouter=True
-    )
-    query = query.where(
-        table.c.platform_account_id == account_id,
-        table.c.status == ActionStatus.APPROVED,
-        table.c.transport != Transport.TASK,
-    )
     return [
         Queued(
             row.id,
@@ -157,8 +146,24 @@ def list_line(session: Session, account_id: str, *, limit: int) -> list[Queued]:
             row.approved_at,
             row.rank == _FIRST_TOUCH,
         )
-        for row in session.sql(query.order_by(rank, table.c.not_before, table.c.id).limit(limit))
+        for row in session.sql(_line_of_account(), {"account": account_id, "limit": limit})
     ]
+
+
+@cache
+def _line_of_account() -> sa.Select[*tuple[Any, ...]]:
+    table, people = table_of(OutboundAction), table_of(Enrollment)
+    rank = _rank(table).label("rank")
+    columns = (table.c.id, table.c.template_id, table.c.step_index, table.c.not_before, table.c.approved_at)
+    query = sa.select(*columns, people.c.seed, people.c.epoch, rank).join_from(
+        table, people, table.c.enrollment_id == people.c.id, isouter=True
+    )
+    query = query.where(
+        table.c.platform_account_id == sa.bindparam("account"),
+        table.c.status == ActionStatus.APPROVED,
+        table.c.transport != Transport.TASK,
+    )
+    return query.order_by(rank, table.c.not_before, table.c.id).limit(sa.bindparam("limit", type_=sa.Integer))
 
 
 def lock_account(session: Session, account_id: str) -> Account | None:

@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+import sqlalchemy as sa
 
 from onelane.server.agent.budget_keeper import RunBudgetKeeper
 from onelane.storage.database.engine import Database, DatabaseUnavailable
@@ -46,3 +47,18 @@ def test_what_a_call_may_cost_is_still_held_after_a_power_cut(sqlite_database: D
         kept = budgets.get_budget(session, f"run:{run_id}")
     assert kept is not None
     assert (kept.held_turns, kept.held_tokens) == (1, 3_000)
+
+
+def test_no_later_power_cut_takes_what_was_on_the_disk_before(sqlite_database: Database, clock: Clock) -> None:
+    assert sqlite_database.path is not None
+    disk = Disk(sqlite_database.path, Chance(1))
+    disk.loses_all = True
+    database = sqlite_database
+    for life, is_power_cut in enumerate((True, False, True)):
+        disk.watch(database)
+        with database.write(is_durable=life == 0) as session:
+            create_workflow_run(session, workflow_type=WorkflowType.AGENT)
+        disk.crash(database, f"life/{life}", is_power_cut=is_power_cut)
+        database = Database(f"sqlite:///{sqlite_database.path}", clock=clock)
+    with database.read() as session:
+        assert session.sql(sa.text("SELECT count(*) FROM workflow_runs")).scalar_one() == 1

@@ -94,7 +94,7 @@ class Ticker:
             yield read_at + self._poll
         for account_id in session.sql(_WAITING, {"now": int(now.timestamp())}).scalars():
             account = accounts.get_account(session, account_id) if account_id else None
-            if account is None or account.waits_for_person:
+            if account is None or account.status is not accounts.AccountStatus.ACTIVE or account.waits_for_person:
                 continue
             facts = account_facts(session, account)
             rests = facts.paused_until is not None and facts.paused_until > now

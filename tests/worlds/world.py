@@ -11,7 +11,7 @@
 which names the seed and the last events. `without` leaves single events out, by their keys, and nothing else changes.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -54,7 +54,8 @@ Backend = Literal["sqlite", "postgresql"]
 _EVENTS_TOLD = 30
 _REQUESTS_A_CALL = 4
 """A run asks platforms about so many times as often as another one asks the model."""
-MEANWHILE = ("the process ends", "another process takes the run over", "the person cancels the run")
+_TAKEN_OVER = "another process takes the run over"
+MEANWHILE = ("the process ends", _TAKEN_OVER, "the person cancels the run")
 
 
 class WorldFailed(AssertionError):
@@ -145,7 +146,7 @@ class World:
             self.outside,
             weather.platforms,
             self.fault,
-            lambda key: self._meanwhile(key, "a platform answers", self.weather.meanwhile / _REQUESTS_A_CALL),
+            self._while_platform_answers,
         )
         self.web = WorldWeb(self.chance, self.clock, self.outside, weather.platforms, self.fault)
         self.crowd = Crowd(
@@ -154,7 +155,7 @@ class World:
             self.agenda,
             self.outside,
             self.mailbox,
-            self._visit,
+            lambda method, token: self.lives.door.ask(method, f"/u/{token}", body=None).is_yes,
             self.happened,
             weather.silent,
         )
@@ -346,11 +347,16 @@ class World:
             taken[1]()
         self.lives.ticker.tick()
 
-    def _meanwhile(self, key: str, what: str, likely: float) -> None:
+    def _while_platform_answers(self, key: str, is_renewing: bool) -> None:
+        # Whoever takes a run over waits for the lock under which its sign-in is renewed: for ever, in one thread.
+        kinds = [each for each in MEANWHILE if not (is_renewing and each == _TAKEN_OVER)]
+        self._meanwhile(key, "a platform answers", self.weather.meanwhile / _REQUESTS_A_CALL, kinds)
+
+    def _meanwhile(self, key: str, what: str, likely: float, kinds: Sequence[str] = MEANWHILE) -> None:
         """While others work for a run: the process ends, another one takes its runs over, the person cancels one."""
         if not self.chance.happens(key, likely):
             return
-        kind = self.chance.of(f"{key}/kind").choice(MEANWHILE)
+        kind = self.chance.of(f"{key}/kind").choice(kinds)
         self.fault(key, f"{kind} while {what}")
         if kind == "the process ends":
             self.lives.die()
@@ -368,9 +374,6 @@ class World:
 
     def _on_kept(self, letter: LetterSeen) -> None:
         self.crowd.take(letter)
-
-    def _visit(self, method: str, token: str) -> bool:
-        return self.lives.door.ask(method, f"/u/{token}", body=None).is_yes
 
     def _plugged(self, weather: Weather) -> Plug:
         exchange = Exchange(self.clock)

@@ -95,19 +95,21 @@ class Disk:
         self._file = file
         self._chance = chance
         self._synced: tuple[bytes, int] = b"", 0
+        self._is_durable, self._is_first = False, True
         self.loses_all = False
         """Whether a power cut takes all that it may, and not what chance says."""
 
     def watch(self, database: Database) -> None:
-        """Note from now on what is synced."""
+        """Note from now on what is synced; what an earlier life synced, or found on the disk, is."""
         event.listen(database.engine, "commit", self._on_commit)
-        self._synced = b"", 0
-        self._is_durable = False
+        self._is_durable, self._is_first = False, True
 
     def crash(self, database: Database, key: str, *, is_power_cut: bool) -> None:
         """Leave the files as they are at this instant, and let go of them."""
         kept = {each: each.with_name(f"{each.name}.kept") for each in self._files if each.exists()}
-        frames = self._surviving(key) if is_power_cut else None
+        kept_bytes = self._surviving(key) if is_power_cut else None
+        if self._is_durable and not is_power_cut:
+            self._synced = self._index()[:2]
         for each, copy in kept.items():
             shutil.copyfile(each, copy)
         database.engine.dispose()
@@ -116,9 +118,9 @@ class Disk:
         for each, copy in kept.items():
             copy.rename(each)
         log = self._log
-        if frames is not None and log.exists():
+        if kept_bytes is not None and log.exists():
             with log.open("r+b") as file:
-                file.truncate(min(log.stat().st_size, frames))
+                file.truncate(min(log.stat().st_size, kept_bytes))
 
     @property
     def _files(self) -> tuple[Path, Path]:
@@ -134,21 +136,27 @@ class Disk:
 
     def _on_commit(self, connection: Connection) -> None:
         # What was committed durably before this commit is known by now.
-        if self._is_durable:
+        if self._is_durable or self._is_first:
             salt, frames, _, _ = self._index()
-            self._synced = salt, frames
+            # What a torn frame left is no frame: a life begins with fewer than stayed on the disk.
+            self._synced = salt, frames if self._is_durable else min(frames, self._synced_of(salt))
+            self._is_first = False
         self._is_durable = bool(connection.get_execution_options().get("onelane_durable", False))
 
-    def _surviving(self, key: str) -> int:
-        """How many bytes of the log are on the disk after a power cut."""
+    def _synced_of(self, salt: bytes) -> int:
+        """How many frames of this log are synced for sure: none where it has begun anew."""
+        return self._synced[1] if self._synced[0] == salt else 0
+
+    def _surviving(self, key: str) -> int | None:
+        """How many bytes of the log are on the disk after a power cut; None where this life has not opened it."""
         salt, frames, back, page = self._index()
         if not page:
-            return 0
-        synced = frames if self._is_durable else (self._synced[1] if self._synced[0] == salt else 0)
-        least = min(frames, max(synced, back))
+            return None
+        least = min(frames, max(frames if self._is_durable else self._synced_of(salt), back))
         chance = self._chance.of(f"{key}/power")
         kept = least if self.loses_all else chance.randint(least, frames)
         torn = chance.choice((0, 0, chance.randrange(page))) if kept < frames else 0
+        self._synced = salt, kept
         return _HEADER_BYTES + kept * (_FRAME_HEADER_BYTES + page) + torn
 
     def _index(self) -> tuple[bytes, int, int, int]:

@@ -9,7 +9,7 @@ from tests.worlds.invariants.consent import CONSENT
 from tests.worlds.invariants.counters import COUNTERS
 from tests.worlds.invariants.cursors import CURSORS
 from tests.worlds.invariants.foretold import WhatIsExplainedComesTrue
-from tests.worlds.invariants.left_behind import LEFT_BEHIND, LEFT_BY_ITS_RUN
+from tests.worlds.invariants.left_behind import LEFT_BEHIND, LEFT_BY_WHAT_ENDED
 from tests.worlds.invariants.letters import LETTERS
 from tests.worlds.invariants.looks import six_looks_change_nothing
 from tests.worlds.invariants.money import MONEY
@@ -21,7 +21,7 @@ from tests.worlds.view import Invariant, WorldView
 
 HISTORY: Sequence[Invariant] = (*LETTERS, *CONSENT, *STOPS, *CURSORS, *BILLING)
 """What was seen outside against what was said: asked now and then, for it stays as it was."""
-ROWS: Sequence[Invariant] = (*COUNTERS, *MONEY, *LEFT_BY_ITS_RUN)
+ROWS: Sequence[Invariant] = (*COUNTERS, *MONEY, *LEFT_BY_WHAT_ENDED)
 """What the database says of itself after each commit."""
 ENDS: Sequence[Invariant] = (*LEFT_BEHIND, any_order_of_imports_gives_the_same_people, an_undo_restores_what_was)
 """What can be said once all is quiet. What an undo leaves comes last: it does things to people."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from onelane.storage.workflows.enrollments import Gate
 from onelane.tools.outreach.planning.words import Verdict
 from onelane.tools.outreach.sequence_views import Explanation
 from onelane.tools.registry.context import Caller, Face
@@ -12,6 +13,8 @@ from tests.worlds.view import WorldView
 
 _SLACK = timedelta(minutes=3)
 """Whoever sends looks each second; a mailbox is read first, and a server takes its time."""
+_TIMES = (Gate.WINDOW, Gate.CAP, Gate.SPACING, Gate.UNDO, Gate.INBOX)
+"""Gates that time opens for whoever stands in line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,13 @@ class WhatIsExplainedComesTrue:
         self._looks += 1
         self._awake_at = view.now
         if self._looks % self._every == 0 and not view.is_over:
-            self._ask(view)
+            yield from self._ask(view)
 
-    def _ask(self, view: WorldView) -> None:
+    def _ask(self, view: WorldView) -> Iterator[str]:
+        in_line: dict[tuple[str, datetime], str] = {}
         for row in view.rows(
-            "SELECT id FROM outbound_actions WHERE status = 'approved' AND transport <> 'task' "
-            "ORDER BY not_before, id LIMIT 3"
+            "SELECT id, platform_account_id, not_before FROM outbound_actions "
+            "WHERE status = 'approved' AND transport <> 'task' ORDER BY not_before, id LIMIT 3"
         ):
             try:
                 found = view.product.call("explain", {"id": row["id"]}, Caller(Face.CLI))
@@ -81,6 +85,11 @@ class WhatIsExplainedComesTrue:
             if found.verdict is not Verdict.STOPPED and found.next_at is not None:
                 known = _known(view, row["id"], letters=self._seen)
                 self._foretold[row["id"]] = _Foretold(max(found.next_at, view.now), known)
+                # Whoever sends has looked at it, so that it stands in line.
+                if row["not_before"] is not None and all(each.passes or each.gate in _TIMES for each in found.gates):
+                    other = in_line.setdefault((row["platform_account_id"], found.next_at), row["id"])
+                    if other != row["id"]:
+                        yield f"{other} and {row['id']} are both explained to go at {found.next_at}, of one account."
 
 
 def _known(view: WorldView, action_id: str, *, letters: int) -> tuple[object, ...]:

@@ -104,6 +104,17 @@ def no_letter_is_left_under_way(view: WorldView) -> Iterator[str]:
         yield f"Action {row['id']} is {row['status']}, although enrollment {row['enrollment_id']} is {row['stay']}."
 
 
+def nothing_waits_for_who_has_left(view: WorldView) -> Iterator[str]:
+    """Whoever leaves a sequence takes along what waits for a yes or for its turn."""
+    for row in view.rows(
+        "SELECT a.id, a.status, e.id AS enrollment_id, e.status AS stay FROM outbound_actions a "
+        f"JOIN workflow_enrollments e ON e.id = a.enrollment_id WHERE a.status IN {_UNSENT} "
+        # What was under way when they left may wait once more, until its turn comes.
+        f"AND e.status IN {_STAY_OVER} AND a.updated_at < e.completed_at ORDER BY a.id",
+    ):
+        yield f"Action {row['id']} is {row['status']}; enrollment {row['enrollment_id']} became {row['stay']} later."
+
+
 def no_task_is_left_open(view: WorldView) -> Iterator[str]:
     """A person is not asked for what is over."""
     for row in view.rows(
@@ -127,5 +138,10 @@ LEFT_BEHIND = (
     nobody_is_passed_over,
     no_letter_is_left_under_way,
 )
-LEFT_BY_ITS_RUN = (no_step_is_left_open, no_cursor_is_left_taken, no_task_is_left_open)
-"""What is settled in the transaction that ends a run, so that it holds after each commit."""
+LEFT_BY_WHAT_ENDED = (
+    no_step_is_left_open,
+    no_cursor_is_left_taken,
+    no_task_is_left_open,
+    nothing_waits_for_who_has_left,
+)
+"""What is settled in the transaction that ends a run or a stay, so that it holds after each commit."""

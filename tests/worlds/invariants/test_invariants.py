@@ -205,6 +205,9 @@ SEES: Mapping[str, Plant] = {
     ),
     "nobody_is_passed_over": sql("UPDATE workflow_enrollments SET next_step_at = 1000 WHERE status = 'active'"),
     "no_letter_is_left_under_way": sql(f"UPDATE outbound_actions SET status = 'sending' WHERE {WAITING}"),
+    "nothing_waits_for_who_has_left": sql(
+        "UPDATE workflow_enrollments SET status = 'removed', completed_at = 4000000000, next_step_at = NULL"
+    ),
     "no_task_is_left_open": sql(
         "INSERT INTO tasks (id, title, task_type, outbound_action_id) "
         f"SELECT 'tsk_1', 'Write', 'outreach', id FROM outbound_actions WHERE contact_id = {ADA}"

@@ -29,6 +29,8 @@ GOOGLE, X, LINKEDIN = 9, 10, 11
 NAMES = {GOOGLE: ("google", "1815"), X: ("x", OWNER_ID), LINKEDIN: ("linkedin", MEMBER)}
 SCOPE = "https://www.googleapis.com/auth/contacts.readonly"
 _REFUSED = DoubleAnswer(401, {"error": {"code": 401, "status": "UNAUTHENTICATED", "message": "sign in"}})
+_SIGN_INS = ("/token", "/accessToken")
+"""How addresses end at which sign-ins are renewed."""
 _TEXTS = {"POST /2/tweets": "text", "POST /rest/posts": "commentary"}
 """What changes something at a platform, and where its text is."""
 _FAULTS = ("unavailable", "cut", "silent", "limit", "signed out", "nonsense", "answer lost")
@@ -55,7 +57,7 @@ class Platforms:
         outside: remembers what was asked
         likely: how many of all requests go wrong
         on_fault: told of each
-        meanwhile: lets something happen while one answers, by the request's key
+        meanwhile: lets something happen while one answers, by the request's key; and whether a sign-in is renewed by it
     """
 
     chance: Chance
@@ -63,7 +65,7 @@ class Platforms:
     outside: Outside
     likely: float
     on_fault: Callable[[str, str], None]
-    meanwhile: Callable[[str], None]
+    meanwhile: Callable[[str, bool], None]
     book: AddressBook = field(default_factory=lambda: AddressBook(page_size=10))
     sign_in: SignIn = field(default_factory=lambda: SignIn(GOOGLE_RULES))
 
@@ -100,7 +102,7 @@ class Platforms:
         fault = self._drawn(port, request.url.path)
         answer = _WRONG.get(fault) or self._said(port, request)
         self._remember(port, request, answer)
-        self.meanwhile(f"meanwhile/{NAMES[port][0]}/{self._requests[port]}")
+        self.meanwhile(f"meanwhile/{NAMES[port][0]}/{self._requests[port]}", request.url.path.endswith(_SIGN_INS))
         if fault in ("cut", "answer lost"):
             raise httpx2.RemoteProtocolError("peer closed connection without sending complete message body")
         if fault == "silent":

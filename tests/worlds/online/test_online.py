@@ -52,3 +52,13 @@ def test_a_run_that_another_process_takes_over_while_its_model_thinks_counts_eac
     assert any("takes the run over" in each.words for each in world.events)
     assert view.one("SELECT max(attempt) FROM workflow_runs") > 1
     assert [words for invariant in COUNTERS for words in invariant(view)] == []
+
+
+def test_nobody_takes_a_run_over_whose_sign_in_is_being_renewed_for_they_would_wait_for_its_lock(world: World) -> None:
+    world.weather = replace(world.weather, meanwhile=4)
+    for number in range(20):
+        world.platforms.meanwhile(f"renewal/{number}", True)
+    assert {each.words for each in world.events if each.key.startswith("renewal/")} == {
+        "the process ends while a platform answers",
+        "the person cancels the run while a platform answers",
+    }

@@ -17,6 +17,7 @@ from tests.worlds.mail.smtp_server import PASSWORD, USER
 from tests.worlds.outside import Outside
 from tests.worlds.people.strangers import google_csv, linkedin_csv, stranger
 from tests.worlds.person.door import Answered, RestDoor
+from tests.worlds.person.names import rename
 from tests.worlds.person.posts import post
 from tests.worlds.person.program import work_as_program
 from tests.worlds.person.questions import answer_questions
@@ -128,7 +129,7 @@ class Person:
             "stop all": (0.04, self._stop_all),
             "suppress": (0.06, self._suppress),
             "erase": (0.04, self._erase),
-            "rename": (0.05, self._rename),
+            "rename": (0.05, lambda key, chance: rename(self, key, chance)),
             "archive": (0.06, self._archive),
             "restore": (0.05, self._restore),
             "pause template": (0.05, self._pause_or_resume_template),
@@ -260,6 +261,9 @@ class Person:
 
     def _stop_all(self, key: str, chance: Random) -> None:
         self.say(self.yeses.switches, Said(self.clock(), "outbound", "stopped"), key, "stop all", "/api/outbound/stop")
+        # The machine stays awake for a while, so that what goes in spite of it goes.
+        for minutes in (3, 5, 10, 20):
+            self.agenda.plan(self.clock() + timedelta(minutes=minutes), f"{key}/awake/{minutes}", lambda: None)
         again = self.clock() + timedelta(hours=chance.choice((1, 5, 30)))
         self.agenda.plan(again, f"{key}/start", lambda: self.start_all(f"{key}/start"))
 
@@ -284,12 +288,6 @@ class Person:
                 f"erase {said.about}",
                 lambda said=said: self.door().ask("DELETE", f"/api/contacts/{said.about}", query={"erase": "true"}),
             )
-
-    def _rename(self, key: str, chance: Random) -> None:
-        for contact in self.some("/api/contacts", chance):
-            name = f"Renamed{chance.randrange(90)} {contact['name']}"
-            answered = self.door().post("/api/contacts", contactId=contact["id"], name=name)
-            self.happened(key, f"rename {contact['id']}: {answered.status}")
 
     def _archive(self, key: str, chance: Random) -> None:
         for contact in self.some("/api/contacts", chance):

@@ -59,6 +59,9 @@ STORMS: Mapping[str, Storm] = {
         days=1.3,
         quiet_days=1,
     ),
+    "returns": Storm(
+        replace(_CROWDED, people=24, often={"archive": 0.8, "undo": 0.9, "enroll": 0.4}), days=1.3, quiet_days=1
+    ),
     "answers": Storm(replace(_LETTERS, imap=0.3, people=30, commits_a_crash=60, delay_hours=2, silent=10.0), days=1.0),
 }
 """What is rare elsewhere happens every few hours."""

@@ -29,8 +29,13 @@ HEADS_AT_ONCE = 200
 _UID = re.compile(rb"\bUID (\d+)")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SENT_NAMES = ("Sent", "Sent Items", "Sent Messages", "INBOX.Sent", "Gesendet", "Envoyés", "Enviados", "Inviati")
-_PASSES = re.compile(r"unavailable|throttl|too many|try again|timed? ?out", re.IGNORECASE)
-"""Words of a server that lets nobody in at the moment."""
+_PASSES = re.compile(
+    r"\[(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\]|unavailable|throttl|too many|try again|timed? ?out|temporar",
+    re.IGNORECASE,
+)
+"""Words of a server that lets nobody in at the moment; the codes are those of RFC 5530, section 3."""
+_REFUSES = re.compile(r"\[(?:AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED)\]", re.IGNORECASE)
+"""Codes of the same RFC for a sign-in that is wrong, whatever words stand behind them."""
 T = TypeVar("T")
 
 
@@ -118,6 +123,8 @@ class ImapSession:
             self._asked(lambda: self._mailbox.login(self._server.user, password, initial_folder=None))
         except MailboxLoginError as error:
             said = without_secrets(one_line(str(error).partition("Data: ")[2]), password)[:200]
+            if _is_for_now(said):
+                raise ImapFailed(f"{self._where} lets nobody in at the moment: {said}.") from None
             raise ImapFailed(f"{self._where} refuses user and password: {said}", is_signed_out=True) from None
 
     def _sign_in(self, bearer: Bearer) -> None:
@@ -142,7 +149,7 @@ class ImapSession:
         refused = self._asked(sign_in)
         if refused is not None:
             why = f"{self._where} refuses the sign-in: {refused}"
-            raise ImapFailed(f"{why}.") if _PASSES.search(refused) else _TokenRefused(why, is_signed_out=True)
+            raise ImapFailed(f"{why}.") if _is_for_now(refused) else _TokenRefused(why, is_signed_out=True)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -298,6 +305,11 @@ class _Client(imaplib.IMAP4):
         if self._server.security is not Security.TLS:
             return connection
         return self._tls.wrap_socket(connection, server_hostname=self._server.host)
+
+
+def _is_for_now(said: str) -> bool:
+    """Whether a server that let nobody in may do so later, with the same user and password."""
+    return _PASSES.search(said) is not None and _REFUSES.search(said) is None
 
 
 def _mailbox(connect: Callable[[], imaplib.IMAP4]) -> Any:

@@ -21,6 +21,8 @@ _LEGAL_FORMS = {
     "asa", "aps", "pty", "pte", "pvt", "kk",
 }  # fmt: skip
 _MADE_UP = re.compile(r"id \S+|@\S+|[^\s@]+@[^\s@]+")
+_UNSPACED = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+"""Han, kana and hangul; hangul is found whole, for `folded` has taken it apart."""
 _JOINT = re.compile(r"[&+]|\s(?:and|und|et)\s", re.IGNORECASE)
 """What stands between the names of several."""
 _HER_ENDINGS = {"a", "e", "ia", "ina", "ine", "ette"}
@@ -123,21 +125,34 @@ def names_agree(one: str, other: str) -> bool:
 def names_settle(one: str, other: str) -> bool:
     """Whether two names at one address are one person's, whoever else turns up there; a missing name leaves it open.
 
-    A. Winter may be Ada as well as Alan Winter, and Chris may be Christine or Christopher: such names are asked about,
-    or it would hang on the order in which they come who is who.
+    A. Winter may be Ada as well as Alan Winter, Chris may be Christine or Christopher, and Winter Ada is Ada Winter
+    turned round, or a son of the Adas: such names are asked about, or it would hang on the order in which they come
+    who is who. So whatever settles two of three names must settle the third as well: each name has one word that does.
     """
     if one == other:
         return True
-    ours, theirs = _words_by_sound(one), _words_by_sound(other)
-    if not ours or not theirs:
-        return True
-    is_same = ours == theirs if len(ours[0]) == 1 else ours[0] == theirs[0]
-    return (is_same or _same_letters(list(ours), list(theirs))) and not names_contradict(one, other)
+    ours, theirs = _settled_by(one), _settled_by(other)
+    return ours == theirs or not (ours and theirs)
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _words_by_sound(name: str) -> tuple[str, ...]:
-    return tuple(map(sounds.skeleton, sounds.latin_words(name_words(name))))
+def _settled_by(name: str) -> str:
+    """What says of a name at an address whose it is: the given name by its sound; of an initial, or in letters that
+    know no spaces and where the family may stand first, all of it."""
+    words = name_words(_in_order(name))
+    if any(map(_UNSPACED.search, words)):
+        return "".join(sorted("".join(words)))
+    sounding = [sounds.skeleton(word) for word in sounds.latin_words(words)]
+    if not sounding:
+        return ""
+    given = " ".join(sounding) if len(sounding[0]) == 1 else sounding[0]
+    return f"{given} &" if is_joint(name) else given
+
+
+def _in_order(name: str) -> str:
+    """A name as it is said: `Winter, Ada` is `Ada Winter`."""
+    family, comma, given = name.partition(",")
+    return f"{given} {family}" if comma and name_words(family) and name_words(given) else name
 
 
 def _same_letters(words: list[str], other_words: list[str]) -> bool:

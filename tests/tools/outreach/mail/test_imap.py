@@ -13,6 +13,8 @@ from onelane.tools.outreach.mail.providers import PROVIDERS, provider_of
 from tests.tools.outreach.mail.imap_server import IMAP_PASSWORD, ImapBox, running_imap
 from tests.tools.outreach.mail.mail_servers import write_certificate
 from tests.tools.outreach.mail.sample_mail import Mail
+from tests.worlds.clock import WorldClock
+from tests.worlds.wire import Talk, Wire
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -90,6 +92,55 @@ def test_a_wrong_password_is_told_and_not_quoted(imap_box: ImapBox) -> None:
         session_with(imap_box.server, password="hunter22").__enter__()
     assert failed.value.is_signed_out
     assert "hunter22" not in str(failed.value)
+
+
+class Refusing(Talk):
+    """A server that answers a LOGIN with no.
+
+    Args:
+        words: what it says
+    """
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self._words = words
+
+    def begin(self) -> None:
+        self.say(b"* OK ready\r\n")
+
+    def line(self, line: bytes) -> None:
+        tag, command, *_ = line.split()
+        if command == b"LOGIN":
+            self.say(tag + f" NO {self._words}\r\n".encode())
+        else:
+            self.say(b"* CAPABILITY IMAP4rev1\r\n" + tag + b" OK done\r\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "is_signed_out"),
+    [
+        ("[UNAVAILABLE] not now", False),
+        ("[LIMIT] LOGIN Rate limit hit", False),
+        ("[INUSE] Mailbox is locked", False),
+        ("[SERVERBUG] LOGIN Server error", False),
+        ("Temporary authentication failure", False),
+        ("[ALERT] Too many simultaneous connections. (Failure)", False),
+        ("LOGIN failed.", True),
+        ("[AUTHENTICATIONFAILED] Invalid credentials, please try again", True),
+    ],
+)
+def test_a_server_that_lets_nobody_in_for_now_has_not_refused_the_password(words: str, *, is_signed_out: bool) -> None:
+    clock = WorldClock()
+    session = ImapSession(
+        MailServer("localhost", 143, Security.NONE, "ada"),
+        IMAP_PASSWORD,
+        timeout_seconds=5,
+        tls=tls_context(),
+        dial=lambda host, port, timeout_seconds: Wire.to(Refusing(words), clock, timeout_seconds),
+    )
+    with pytest.raises(ImapFailed) as failed:
+        session.__enter__()
+    assert failed.value.is_signed_out is is_signed_out
 
 
 def test_a_mailbox_is_read_over_tls_when_its_certificate_is_right(imap_box: ImapBox, tmp_path: Path) -> None:

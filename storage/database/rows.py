@@ -4,7 +4,7 @@ Quick reading and writing goes past the unit of work: values are as the driver h
 (instants as Unix seconds) and booleans.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cache, lru_cache
 from operator import itemgetter
@@ -137,6 +137,9 @@ class PlainRows(Sequence[PlainRow]):
         if isinstance(index, slice):
             return PlainRows(self.names, self.values[index])
         return dict(zip(self.names, self.values[index], strict=True))
+
+    def __iter__(self) -> Iterator[PlainRow]:
+        return (dict(zip(self.names, row, strict=True)) for row in self.values)
 
     def __eq__(self, other: object) -> bool:
         return list(self) == other

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,9 +17,19 @@ from onelane.storage.database.columns import (
     time_column,
     word_column,
 )
-from onelane.storage.database.engine import Session
+from onelane.storage.database.engine import DialectName, Session
 from onelane.storage.database.pages import Listing, Page, count_statement
-from onelane.storage.database.rows import PlainRow, Row, create_row, new_row, table_of, update_row
+from onelane.storage.database.rows import (
+    PlainRow,
+    Row,
+    among_given,
+    create_row,
+    dialect_of,
+    given_keys,
+    new_row,
+    table_of,
+    update_row,
+)
 from onelane.storage.platforms.accounts import Platform
 
 
@@ -173,11 +184,10 @@ def find_templates_by_name(session: Session, name: str) -> list[Template]:
 
 def template_names(session: Session, template_ids: Collection[str]) -> dict[str, str]:
     """How templates are called, by their ids."""
-    table = table_of(Template)
     if not template_ids:
         return {}
-    query = sa.select(table.c.id, table.c.name).where(table.c.id.in_(list(template_ids)))
-    return {row.id: row.name for row in session.sql(query)}
+    names = session.connection().execute(_names(dialect_of(session)), given_keys(session, template_ids))
+    return dict(names.tuples().all())
 
 
 def list_templates(
@@ -244,6 +254,12 @@ def add_template_steps(session: Session, template_id: str, steps: Sequence[dict[
         add_template_step(session, template_id=template_id, step_index=index, **step)
         for index, step in enumerate(steps)
     ]
+
+
+@cache
+def _names(dialect: DialectName) -> sa.Select[str, str]:
+    table = table_of(Template)
+    return sa.select(table.c.id, table.c.name).where(among_given(dialect, table.c.id))
 
 
 _NEWEST_FIRST = Listing(table_of(Template), ("created_at", "id"))

@@ -323,8 +323,10 @@ def shown_run(ctx: Context, run_id: str) -> PlainRow:
 
 def with_words(ctx: Context, rows: Sequence[PlainRow]) -> list[PlainRow]:
     """Rows of runs with two more columns: their title and summary, the same in chats, commands and pages."""
-    titles = _titles(ctx.session, ctx.engine.run_types, rows)
-    return [{**row, "title": title, "summary": summary_of(row)} for row, title in zip(rows, titles, strict=True)]
+    worded = list(rows)
+    for row, title in zip(worded, _titles(ctx.session, ctx.engine.run_types, worded), strict=True):
+        row |= {"title": title, "summary": summary_of(row)}
+    return worded
 
 
 def run_titles(session: Session, run_types: RunTypes, run_ids: Collection[str]) -> dict[str, str]:

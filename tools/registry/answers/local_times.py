@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from onelane.tools.registry.context import Services
@@ -35,6 +36,7 @@ def in_zone(text: str, zone: ZoneInfo, *, says_zone: bool = True) -> str:
     return _INSTANT.sub(lambda found: _local(found[1], zone, says_zone=says_zone), text)
 
 
+@lru_cache(1000)
 def _local(written: str, zone: ZoneInfo, *, says_zone: bool) -> str:
     local = datetime.fromisoformat(written).replace(tzinfo=UTC).astimezone(zone)
     if not says_zone:

@@ -187,7 +187,7 @@ def template_names(session: Session, template_ids: Collection[str]) -> dict[str,
     if not template_ids:
         return {}
     names = session.connection().execute(_names(dialect_of(session)), given_keys(session, template_ids))
-    return dict(names.tuples().all())
+    return dict(names.all())
 
 
 def list_templates(

@@ -188,6 +188,12 @@ class ChildRun(Result):
     created_at: Instant
     children: Sequence["ChildRun"] = ()
 
+    @classmethod
+    def tree(cls, parent_id: str, below: Sequence[PlainRow]) -> list[PlainRow]:
+        """The rows of the runs that a run started, each with those that it started itself."""
+        mine = [row for row in below if row["parent_workflow_id"] == parent_id]
+        return [{**row, "children": cls.tree(row["id"], below)} for row in mine]
+
     def lines(self, depth: int) -> list[str]:
         """A line for the run, then those of its children, each a step further in."""
         cost = "" if not self.cost_usd else f", ${self.cost_usd:.4f}"
@@ -350,6 +356,17 @@ def place_of(cursor: str) -> tuple[int, str]:
     if not created_at.isdecimal() or len(created_at) > _INSTANT_DIGITS or not run_id:
         raise BadRequest("That cursor is not from a list of runs. Leave it out to begin at the newest run.")
     return int(created_at), run_id
+
+
+def step_index_of(cursor: str) -> int:
+    """Behind which step a page of a run's steps begins.
+
+    Raises:
+        BadRequest: the cursor is not from such a list
+    """
+    if not cursor.isdecimal() or len(cursor) > 9:
+        raise BadRequest("That cursor is not from a list of steps. Leave it out to begin at the first step.")
+    return int(cursor)
 
 
 def place_in(order: RunOrder, cursor: str) -> Place:

@@ -11,18 +11,20 @@ _INSTANT = re.compile(r"(?<![\w-])(\d{4}-\d\d-\d\d \d\d:\d\d)Z")
 """As `when` writes it."""
 
 
-def in_local_time(text: str, services: Services) -> str:
+def in_local_time(text: str, services: Services, zone_name: str | None = None) -> str:
     """A text whose instants go by the clock of the workspace, each with how far that is from UTC.
 
     Args:
         text: as a tool's result has it
         services: know the workspace's zone
+        zone_name: that zone, where it was just read
     """
     if _INSTANT.search(text) is None:
         return text
-    with services.database.read() as session:
-        zone = ZoneInfo(services.workspace.read(session).zone_name)
-    return in_zone(text, zone)
+    if zone_name is None:
+        with services.database.read() as session:
+            zone_name = services.workspace.read(session).zone_name
+    return in_zone(text, ZoneInfo(zone_name))
 
 
 def in_zone(text: str, zone: ZoneInfo, *, says_zone: bool = True) -> str:

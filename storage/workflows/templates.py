@@ -178,8 +178,7 @@ def list_template_steps(session: Session, template_id: str) -> list[TemplateStep
 
 def find_templates_by_name(session: Session, name: str) -> list[Template]:
     """The first templates called exactly so; case matters only beyond ASCII, where SQLite knows no other case."""
-    query = select(Template).where((col(Template.name) == name) | (sa.func.lower(Template.name) == name.lower()))
-    return list(session.exec(query.order_by(col(Template.id)).limit(_NAMESAKES)))
+    return list(session.exec(_BY_NAME, params={"exact": name, "lower": name.lower()}))
 
 
 def template_names(session: Session, template_ids: Collection[str]) -> dict[str, str]:
@@ -265,4 +264,10 @@ def _names(dialect: DialectName) -> sa.Select[str, str]:
 _NEWEST_FIRST = Listing(table_of(Template), ("created_at", "id"))
 _NAMESAKES = 6
 """So many of one name are looked up: enough to list some, and to say that there are more."""
+_BY_NAME = (
+    select(Template)
+    .where((col(Template.name) == sa.bindparam("exact")) | (sa.func.lower(Template.name) == sa.bindparam("lower")))
+    .order_by(col(Template.id))
+    .limit(_NAMESAKES)
+)
 _COPIED = ("description", "platform", "template_type", "config", "goal_metrics", "starts_at", "ends_at", "tainted_by")

@@ -25,7 +25,11 @@ _LONGEST_CHARS = 100
 
 
 def answer(
-    services: Services, result: Result, notes: Sequence[str] = (), meta: Mapping[str, Any] | None = None
+    services: Services,
+    result: Result,
+    notes: Sequence[str] = (),
+    meta: Mapping[str, Any] | None = None,
+    zone_name: str | None = None,
 ) -> CallToolResult:
     """What a tool returned, no longer than a model can read at once, and what is said besides it.
 
@@ -36,9 +40,10 @@ def answer(
         result: what it returned
         notes: what is said besides
         meta: what is for the client and not for its model
+        zone_name: the workspace's zone, where it was just read
     """
     fits = shown(result, notes)
-    text = in_local_time(with_short_ids(fits.text), services)
+    text = in_local_time(with_short_ids(fits.text), services, zone_name)
     kept = None if meta is None else dict(meta)
     return CallToolResult(content=[TextContent(text=text)], structured_content=fits.data, _meta=kept)
 

@@ -154,7 +154,8 @@ def _called(
     call.tell_progress = tell
     result = call.run()
     html = None if show is None else show(call.arguments, result)
-    return answer(onelane.toolbox.services, result, call.notes, None if html is None else {META: {"html": html}})
+    meta = None if html is None else {META: {"html": html}}
+    return answer(onelane.toolbox.services, result, call.notes, meta, call.zone_name)
 
 
 def _made(

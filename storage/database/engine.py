@@ -271,7 +271,14 @@ def _begin_on_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     if options.get(_WRITES, False):
         _sync(connection, is_durable=options.get(_DURABLE, False))
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES, False) else "BEGIN")
+    statement = "BEGIN IMMEDIATE" if options.get(_WRITES, False) else "BEGIN"
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    try:
+        # In SQLAlchemy's words it takes ten times as long, with every transaction.
+        driver.execute(statement).close()
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(statement, None, error, sqlite3.Error) from error
 
 
 def _sync(connection: Connection, *, is_durable: bool) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,9 +17,19 @@ from onelane.storage.database.columns import (
     time_column,
     word_column,
 )
-from onelane.storage.database.engine import Session
+from onelane.storage.database.engine import DialectName, Session
 from onelane.storage.database.pages import Listing, Page, count_statement
-from onelane.storage.database.rows import PlainRow, Row, create_row, new_row, table_of, update_row
+from onelane.storage.database.rows import (
+    PlainRow,
+    Row,
+    among_given,
+    create_row,
+    dialect_of,
+    given_keys,
+    new_row,
+    table_of,
+    update_row,
+)
 from onelane.storage.platforms.accounts import Platform
 
 
@@ -167,17 +178,15 @@ def list_template_steps(session: Session, template_id: str) -> list[TemplateStep
 
 def find_templates_by_name(session: Session, name: str) -> list[Template]:
     """The first templates called exactly so; case matters only beyond ASCII, where SQLite knows no other case."""
-    query = select(Template).where((col(Template.name) == name) | (sa.func.lower(Template.name) == name.lower()))
-    return list(session.exec(query.order_by(col(Template.id)).limit(_NAMESAKES)))
+    return list(session.exec(_BY_NAME, params={"exact": name, "lower": name.lower()}))
 
 
 def template_names(session: Session, template_ids: Collection[str]) -> dict[str, str]:
     """How templates are called, by their ids."""
-    table = table_of(Template)
     if not template_ids:
         return {}
-    query = sa.select(table.c.id, table.c.name).where(table.c.id.in_(list(template_ids)))
-    return {row.id: row.name for row in session.sql(query)}
+    names = session.connection().execute(_names(dialect_of(session)), given_keys(session, template_ids))
+    return dict(names.all())
 
 
 def list_templates(
@@ -246,7 +255,19 @@ def add_template_steps(session: Session, template_id: str, steps: Sequence[dict[
     ]
 
 
+@cache
+def _names(dialect: DialectName) -> sa.Select[str, str]:
+    table = table_of(Template)
+    return sa.select(table.c.id, table.c.name).where(among_given(dialect, table.c.id))
+
+
 _NEWEST_FIRST = Listing(table_of(Template), ("created_at", "id"))
 _NAMESAKES = 6
 """So many of one name are looked up: enough to list some, and to say that there are more."""
+_BY_NAME = (
+    select(Template)
+    .where((col(Template.name) == sa.bindparam("exact")) | (sa.func.lower(Template.name) == sa.bindparam("lower")))
+    .order_by(col(Template.id))
+    .limit(_NAMESAKES)
+)
 _COPIED = ("description", "platform", "template_type", "config", "goal_metrics", "starts_at", "ends_at", "tainted_by")

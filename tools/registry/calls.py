@@ -80,6 +80,8 @@ class Call:
         """Set by whoever shows how far it is."""
         self.notes: list[str] = []
         """What whoever calls is told besides the result, in sentences."""
+        self.zone_name: str | None = None
+        """The zone of a chat's reader, by whose clock the answer tells instants."""
 
     def run(self) -> Result:
         """Make the call: run it in one transaction, and record it when a run makes it.
@@ -103,6 +105,9 @@ class Call:
                 client_runs.hear(session, self.caller)
                 result = self.complete(session)
                 self._record(session, result=result)
+                if self.caller.chat is not None:
+                    # To read it afterwards would take another transaction.
+                    self.zone_name = self.services.workspace.read(session).zone_name
             return self._for_caller(result)
         except ToolError as error:
             # What is refused may be told with names, and with what a person is asked.

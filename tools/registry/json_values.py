@@ -9,6 +9,8 @@ from pydantic import BeforeValidator, PlainSerializer, SerializationInfo, WithJs
 
 CONTRACT = {"contract": True}
 """The serialisation context of REST: instants as Unix seconds, JSON columns as strings (docs/routes.md, "Bodies")."""
+ANSWER = {"answer": True}
+"""The serialisation context of what a model is answered: of rows it has what lists show."""
 DEEPEST_JSON = 64
 """How many levels JSON that is kept may have; what is nested deeper is hostile, or nobody could read it."""
 

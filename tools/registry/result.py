@@ -29,7 +29,7 @@ from onelane.storage.database.columns import UnknownWord
 from onelane.storage.database.rows import PlainRows
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.json_values import CONTRACT, show_json
+from onelane.tools.registry.json_values import ANSWER, CONTRACT, show_json
 
 
 class About(TypedDict, total=False):
@@ -89,6 +89,10 @@ class Result(BaseModel):
     def structured(self) -> dict[str, Any]:
         """The full data for a program, without what is empty."""
         return self._read().model_dump(mode="json", exclude_none=True)
+
+    def answer_data(self) -> dict[str, Any]:
+        """The data of an answer to a model, without what is empty, and of rows without what nobody there reads."""
+        return self._read().model_dump(mode="json", exclude_none=True, context=ANSWER)
 
     def for_model(self) -> "Result":
         """What an answer to a model tells of it as data; the same, unless it holds more than is worth telling."""
@@ -175,9 +179,17 @@ class Rows(Sequence[Item]):
 
     def structured(self) -> list[dict[str, Any]]:
         """The items as a program gets them, without what is empty."""
-        shown = _shown_from_rows(self.kind)
+        return self._without(self.kind.left_to_one)
+
+    def answer_data(self) -> list[dict[str, Any]]:
+        """The items as a list in an answer to a model has them."""
+        return self._without(self.kind.left_to_one | self.kind.untold | self.kind.untold_in_lists)
+
+    def _without(self, left: frozenset[str]) -> list[dict[str, Any]]:
+        shown = _shown_from_rows(self.kind, left)
         if shown is None:
-            return [item.structured() for item in self]
+            whole = (item.structured() for item in self)
+            return [{name: value for name, value in each.items() if name not in left} for each in whole]
         return [
             {name: show(value) for name, show in shown.items() if (value := row[name]) is not None}
             for row in self._rows
@@ -198,12 +210,12 @@ def _contract_names(kind: type[Result]) -> tuple[tuple[str, ...], tuple[str, ...
 
 
 @cache
-def _shown_from_rows(kind: type[Listed]) -> Mapping[str, Callable[[Any], Any]] | None:
-    """What makes of each column what a program gets; None where that takes an item.
+def _shown_from_rows(kind: type[Listed], left: frozenset[str]) -> Mapping[str, Callable[[Any], Any]] | None:
+    """What makes of each column but those what a program gets; None where that takes an item.
 
     Pydantic would ask for each instant and each JSON text one by one, and for the other columns as well.
     """
-    shown = {name: _shown(each) for name, each in kind.model_fields.items() if name not in kind.left_to_one}
+    shown = {name: _shown(each) for name, each in kind.model_fields.items() if name not in left}
     if kind.__pydantic_decorators__.model_serializers or None in shown.values():
         return None
     return cast("Mapping[str, Callable[[Any], Any]]", shown)
@@ -237,6 +249,8 @@ def _kept(value: object, handler: ValidatorFunctionWrapHandler) -> object:
 def _items(value: Sequence[Item], info: SerializationInfo) -> object:
     if isinstance(value, Rows) and info.context is CONTRACT:
         return orjson.Fragment(value.contract_json())
+    if isinstance(value, Rows) and info.context is ANSWER:
+        return cast("Rows[Listed]", value).answer_data()
     return list(value)
 
 
@@ -324,7 +338,7 @@ _FROM_ROWS: Mapping[Callable[..., object], Callable[[Any], Any]] = {
 
 def when(value: datetime | None) -> str:
     """An instant as a person reads it in a line of text."""
-    return "" if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M}Z"
+    return "" if value is None else value.astimezone(UTC).isoformat(" ", "minutes").replace("+00:00", "Z")
 
 
 def unknown_word(error: ValidationError) -> UnknownWord | None:

@@ -46,10 +46,13 @@ class SyncConfig(RunConfig):
     @classmethod
     def title(cls, config: Mapping[str, Any]) -> str:
         """What comes in, and from which file; where on the person's disk that lies is nobody's business."""
-        labels = {word.value: word.label for word in SyncSubType}
-        name = labels.get(str(config.get("syncSubType")), "")
-        file = PureWindowsPath(str(config.get("file") or "")).name or urlsplit(str(config.get("feed") or "")).netloc
-        return f"{name} from {file}" if name and file else name
+        name = _LABELS.get(str(config.get("syncSubType")), "")
+        file, feed = config.get("file"), config.get("feed")
+        source = (file and PureWindowsPath(str(file)).name) or (feed and urlsplit(str(feed)).netloc)
+        return f"{name} from {source}" if name and source else name
+
+
+_LABELS = {word.value: word.label for word in SyncSubType}
 
 
 def found_account_of(config: SyncConfig, toolbox: Toolbox, *, sources: OnlineSources = ONLINE) -> Mapping[str, Any]:

@@ -188,6 +188,12 @@ class ChildRun(Result):
     created_at: Instant
     children: Sequence["ChildRun"] = ()
 
+    @classmethod
+    def tree(cls, parent_id: str, below: Sequence[PlainRow]) -> list[PlainRow]:
+        """The rows of the runs that a run started, each with those that it started itself."""
+        mine = [row for row in below if row["parent_workflow_id"] == parent_id]
+        return [{**row, "children": cls.tree(row["id"], below)} for row in mine]
+
     def lines(self, depth: int) -> list[str]:
         """A line for the run, then those of its children, each a step further in."""
         cost = "" if not self.cost_usd else f", ${self.cost_usd:.4f}"
@@ -323,8 +329,10 @@ def shown_run(ctx: Context, run_id: str) -> PlainRow:
 
 def with_words(ctx: Context, rows: Sequence[PlainRow]) -> list[PlainRow]:
     """Rows of runs with two more columns: their title and summary, the same in chats, commands and pages."""
-    titles = _titles(ctx.session, ctx.engine.run_types, rows)
-    return [{**row, "title": title, "summary": summary_of(row)} for row, title in zip(rows, titles, strict=True)]
+    worded = list(rows)
+    for row, title in zip(worded, _titles(ctx.session, ctx.engine.run_types, worded), strict=True):
+        row |= {"title": title, "summary": summary_of(row)}
+    return worded
 
 
 def run_titles(session: Session, run_types: RunTypes, run_ids: Collection[str]) -> dict[str, str]:
@@ -348,6 +356,17 @@ def place_of(cursor: str) -> tuple[int, str]:
     if not created_at.isdecimal() or len(created_at) > _INSTANT_DIGITS or not run_id:
         raise BadRequest("That cursor is not from a list of runs. Leave it out to begin at the newest run.")
     return int(created_at), run_id
+
+
+def step_index_of(cursor: str) -> int:
+    """Behind which step a page of a run's steps begins.
+
+    Raises:
+        BadRequest: the cursor is not from such a list
+    """
+    if not cursor.isdecimal() or len(cursor) > 9:
+        raise BadRequest("That cursor is not from a list of steps. Leave it out to begin at the first step.")
+    return int(cursor)
 
 
 def place_in(order: RunOrder, cursor: str) -> Place:

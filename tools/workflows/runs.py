@@ -25,6 +25,7 @@ from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.workflows.approvals import list_questions
 from onelane.tools.workflows.lasting_changes import Action, steering_words, undo_words
 from onelane.tools.workflows.run_views import (
+    ChildRun,
     EndedRun,
     Progress,
     RunPage,
@@ -39,6 +40,7 @@ from onelane.tools.workflows.run_views import (
     place_of,
     run_row,
     shown_run,
+    step_index_of,
     with_words,
 )
 from onelane.tools.workflows.template_runs import settings_of
@@ -53,7 +55,14 @@ _MOST_WORDS = 8
 _MAY_ASK = frozenset({RunStatus.PAUSED, RunStatus.RUNNING})
 
 
-@tool(effect=Effect.READ, toolset="runs", title="List runs", route="GET /api/workflows", reveals=Reveals)
+@tool(
+    effect=Effect.READ,
+    toolset="runs",
+    title="List runs",
+    route="GET /api/workflows",
+    reveals=Reveals,
+    lookup=("status", "workflow_type", "page_size", "cursor"),
+)
 def list_runs(
     ctx: Context,
     status: RunStatus | None = None,
@@ -135,7 +144,7 @@ def get_run(
         values |= {"approvals": [each.model_dump() for each in asked]}
     below = run_trees.list_descendants(ctx.session, run_id)
     if below:
-        values |= {"children": _tree(run_id, below), "rolled_up": asdict(run_trees.spent([row, *below]))}
+        values |= {"children": ChildRun.tree(run_id, below), "rolled_up": asdict(run_trees.spent([row, *below]))}
     return RunWithSteps.model_validate(values)
 
 
@@ -164,7 +173,7 @@ def list_run_steps(
         only: what an agent thought, what changed contacts or went out, or what failed
     """
     row = run_row(ctx.session, run_id)
-    after = -1 if cursor is None else _index(cursor)
+    after = -1 if cursor is None else step_index_of(cursor)
     shown = steps.list_workflow_steps(ctx.session, run_id, after_index=after, limit=limit + 1, only=only)
     total = row["step_count"] if only is None else steps.count_steps(ctx.session, run_id, only)
     return StepPage.of(Rows(StepInDetail if detail else StepView, shown), limit, total)
@@ -176,6 +185,7 @@ def list_run_steps(
     title="How far a run is",
     route="GET /api/workflows/{run_id}/progress",
     reveals=Reveals,
+    lookup=("run_id",),
 )
 def get_progress(ctx: Context, run_id: str) -> Progress:
     """Tell how far a run is.
@@ -354,11 +364,6 @@ def view_of(ctx: Context, run: Run) -> StartedRun:
     return StartedRun.model_validate(shown_run(ctx, run.id))
 
 
-def _tree(parent_id: str, below: Sequence[PlainRow]) -> list[dict[str, Any]]:
-    mine = [row for row in below if row["parent_workflow_id"] == parent_id]
-    return [{**row, "children": _tree(row["id"], below)} for row in mine]
-
-
 def _found(
     ctx: Context,
     wanted: RunFilter,
@@ -391,9 +396,3 @@ def _found(
 def _page(ctx: Context, rows: Sequence[PlainRow], total: int, *, has_more: bool) -> RunPage:
     views = Rows(RunView, with_words(ctx, rows))
     return RunPage(data=views, total=total, next_cursor=views[-1].cursor() if views and has_more else None)
-
-
-def _index(cursor: str) -> int:
-    if not cursor.isdecimal() or len(cursor) > 9:
-        raise BadRequest("That cursor is not from a list of steps. Leave it out to begin at the first step.")
-    return int(cursor)

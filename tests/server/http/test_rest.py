@@ -1,11 +1,13 @@
 """REST as docs/routes.md has it: paths, names, defaults, statuses."""
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from onelane.storage.database.engine import Database
 from onelane.storage.people import contacts
@@ -273,3 +275,16 @@ def with_imports(onelane: House, folder: Path) -> House:
     """The same, allowed to read files in this folder."""
     services = Services(onelane.database, idle_engine(onelane.database, dirs=[folder]), [folder])
     return House(onelane.settings, Toolbox(onelane.registry, services))
+
+
+@pytest.mark.parametrize(("query", "is_at_once"), [({}, True), ({"pageSize": 5}, True), ({"q": "ada"}, False)])
+def test_what_an_index_finds_is_answered_without_waiting_for_a_thread(
+    sqlite_database: Database, query: dict[str, Any], is_at_once: bool
+) -> None:
+    with serving(house(sqlite_database)) as web:
+        readers: set[str] = set()
+        event.listen(
+            sqlite_database.engine, "before_cursor_execute", lambda *_: readers.add(threading.current_thread().name)
+        )
+        web.get("/api/workflows", **query)
+    assert ("AnyIO worker thread" not in readers) is is_at_once

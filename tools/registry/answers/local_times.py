@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from onelane.tools.registry.context import Services
@@ -10,18 +11,20 @@ _INSTANT = re.compile(r"(?<![\w-])(\d{4}-\d\d-\d\d \d\d:\d\d)Z")
 """As `when` writes it."""
 
 
-def in_local_time(text: str, services: Services) -> str:
+def in_local_time(text: str, services: Services, zone_name: str | None = None) -> str:
     """A text whose instants go by the clock of the workspace, each with how far that is from UTC.
 
     Args:
         text: as a tool's result has it
         services: know the workspace's zone
+        zone_name: that zone, where it was just read
     """
     if _INSTANT.search(text) is None:
         return text
-    with services.database.read() as session:
-        zone = ZoneInfo(services.workspace.read(session).zone_name)
-    return in_zone(text, zone)
+    if zone_name is None:
+        with services.database.read() as session:
+            zone_name = services.workspace.read(session).zone_name
+    return in_zone(text, ZoneInfo(zone_name))
 
 
 def in_zone(text: str, zone: ZoneInfo, *, says_zone: bool = True) -> str:
@@ -35,6 +38,7 @@ def in_zone(text: str, zone: ZoneInfo, *, says_zone: bool = True) -> str:
     return _INSTANT.sub(lambda found: _local(found[1], zone, says_zone=says_zone), text)
 
 
+@lru_cache(1000)
 def _local(written: str, zone: ZoneInfo, *, says_zone: bool) -> str:
     local = datetime.fromisoformat(written).replace(tzinfo=UTC).astimezone(zone)
     if not says_zone:

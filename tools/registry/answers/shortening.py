@@ -82,9 +82,9 @@ def _cut(whole: Shown) -> Shown:
 
 
 def told_data(result: Result) -> dict[str, Any]:
-    """The data of an answer to a model: what `structured` has, without what nobody there reads."""
+    """The data of an answer to a model, without what nobody there reads."""
     view = result.for_model()
-    return _data_of(view, view.structured(), is_part=False)
+    return _data_of(view, view.answer_data(), is_part=False)
 
 
 def _data_of(result: Result, data: Mapping[str, Any], *, is_part: bool) -> dict[str, Any]:
@@ -96,10 +96,7 @@ def _data_of(result: Result, data: Mapping[str, Any], *, is_part: bool) -> dict[
 def _told_part(value: object, data: Any) -> Any:
     if isinstance(value, Result):
         return _data_of(value, data, is_part=True)
-    if isinstance(value, Rows):
-        kind = cast("Rows[Listed]", value).kind
-        return [_kept_of(kind, each, is_part=True) for each in data]
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, Sequence) and not isinstance(value, str | Rows):
         items = cast("Sequence[object]", value)
         return [_told_part(item, each) for item, each in zip(items, data, strict=True)]
     return data

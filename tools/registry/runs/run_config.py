@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any, ClassVar, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -82,9 +83,7 @@ def read_config(kind: type[Config], config: Mapping[str, Any]) -> Config:
 
 def spelled_as_kept(kind: type[BaseModel], config: Mapping[str, Any]) -> Json:
     """A config with the names that it is kept with, however they were spelled; unknown ones stay as they came."""
-    names = {name: field.alias or to_camel(name) for name, field in kind.model_fields.items()}
-    names |= {to_camel(name): kept for name, kept in names.items()} | getattr(kind, "also", {})
-    inner = {names[name]: _model_of(field.annotation) for name, field in kind.model_fields.items()}
+    names, inner = _spellings(kind)
     kept: Json = {}
     for name, value in config.items():
         key = names.get(name, name)
@@ -93,6 +92,14 @@ def spelled_as_kept(kind: type[BaseModel], config: Mapping[str, Any]) -> Json:
             value if model is None or not isinstance(value, dict) else spelled_as_kept(model, cast("Json", value))
         )
     return kept
+
+
+@cache
+def _spellings(kind: type[BaseModel]) -> tuple[Mapping[str, str], Mapping[str, type[BaseModel] | None]]:
+    """How each setting is kept, by its spellings, and which model those have that hold others."""
+    names = {name: field.alias or to_camel(name) for name, field in kind.model_fields.items()}
+    names |= {to_camel(name): kept for name, kept in names.items()} | getattr(kind, "also", {})
+    return names, {names[name]: _model_of(field.annotation) for name, field in kind.model_fields.items()}
 
 
 def _model_of(annotation: object) -> type[BaseModel] | None:

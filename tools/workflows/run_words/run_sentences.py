@@ -20,6 +20,7 @@ _ERRORS_TOLD, _LONGEST_ERROR = 2, 160
 _CENT = 0.005
 _DRIVEN = {Driver.HOST: "The chat client's own model does the work: ", Driver.CHAT: "A chat at a terminal: "}
 _ENDED = (RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED)
+_TYPES = {each.value: each for each in WorkflowType}
 
 
 def title_of(row: PlainRow, run_types: RunTypes, template_name: str | None) -> str:
@@ -65,10 +66,10 @@ def cut(text: str, length: int) -> str:
 
 
 def _title_of_type(word: str, run_types: RunTypes, config: Mapping[str, Any]) -> str:
-    if word not in {each.value for each in WorkflowType}:
+    kind = _TYPES.get(word)
+    if kind is None:
         # A newer version's type: the list goes on, and whoever reads the row is told what to do.
         return word
-    kind = WorkflowType(word)
     return run_types[kind].config.title(config) or kind.label
 
 

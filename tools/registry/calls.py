@@ -183,6 +183,11 @@ class Call:
         """
         if self.tool.spec.is_without_transaction:
             return
+        if self.tool.spec.check is not None:
+            # It changes nothing, so that nobody waits for the write lock meanwhile.
+            with self.services.database.read() as session:
+                self._rehearse(session, arguments)
+            return
         with suppress(_TakenBack), self._changing(), self.services.database.write() as session:
             self._rehearse(session, arguments)
             raise _TakenBack
@@ -193,9 +198,10 @@ class Call:
         caller = replace(self.caller, chat=None if chat is None else replace(chat, contacts=set(chat.contacts)))
         ctx = replace(self._context(session), caller=caller, afterwards=[], notes=[], has_yes=True)
         given = {name: value for name, value in arguments.items() if name != KEY}
+        rehearsed = self.tool.spec.check or self.tool.function
         # A budget that is used up can be made larger.
         with suppress(BudgetStop):
-            self.tool.function(ctx, **given)
+            rehearsed(ctx, **given)
 
     def _is_answered(self) -> bool:
         """Whether a call with this key has its answer already, so that nothing needs to be done."""

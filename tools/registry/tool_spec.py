@@ -76,6 +76,7 @@ class ToolSpec:
     awaits: Callable[..., Result | None] | None = None
     in_batches: bool = False
     durable: bool = False
+    check: Callable[..., object] | None = None
 
     @property
     def is_without_transaction(self) -> bool:
@@ -113,6 +114,7 @@ def tool(
     awaits: Callable[..., Result | None] | None = None,
     in_batches: bool = False,
     durable: bool = False,
+    check: Callable[..., object] | None = None,
 ) -> Callable[[Function], Function]:
     """Make a function a tool.
 
@@ -142,6 +144,8 @@ def tool(
         in_batches: it works on any number of things in transactions of its own, so that nobody waits for it long, and
             doing it again changes nothing
         durable: what it did is on the disk before it answers, for it says that something stops
+        check: given the context and the arguments, refuses what the call would refuse and changes nothing; it takes the
+            place of the rehearsal before a person is asked, where that would change so much that others wait
     """
     method, _, path = (route or "").partition(" ")
     where = Route(method, path, status) if route else None
@@ -166,6 +170,7 @@ def tool(
         awaits,
         in_batches,
         durable,
+        check,
     )
 
     def keep(function: Function) -> Function:

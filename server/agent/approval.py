@@ -6,7 +6,7 @@ a contact's note. So no tool that sends, destroys or lasts is reached by a run's
 
 from typing import Protocol
 
-from onelane.tools.workflows.approvals import Verdict
+from onelane.tools.registry.gate.run_questions import Verdict
 
 
 class Approver(Protocol):

@@ -21,13 +21,13 @@ from onelane.tools.registry.answers.shortening import shown
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.calls import Call
 from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.gate import run_questions
 from onelane.tools.registry.gate.question import Question
+from onelane.tools.registry.gate.run_questions import Verdict
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.runs.record import NewStep, RecordedStep, StepResult
 from onelane.tools.registry.tool_spec import Effect
 from onelane.tools.registry.toolbox import Registry, ToolCalls
-from onelane.tools.workflows import approvals
-from onelane.tools.workflows.approvals import Verdict
 
 AT_ONCE = 4
 _LOOK_SECONDS = 0.25
@@ -141,14 +141,14 @@ class CallDesk:
         """What a person has said, or says now; None when the run has to wait for them."""
         services = self._tools.toolbox.services
         with services.database.read() as session:
-            earlier = approvals.verdict_of(session, services, question)
+            earlier = run_questions.verdict_of(session, services, question)
         if earlier is not None:
             return earlier
         verdict = self._approver.ask(question.shown)
         if verdict is None:
-            self._execution.record(lambda session: approvals.ask_and_record(session, services, question))
+            self._execution.record(lambda session: run_questions.ask_and_record(session, services, question))
             return None
-        self._execution.record(lambda session: approvals.record_verdict(session, services, question, verdict))
+        self._execution.record(lambda session: run_questions.record_verdict(session, services, question, verdict))
         return verdict
 
     def _result(self, open_call: OpenCall) -> Json:
@@ -207,7 +207,7 @@ class CallDesk:
         def fail(session: Session) -> list[NewStep]:
             self._budget_keeper.spend(session, self._execution.run_id, tool_calls=tool_calls)
             steps.close_step(session, self._execution.run_id, use.key, StepStatus.FAILED)
-            approvals.withdraw_questions(session, self._execution.run_id, use.key)
+            run_questions.withdraw_questions(session, self._execution.run_id, use.key)
             return [NewStep(use.result_key, StepType.TOOL_RESULT, failure, tool=use.name)]
 
         self._execution.record(fail)

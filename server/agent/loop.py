@@ -37,6 +37,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.budgets import BudgetStop, run_budget, stopped_by_budget
+from onelane.tools.registry.gate.run_questions import waiting_sentence
 from onelane.tools.registry.runs.record import NewStep, RecordedStep, RunEnd, StepResult
 from onelane.tools.registry.runs.run import Run
 from onelane.tools.registry.toolbox import ToolCalls
@@ -160,7 +161,7 @@ class AgentLoop:
             return None
         results, questions = self._desk.answer(turn.open_calls)
         turn.results |= results
-        return RunEnd(RunStatus.PAUSED, reason=_waiting(questions)) if questions else None
+        return RunEnd(RunStatus.PAUSED, reason=waiting_sentence(questions)) if questions else None
 
     def _over(self) -> RunEnd | None:
         """How the run ends, if its latest answer says so."""
@@ -288,11 +289,6 @@ def _is_said(key: str) -> bool:
 
 def _text(turn: Turn) -> str:
     return "\n".join(block["text"] for block in turn.blocks if block["type"] == "text").strip()
-
-
-def _waiting(questions: list[str]) -> str:
-    more = f" (and {len(questions) - 1} more)" if len(questions) > 1 else ""
-    return f"Waits for a person: {questions[0]}{more} They answer with: onelane runs allow, or refuse."
 
 
 def recorded_texts(recorded: Mapping[str, RecordedStep]) -> list[str]:

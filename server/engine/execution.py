@@ -61,6 +61,7 @@ class Execution:
         self._recorded = RecordedSteps(database, self.run_id, row["step_count"])
         self.watch = RunWatch()
         """Is told how it goes on; whoever executes it may set another."""
+        self._is_told_to_wait = row["status_reason"] is not None
         self._changed: Json = {}
         """What this execution has written into the run's columns, so that it does not write the same again."""
 
@@ -102,6 +103,7 @@ class Execution:
     def _remember(self, entries: Sequence[NewStep]) -> None:
         for entry in entries:
             self._changed |= entry.done.run_changes
+        self._is_told_to_wait = False
         self._recorded.remember(entries)
         self.watch.recorded(entries)
 
@@ -189,7 +191,7 @@ class Execution:
     def _append(self, session: Session, entries: Sequence[NewStep]) -> None:
         if not entries:
             return
-        changes: Json = {}
+        changes: Json = {"status_reason": None} if self._is_told_to_wait else {}
         for entry in entries:
             changes |= entry.done.run_changes
             if entry.done.counted is not None:

@@ -175,7 +175,8 @@ _CLAIM = (
     )
     .values(
         status=RunStatus.RUNNING,
-        status_reason=None,
+        # Why the database stops it stands there until it gets further, also while it is tried again.
+        status_reason=sa.case((_IS_MINE, _RUNS.c.status_reason)),
         waits_until=None,
         claim=sa.bindparam("new_claim"),
         heartbeat_at=_NOW,

@@ -5,7 +5,6 @@ only those with which such a run does its work list it, for each mention costs t
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import anyio.to_thread
@@ -15,6 +14,7 @@ from onelane.storage.short_ids import is_short_id
 from onelane.tools.registry.argument_reading import said_word
 from onelane.tools.registry.context import Caller, Chat, Face
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.runs import client_runs
 from onelane.tools.registry.short_ids import full_id
 from onelane.tools.registry.tool import Tool
 
@@ -31,26 +31,31 @@ def lists_run(tool: Tool) -> bool:
     return tool.spec.agents and tool.spec.toolset in _STUDIED
 
 
-async def with_whole_run(onelane: Backend, caller: Caller) -> Caller:
-    """The same caller, whose run may have been named by a short id.
-
-    Raises:
-        BadRequest: more than one run is meant
-    """
-    run_id = caller.run_id
-    if run_id is None or not is_short_id(run_id):
-        return caller
-    return replace(caller, run_id=await anyio.to_thread.run_sync(full_id, onelane.toolbox.database, run_id))
-
-
-def caller_of(tool: Tool, arguments: Mapping[str, Any], chat: Chat) -> tuple[Caller, dict[str, Any]]:
+async def caller_of(
+    onelane: Backend, tool: Tool, arguments: Mapping[str, Any], chat: Chat
+) -> tuple[Caller, dict[str, Any]]:
     """Who calls, and the arguments that are the tool's own.
 
+    A chat that brings a run's code works for it from then on.
+
     Raises:
-        BadRequest: what is said of the run is no id
+        BadRequest: what is said of the run is no id, or more than one run is meant
     """
     given = dict(arguments)
-    run_id = said_word(given.pop(FOR_RUN, None)) if tool.spec.agents else None
-    if run_id is not None and not isinstance(run_id, str):
+    said = said_word(given.pop(FOR_RUN, None)) if tool.spec.agents else None
+    if said is None:
+        return Caller(Face.MCP, None, chat), given
+    if not isinstance(said, str):
         raise BadRequest(f"{FOR_RUN!r} must be the id of your agent run, as begin_agent_run gave it.")
+    named, _, code = said.partition(":")
+    run_id = await _whole(onelane, named.strip())
+    if code and client_runs.is_code(onelane.toolbox.services.person_key, run_id, code):
+        chat.runs.add(run_id)
     return Caller(Face.MCP, run_id, chat), given
+
+
+async def _whole(onelane: Backend, run_id: str) -> str:
+    """A run's id, which may have been a short one."""
+    if not is_short_id(run_id):
+        return run_id
+    return await anyio.to_thread.run_sync(full_id, onelane.toolbox.database, run_id)

@@ -20,8 +20,9 @@ from onelane.tools.registry.context import Caller
 from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.gate import answers
 from onelane.tools.registry.gate.question import PersonNeeded, Question, is_of_chat
+from onelane.tools.registry.gate.run_questions import verdict_of
 from onelane.tools.registry.tool import Tool
-from onelane.tools.workflows.approvals import ask_unless_refused, verdict_of
+from onelane.tools.workflows.approvals import ask_unless_refused
 
 CONFIRM = "confirm"
 CONFIRM_SCHEMA = {"type": "string", "description": "the code that the person read out"}

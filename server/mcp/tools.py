@@ -22,7 +22,7 @@ from onelane.server.mcp import sign_in_page
 from onelane.server.mcp.call_results import answer
 from onelane.server.mcp.chat_views.chat_views import META, ChatViews, Show
 from onelane.server.mcp.chats import Chats, note_all
-from onelane.server.mcp.client_runs import FOR_RUN, FOR_RUN_SCHEMA, caller_of, lists_run, with_whole_run
+from onelane.server.mcp.client_runs import FOR_RUN, FOR_RUN_SCHEMA, caller_of, lists_run
 from onelane.server.mcp.confirmation import CONFIRM, CONFIRM_SCHEMA, CallQuestion
 from onelane.server.mcp.person_form import FormTool
 from onelane.storage.database.engine import DatabaseUnavailable
@@ -106,8 +106,7 @@ def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats, views: ChatViews)
     schema = {**tool.listed_schema, "properties": {**tool.listed_schema["properties"], **more}}
 
     async def call(arguments: dict[str, Any], context: ProtocolContext) -> CallToolResult | InputRequiredResult:
-        caller, given = caller_of(tool, arguments, chats.of(context))
-        caller = await with_whole_run(onelane, caller)
+        caller, given = await caller_of(onelane, tool, arguments, chats.of(context))
         code = given.pop(CONFIRM, None) if takes_code else None
         if tool.may_need_person(caller):
             asked = await CallQuestion(onelane, tool, caller, given, code).resolved(context)

@@ -216,6 +216,20 @@ def _ask_before_archiving(
     return None if words is None else f"{words} The reason: {reason}"
 
 
+def _to_archive(
+    ctx: Context,
+    contact_ids: Sequence[str] | None = None,
+    *,
+    where: ContactFilter | None = None,
+    expect: int | None = None,
+    **_: object,
+) -> Sequence[str]:
+    """Whom a call of `archive_contacts` means; refused where the call is."""
+    if where is not None and expect is None:
+        raise BadRequest("Say with expect how many contacts you mean by where; search_contacts counts them.")
+    return contacts_meant(ctx.session, contact_ids, where, expect)
+
+
 @tool(
     effect=Effect.WRITE,
     toolset="contacts",
@@ -224,6 +238,7 @@ def _ask_before_archiving(
     step=StepType.CONTACT_ARCHIVE,
     lasting=_ask_before_archiving,
     durable=True,
+    check=_to_archive,
     reveals=Reveals,
 )
 def archive_contacts(
@@ -242,9 +257,7 @@ def archive_contacts(
         where: instead of ids, all contacts that fit; comes with `expect`
         expect: how many those are, else nothing is done
     """
-    if where is not None and expect is None:
-        raise BadRequest("Say with expect how many contacts you mean by where; search_contacts counts them.")
-    ids = contacts_meant(ctx.session, contact_ids, where, expect)
+    ids = _to_archive(ctx, contact_ids, where=where, expect=expect)
     standings = contacts.hold_contacts(ctx.session, ids)
     live = [contact_id for contact_id, contact in standings.items() if not contact.is_archived]
     archive(ctx.session, dict.fromkeys(live, reason), run_id=ctx.caller.run_id)
@@ -259,6 +272,13 @@ def _ask_before_restoring(
     return changing_words(ctx, "Restore", ids)
 
 
+def _to_restore(ctx: Context, contact_ids: Sequence[str] | None = None, run_id: str | None = None) -> Sequence[str]:
+    """Whom a call of `restore_contacts` means; refused where the call is."""
+    if (contact_ids is None) == (run_id is None):
+        raise BadRequest("Give either contact_ids or run_id.")
+    return contacts.list_archived_by(ctx.session, run_id) if run_id else list(dict.fromkeys(contact_ids or []))
+
+
 @tool(
     effect=Effect.WRITE,
     toolset="contacts",
@@ -267,6 +287,7 @@ def _ask_before_restoring(
     step=StepType.CONTACT_MERGE,
     lasting=_ask_before_restoring,
     reveals=Reveals,
+    check=_to_restore,
 )
 def restore_contacts(ctx: Context, contact_ids: ContactIds | None = None, run_id: str | None = None) -> ContactOutcomes:
     """Bring archived contacts back: some by their ids, or all that a run archived. They are not enrolled again.
@@ -275,9 +296,7 @@ def restore_contacts(ctx: Context, contact_ids: ContactIds | None = None, run_id
         contact_ids: ids of the contacts, up to 500
         run_id: the run that archived them, instead of `contact_ids`
     """
-    if (contact_ids is None) == (run_id is None):
-        raise BadRequest("Give either contact_ids or run_id.")
-    ids = contacts.list_archived_by(ctx.session, run_id) if run_id else list(dict.fromkeys(contact_ids or []))
+    ids = _to_restore(ctx, contact_ids, run_id)
     standings = contacts.hold_contacts(ctx.session, ids)
     archived = [contact_id for contact_id, contact in standings.items() if contact.is_archived]
     contacts.restore_contacts(ctx.session, archived)

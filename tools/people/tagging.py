@@ -53,6 +53,22 @@ def _tell_unknown(ctx: Context, contact_ids: Sequence[str], known_contacts: Sequ
         ctx.notes.append(f"Not there: {', '.join(unknown[:_value])}{more}. search_contacts shows who is.")
 
 
+def _to_tag(
+    ctx: Context,
+    contact_ids: Sequence[str] | None = None,
+    where: ContactFilter | None = None,
+    expect: int | None = None,
+    add: Sequence[str] = (),
+    remove: Sequence[str] = (),
+) -> Sequence[str]:
+    """Whom a call of `tag_contacts` means; refused where the call is."""
+    if where is not None and expect is None:
+        raise BadRequest("Say with expect how many contacts you mean by where; search_contacts counts them.")
+    if not (add or remove):
+        raise BadRequest("Say which tags to add or to remove.")
+    return contacts_meant(ctx.session, contact_ids, where, expect)
+
+
 @tool(
     effect=Effect.WRITE,
     toolset="contacts",
@@ -62,6 +78,7 @@ def _tell_unknown(ctx: Context, contact_ids: Sequence[str], known_contacts: Sequ
     lasting=_ask_before_tagging,
     # Else those whom a chat has tagged would count as made by it.
     reveals=Reveals,
+    check=_to_tag,
 )
 def tag_contacts(
     ctx: Context,
@@ -80,12 +97,8 @@ def tag_contacts(
         add: tags to put on
         remove: tags to take off
     """
-    if where is not None and expect is None:
-        raise BadRequest("Say with expect how many contacts you mean by where; search_contacts counts them.")
-    if not (add or remove):
-        raise BadRequest("Say which tags to add or to remove.")
+    ids = _to_tag(ctx, contact_ids, where, expect, add, remove)
     removed_tags = {tag.casefold() for tag in remove}
-    ids = contacts_meant(ctx.session, contact_ids, where, expect)
     known_contacts = contacts.list_contacts(ctx.session, ids)
     _tell_unknown(ctx, ids, known_contacts)
     changed_ids: list[str] = []

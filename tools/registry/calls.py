@@ -20,9 +20,9 @@ from onelane.storage.platforms import made_up_addresses
 from onelane.storage.workflows import steps
 from onelane.storage.workflows.steps import Counted, Json, NewStep, StepResult, StepStatus, StepType
 from onelane.tools.registry.budgets import BudgetStop
-from onelane.tools.registry.context import Caller, Context, Services, TellProgress, tell_nobody
-from onelane.tools.registry.errors import Conflict, ToolError
-from onelane.tools.registry.gate import answers
+from onelane.tools.registry.context import Caller, Context, Face, Services, TellProgress, tell_nobody
+from onelane.tools.registry.errors import Conflict, Forbidden, ToolError
+from onelane.tools.registry.gate import answers, run_questions
 from onelane.tools.registry.gate.gate import Gate
 from onelane.tools.registry.gate.question import PersonNeeded
 from onelane.tools.registry.gate.reach import addresses_in
@@ -148,15 +148,22 @@ class Call:
             ToolError: what the caller can do something about
         """
         if self.tool.spec.is_without_transaction:
-            if self.tool.may_need_person(self.caller):
-                # Before anything leaves; a yes for an address that then can't be fetched is used up as well.
-                with self.services.database.write() as session:
-                    self._pass_gate(session, self.arguments)
+            self.pass_gate()
             self._result = self._run(None, self.arguments)
         elif self.tool.spec.prepare is not None and not self._is_answered():
             given = {name: value for name, value in self.arguments.items() if name != KEY}
             self._prepared = self.tool.spec.prepare(self._context(None), **given)
         return self._result
+
+    def pass_gate(self) -> None:
+        """Use up the person's yes where one is needed before anything leaves, also if it then can't be fetched.
+
+        Raises:
+            PersonNeeded: there is none
+        """
+        if self.tool.may_need_person(self.caller):
+            with self.services.database.write() as session:
+                self._pass_gate(session, self.arguments)
 
     def complete(self, session: Session) -> Result:
         """Do the rest in the given transaction; nothing is recorded.
@@ -181,6 +188,11 @@ class Call:
         """
         if self.tool.spec.is_without_transaction:
             return
+        if self.tool.spec.check is not None:
+            # It changes nothing, so that nobody waits for the write lock meanwhile.
+            with self.services.database.read() as session:
+                self._rehearse(session, arguments)
+            return
         with suppress(_TakenBack), self._changing(), self.services.database.write() as session:
             self._rehearse(session, arguments)
             raise _TakenBack
@@ -191,9 +203,10 @@ class Call:
         caller = replace(self.caller, chat=None if chat is None else replace(chat, contacts=set(chat.contacts)))
         ctx = replace(self._context(session), caller=caller, afterwards=[], notes=[], has_yes=True)
         given = {name: value for name, value in arguments.items() if name != KEY}
+        rehearsed = self.tool.spec.check or self.tool.function
         # A budget that is used up can be made larger.
         with suppress(BudgetStop):
-            self.tool.function(ctx, **given)
+            rehearsed(ctx, **given)
 
     def _is_answered(self) -> bool:
         """Whether a call with this key has its answer already, so that nothing needs to be done."""
@@ -276,6 +289,7 @@ class Call:
         try:
             passed = self._gate.pass_through(session, self.services, self.caller, self.tool, arguments, self._call_key)
         except PersonNeeded as needed:
+            self._refuse_again(session, needed)
             is_rehearsed = self.tool.spec.is_without_transaction or answers.is_asked(session, needed.question)
             if not is_rehearsed:
                 self._rehearse(session, needed.question.arguments)
@@ -283,6 +297,13 @@ class Call:
         self._has_yes = passed is not arguments
         self.arguments = {**self.arguments, **passed}
         return dict(passed)
+
+    def _refuse_again(self, session: Session, needed: PersonNeeded) -> None:
+        """A run that Onelane carries out asks once: what its person refused, it goes on without."""
+        if self.caller.face is Face.AGENT:
+            verdict = run_questions.verdict_of(session, self.services, needed.question)
+            if verdict is not None and not verdict.allowed:
+                raise Forbidden(verdict.refusal)
 
     def _note_for_chat(self, result: Result | None, reveals: frozenset[Reveals]) -> None:
         """Remember what the chat's model was given by this."""

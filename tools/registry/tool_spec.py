@@ -77,6 +77,7 @@ class ToolSpec:
     in_batches: bool = False
     durable: bool = False
     lookup: frozenset[str] | None = None
+    check: Callable[..., object] | None = None
 
     @property
     def is_without_transaction(self) -> bool:
@@ -115,6 +116,7 @@ def tool(
     in_batches: bool = False,
     durable: bool = False,
     lookup: Collection[str] | None = None,
+    check: Callable[..., object] | None = None,
 ) -> Callable[[Function], Function]:
     """Make a function a tool.
 
@@ -146,6 +148,8 @@ def tool(
         durable: what it did is on the disk before it answers, for it says that something stops
         lookup: with no other arguments than these it reads at most 100 rows, which an index finds; None where it
             always may take longer
+        check: given the context and the arguments, refuses what the call would refuse and changes nothing; it takes the
+            place of the rehearsal before a person is asked, where that would change so much that others wait
     """
     method, _, path = (route or "").partition(" ")
     where = Route(method, path, status) if route else None
@@ -171,6 +175,7 @@ def tool(
         in_batches,
         durable,
         None if lookup is None else frozenset(lookup),
+        check,
     )
 
     def keep(function: Function) -> Function:

@@ -6,6 +6,7 @@ MCP, REST, the command line, the embedded agent and the run's record are derived
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import import_module
 from types import ModuleType
 from typing import Any, TypeVar
@@ -17,9 +18,9 @@ from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.calls import Call
 from onelane.tools.registry.context import Caller, Context, Face, Services
 from onelane.tools.registry.errors import Forbidden, NotFound, ToolError
-from onelane.tools.registry.gate import answers
+from onelane.tools.registry.gate import answers, run_questions
 from onelane.tools.registry.gate.gate import Gate
-from onelane.tools.registry.gate.question import Question
+from onelane.tools.registry.gate.question import PersonNeeded, Question
 from onelane.tools.registry.gate.shown_text import shown_text
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.runs import client_runs
@@ -30,6 +31,8 @@ from onelane.tools.registry.tool import Tool, Validated
 from onelane.tools.registry.tool_spec import SPEC, Effect, ToolSpec
 
 Wanted = TypeVar("Wanted", bound=Result)
+MOST_ASKED = 20
+"""So many questions about what a run left out are asked at once."""
 
 
 class Registry:
@@ -171,6 +174,7 @@ class ToolCalls:
     def __init__(self, execution: Run, toolbox: Toolbox) -> None:
         self.execution = execution
         self.toolbox = toolbox
+        self._left_out: dict[str, Question] = {}
 
     def call(
         self, key: str, kind: type[Wanted], name: str, arguments: Mapping[str, Any], *, counted: Counted | None = None
@@ -185,6 +189,7 @@ class ToolCalls:
             counted: what the step adds to the run's counters when it goes well
 
         Raises:
+            PersonNeeded: it is left out until they are asked, with `ask_person`; nothing is recorded
             ToolError: what the run can do something about; it is recorded as a failed step
             HoldRequested, ClaimLost, ShuttingDown: see `Run.step`
         """
@@ -200,6 +205,21 @@ class ToolCalls:
     def prepared(self, name: str, arguments: Mapping[str, Any], call_key: str | None = None) -> Call:
         """A call of this run whose arguments are right. ToolError when they are not."""
         return self.toolbox.prepared(name, arguments, self.caller, call_key)
+
+    def leave_out(self, needed: PersonNeeded) -> None:
+        """Leave a call out, about which the person is asked together with the others."""
+        self._left_out[needed.question.call_key] = needed.question
+
+    def ask_person(self) -> str | None:
+        """Ask about the calls that were left out, at most so many at once that a person reads them.
+
+        Returns:
+            What the run says of them; None where nothing was left out.
+        """
+        questions = list(self._left_out.values())[:MOST_ASKED]
+        for each in questions:
+            self.execution.record(partial(run_questions.ask_and_record, services=self.toolbox.services, question=each))
+        return run_questions.waiting_sentence([each.short for each in self._left_out.values()]) if questions else None
 
     @property
     def caller(self) -> Caller:
@@ -221,6 +241,9 @@ class ToolCalls:
             self.execution.record(finish, is_durable=call.tool.spec.durable)
         except BudgetStop:
             # Nothing was done, so that the run can do it when it goes on with a larger budget.
+            raise
+        except PersonNeeded as needed:
+            self.leave_out(needed)
             raise
         except ToolError as error:
             failed = call.step(None, error, key=key)

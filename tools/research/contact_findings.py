@@ -22,6 +22,7 @@ class ContactFindings:
         problems: pages that could not be read
         failures: searches and readings by the model that came to nothing for a fault
         contradicted: fields of which a page says two things
+        needs_person: whether something was left out until a person allows it
     """
 
     who: Sought
@@ -32,6 +33,7 @@ class ContactFindings:
     problems: list[str] = field(default_factory=list[str])
     failures: list[str] = field(default_factory=list[str])
     contradicted: list[str] = field(default_factory=list[str])
+    needs_person: bool = False
 
     @property
     def fault(self) -> str | None:

@@ -18,7 +18,7 @@ from onelane.tools.registry.runs.run import HoldRequested, Run
 from onelane.tools.registry.runs.run_config import (
     asks_model,
 )
-from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.registry.toolbox import Toolbox, ToolCalls
 from onelane.tools.research.enrich_contact import ContactLook
 from onelane.tools.research.run_configs import EnrichConfig
 
@@ -43,6 +43,9 @@ def enrich_contacts(run: Run, config: EnrichConfig, toolbox: Toolbox) -> RunEnd:
         if request.control is Control.CANCEL:
             enriching.give_back()
         raise
+    waiting = enriching.ask_person()
+    if waiting is not None:
+        return RunEnd(RunStatus.PAUSED, reason=waiting)
     return RunEnd(RunStatus.COMPLETED, result=enriching.result(), errors=enriching.errors())
 
 
@@ -54,9 +57,9 @@ class _Enriching:
         self._toolbox = toolbox
         self._config = config
         with_model = self._with_model()
+        self._tools = ToolCalls(execution, toolbox)
         self._look = ContactLook(
-            execution,
-            toolbox,
+            self._tools,
             with_model=with_model,
             fields=self._config.missing,
             max_pages=self._config.max_pages,
@@ -68,6 +71,12 @@ class _Enriching:
         """Look at everybody who is taken, those of an earlier attempt first."""
         for contact_id in self._contacts():
             self._look.look(contact_id)
+
+    def ask_person(self) -> str | None:
+        """Ask about what was left out on the way; what the run says of it, and of the rest."""
+        waiting, result = self._tools.ask_person(), self.result()
+        beside = f" Apart from that: {result['message']}" if result["evaluated"] else ""
+        return None if waiting is None else f"{waiting}{beside}"
 
     def give_back(self) -> None:
         """Let others take at once whom this run took and did not come to."""

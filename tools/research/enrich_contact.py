@@ -13,9 +13,9 @@ from onelane.tools.people.contact_facts import Fact, FactOutcome, Filled, fill_g
 from onelane.tools.people.fact_fields import FactField
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.gate.question import PersonNeeded
 from onelane.tools.registry.runs.record import Counted, Json, StepResult
-from onelane.tools.registry.runs.run import Run
-from onelane.tools.registry.toolbox import Toolbox, ToolCalls
+from onelane.tools.registry.toolbox import ToolCalls
 from onelane.tools.research.contact_findings import ContactFindings
 from onelane.tools.research.enrich_model import ModelReader
 from onelane.tools.research.page_reader import PageRead, PageReader
@@ -34,8 +34,7 @@ class ContactLook:
     """Looks at contacts for a run.
 
     Args:
-        execution: the run
-        toolbox: the tools, and what they work with
+        tools: the run's tools
         with_model: whether a model searches and reads beside the rules
         wanted: what is looked for first of all; empty for whatever can be had
         max_pages: pages a contact
@@ -44,23 +43,24 @@ class ContactLook:
 
     def __init__(
         self,
-        execution: Run,
-        toolbox: Toolbox,
+        tools: ToolCalls,
         *,
         with_model: bool,
         fields: Sequence[FactField],
         max_pages: int,
         instructions: str,
     ) -> None:
-        self._execution = execution
-        self._database = toolbox.database
+        self._execution = tools.execution
+        self._database = tools.toolbox.database
         self._wanted = frozenset(fields) or _WORTH_READING_FOR
         self._max_pages = max_pages
-        self._pages = PageReader(ToolCalls(execution, toolbox), text_chars=TEXT_CHARS if with_model else 0)
-        self._model = ModelReader(execution, toolbox, self._pages, instructions) if with_model else None
+        self._pages = PageReader(tools, text_chars=TEXT_CHARS if with_model else 0)
+        self._model = ModelReader(tools, self._pages, instructions) if with_model else None
 
     def look(self, contact_id: str) -> None:
         """Look at a contact once; what goes wrong with it is recorded, and does not end the run.
+
+        A contact for whom a person must allow something first is looked at once they are asked.
 
         Raises:
             BudgetStop: nothing more may be spent; what was found until then is kept
@@ -81,7 +81,8 @@ class ContactLook:
             if contact_findings.facts:
                 self._finish(contact_id, contact_findings)
             raise
-        self._finish(contact_id, contact_findings)
+        if not contact_findings.needs_person:
+            self._finish(contact_id, contact_findings)
 
     def is_done(self, contact_id: str) -> bool:
         """Whether this run has looked at a contact already."""
@@ -134,6 +135,9 @@ class ContactLook:
     def _page(self, contact_findings: ContactFindings, url: str, contact_id: str) -> PageRead | None:
         try:
             page = self._pages.read(url, contact_id=contact_id)
+        except PersonNeeded:
+            contact_findings.needs_person = True
+            return None
         except ToolError as error:
             contact_findings.problems.append(error.message)
             return None

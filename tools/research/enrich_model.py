@@ -14,8 +14,8 @@ from onelane.tools.people.intake.names import folded_company, name_words
 from onelane.tools.platforms.formats.contact_details import is_shared
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.runs.run import Run
-from onelane.tools.registry.toolbox import Toolbox, ToolCalls
+from onelane.tools.registry.gate.question import PersonNeeded
+from onelane.tools.registry.toolbox import ToolCalls
 from onelane.tools.research.contact_findings import ContactFindings
 from onelane.tools.research.described_people import same_name
 from onelane.tools.research.page_reader import PageRead, PageReader
@@ -33,14 +33,13 @@ class ModelReader:
     """Searches and reads with a model for a run.
 
     Args:
-        execution: the run
-        toolbox: the tools, and what they work with
+        tools: the run's tools
         pages: reads pages
         instructions: what the model heeds beside
     """
 
-    def __init__(self, execution: Run, toolbox: Toolbox, pages: PageReader, instructions: str) -> None:
-        self._tools = ToolCalls(execution, toolbox)
+    def __init__(self, tools: ToolCalls, pages: PageReader, instructions: str) -> None:
+        self._tools = tools
         self._pages = pages
         self._instructions = instructions[:_INSTRUCTIONS_CHARS]
 
@@ -64,6 +63,9 @@ class ModelReader:
         """Read a page that a search found: it has to be about this very person, by more than the name."""
         try:
             page = self._pages.read(url, contact_id=contact_id)
+        except PersonNeeded:
+            contact_findings.needs_person = True
+            return
         except ToolError as error:
             contact_findings.problems.append(error.message)
             return
@@ -81,6 +83,9 @@ class ModelReader:
             return []
         try:
             hits = self._tools.call(f"search:{contact_id}", Hits, "web_search", {"query": query, "count": _HITS})
+        except PersonNeeded:
+            contact_findings.needs_person = True
+            return []
         except ToolError as error:
             contact_findings.failures.append(error.message)
             return []

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.platforms.linkedin.profiles import parse_profile
 from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.gate.question import PersonNeeded
 from onelane.tools.registry.ports.page import Page
 from onelane.tools.registry.runs.record import Json, NewStep, StepResult
 from onelane.tools.registry.toolbox import ToolCalls
@@ -78,6 +79,7 @@ class PageReader:
             contact_id: for whom it is read first
 
         Raises:
+            PersonNeeded: it is left out until they are asked; see `ToolCalls.ask_person`
             ToolError: it can't be read; that is recorded too
             HoldRequested, ClaimLost, ShuttingDown: see `Run.step`
         """
@@ -94,6 +96,9 @@ class PageReader:
         start = perf_counter()
         try:
             page, steps = self._card(key, url) if is_vcard_address(url) else self._page(key, url)
+        except PersonNeeded as needed:
+            self._tools.leave_out(needed)
+            raise
         except ToolError as error:
             result = StepResult(status=StepStatus.FAILED, contact_id=contact_id, url=url, error=error.message)
             unread = NewStep(key, StepType.URL_FETCH, result, _TOOL, {"url": url}, _since(start))
@@ -106,7 +111,7 @@ class PageReader:
 
     def _page(self, key: str, url: str) -> tuple[PageRead, list[NewStep]]:
         """What the tool reads, less what nobody looks at."""
-        call = self._tools.prepared(_TOOL, {"url": url})
+        call = self._tools.prepared(_TOOL, {"url": url}, key)
         routed_page = call.fetch()
         assert isinstance(routed_page, RoutedPage)
         page = (
@@ -141,6 +146,8 @@ class PageReader:
         if never := rule_for(NEVER, host):
             page = PageRead(url=url, refused=f"{host} is not read: {never.reason}")
             return page, [_page_step(key, StepType.ROUTING_DECISION, page, arguments, start)]
+        # Its address is looked at as that of any page: whoever answers there learns what stands in it.
+        self._tools.prepared(_TOOL, arguments, key).pass_gate()
         page = self._fetched_card(url)
         decision = {"chosen": Way.FETCH.value, "reason": "A vCard is fetched: it has no scripts to run."}
         way = StepResult({"decisions": [decision]}, url=url)

@@ -15,6 +15,7 @@ from onelane.tools.people.contact_fields import tags_json
 from onelane.tools.people.found_people import FoundOutcome, FoundPerson
 from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
 from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.gate.question import PersonNeeded
 from onelane.tools.registry.runs.record import Counted, Json, NewStep, RunEnd, StepResult
 from onelane.tools.registry.runs.run import Run
 from onelane.tools.registry.runs.run_config import asks_model
@@ -38,6 +39,9 @@ def search_people(run: Run, config: SearchConfig, toolbox: Toolbox) -> RunEnd:
         searching.go_through()
     except BudgetStop as stop:
         return stopped_by_budget(stop, run.config, searching.result())
+    waiting = searching.ask_person()
+    if waiting is not None:
+        return RunEnd(RunStatus.PAUSED, reason=waiting)
     return RunEnd(RunStatus.COMPLETED, result=searching.result(), errors=searching.problems)
 
 
@@ -73,6 +77,11 @@ class _Searching:
                 self._keep(number, page, place, person)
             if self._created() >= self._config.max_contacts:
                 return
+
+    def ask_person(self) -> str | None:
+        """Ask about what was left out on the way, unless there are enough people without; what the run says of it."""
+        waiting = None if self._created() >= self._config.max_contacts else self._tools.ask_person()
+        return None if waiting is None else f"{waiting} Apart from that: {self.result()['message']}"
 
     def result(self) -> Json:
         """What was found, query by query."""
@@ -127,6 +136,9 @@ class _Searching:
             hits = self._tools.call(f"{_QUERY}{number}", Hits, "web_search", arguments)
         except BudgetStop:
             raise
+        except PersonNeeded:
+            # It is asked about once the rest is done.
+            return []
         except ToolError as error:
             self.problems.append(error.message)
             if len(self.problems) == len(self._config.queries):
@@ -138,6 +150,8 @@ class _Searching:
     def _page(self, url: str) -> PageRead | None:
         try:
             page = self._pages.read(url)
+        except PersonNeeded:
+            return None
         except ToolError:
             # Its step says why; other pages may do.
             self._read[False] += 1

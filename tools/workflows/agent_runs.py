@@ -4,7 +4,6 @@ See docs/agent.md, "Client runs".
 """
 
 from enum import StrEnum
-from hmac import compare_digest
 from typing import Annotated, Any
 
 import orjson
@@ -17,6 +16,7 @@ from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.gate import taint
 from onelane.tools.registry.json_values import JsonObject
+from onelane.tools.registry.runs import client_runs
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.workflows.lasting_changes import run_words
@@ -98,22 +98,18 @@ def begin_agent_run(
 
 
 def _next(ctx: Context, run_id: str) -> str:
+    code = client_runs.code_of(ctx.services.person_key, run_id)
     return (
         f"The run has begun. Give for_run={run_id!r} with each call that belongs to it (on REST: the header "
-        f"X-Onelane-Run), and end with finish_agent_run(run_id={run_id!r}, code={_code(ctx, run_id)!r}, summary=..., "
+        f"X-Onelane-Run), and end with finish_agent_run(run_id={run_id!r}, code={code!r}, summary=..., "
         "outcome='completed')."
     )
-
-
-def _code(ctx: Context, run_id: str) -> str:
-    """Shows that who ends a run was told by `begin_agent_run`, also after its session was lost."""
-    return ctx.services.person_key.code("finish", run_id)
 
 
 def _ask_before_finishing(ctx: Context, run_id: str, code: str | None = None, **given: Any) -> str | None:
     chat = ctx.caller.chat
     has_begun_it = chat is not None and run_id in chat.runs
-    was_told = compare_digest((code or "").strip().encode(), _code(ctx, run_id).encode())
+    was_told = client_runs.is_code(ctx.services.person_key, run_id, code or "")
     return None if has_begun_it or was_told else run_words(ctx, run_id, "End")
 
 

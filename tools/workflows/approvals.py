@@ -5,44 +5,20 @@ None of this is a tool: whatever the registry holds can be called by a model. Do
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-
-import orjson
 
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import approvals, runs, steps, tasks
 from onelane.storage.workflows.approvals import Answer, Approval, Door
 from onelane.storage.workflows.runs import Driver, RunStatus
-from onelane.storage.workflows.steps import NewStep, StepResult, StepStatus, StepType
+from onelane.storage.workflows.steps import NewStep, StepResult, StepType
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Conflict, NotFound
-from onelane.tools.registry.gate import answers
+from onelane.tools.registry.gate import answers, run_questions
 from onelane.tools.registry.gate.deciding import deciding
 from onelane.tools.registry.gate.question import PersonNeeded, Question
+from onelane.tools.registry.gate.run_questions import Verdict
 from onelane.tools.registry.result import Instant, Result
 from onelane.tools.workflows.run_views import run_row
-
-REQUEST, ANSWER = "request:", "answer:"
-"""How the keys of the steps begin that ask, and that hold the answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a person said.
-
-    Args:
-        allowed: whether it may be done
-        reason: why not, if they said so
-    """
-
-    allowed: bool
-    reason: str | None = None
-
-    @property
-    def refusal(self) -> str:
-        """What a model is told of a no."""
-        reason = f" They said: {self.reason}" if self.reason else ""
-        return f"The person did not allow this, so it was not done.{reason} Go on without it."
 
 
 class OpenQuestion(Result):
@@ -161,7 +137,7 @@ def _let_go_on(session: Session, services: Services, done: Approval, verdict: Ve
     allow, asker = verdict.allowed, done.workflow_run_id
     if asker is None:
         return _answered(done, allow, None, 0)
-    tasks.close_task(session, task_key(done.id))
+    tasks.close_task(session, run_questions.task_key(done.id))
     status, driver = _standing(session, asker)
     if driver is Driver.HOST:
         return _answered(done, allow, status, len(list_questions(session, asker)))
@@ -170,16 +146,6 @@ def _let_go_on(session: Session, services: Services, done: Approval, verdict: Ve
     _record_answer(session, done, verdict)
     waiting = list_questions(session, asker)
     return _answered(done, allow, status if waiting else services.engine.resume(session, asker).status, len(waiting))
-
-
-def verdict_of(session: Session, services: Services, question: Question) -> Verdict | None:
-    """What a person has said to exactly this, as long as that is good for something; None without it."""
-    found = answers.find(session, question)
-    if found is None or found.answer is None:
-        return None
-    if found.answer is Answer.REFUSED:
-        return Verdict(allowed=False, reason=found.reason)
-    return Verdict(allowed=True) if answers.is_good(session, services, found) else None
 
 
 def ask_unless_refused(session: Session, services: Services, question: Question) -> Approval:
@@ -194,66 +160,11 @@ def ask_unless_refused(session: Session, services: Services, question: Question)
     return answers.ask(session, services.person_key, question)
 
 
-def ask_and_record(session: Session, services: Services, question: Question) -> list[NewStep]:
-    """Ask, with a task that shows the person that somebody waits; the step that asks, unless that is recorded."""
-    before = approvals.latest_of_call(session, question.run_id, question.call_key)
-    approval = answers.ask(session, services.person_key, question)
-    if before is not None and before.id != approval.id:
-        _close(session, before)
-    key = task_key(approval.id)
-    if tasks.read_task_keys(session, [key]):
-        return []
-    tasks.create_task(
-        session,
-        task_key=key,
-        title=question.short,
-        description=f"Run {question.run_id} waits for this. Allow or refuse it: onelane runs allow {question.run_id}",
-        task_type=tasks.TaskType.AGENT_REVIEW,
-        priority=tasks.TaskPriority.HIGH,
-        workflow_run_id=question.run_id,
-    )
-    output = {"question": question.short, "call": question.call_key, "approval": approval.id}
-    done = StepResult(output=output, status=StepStatus.RUNNING)
-    given = orjson.loads(approval.arguments)
-    return [NewStep(f"{REQUEST}{approval.id}", StepType.DECISION, done, tool=question.tool, input=given)]
-
-
-def record_verdict(session: Session, services: Services, question: Question, verdict: Verdict) -> list[NewStep]:
-    """Take down what a person who is there said to a question: the row, and the step."""
-    approval = answers.ask(session, services.person_key, question)
-    answers.answer(session, services, approval.id, allow=verdict.allowed, via=Door.CLI, reason=verdict.reason)
-    _close(session, approval)
-    done = StepResult(output=_said(approval, verdict))
-    return [NewStep(f"{ANSWER}{approval.id}", StepType.DECISION, done, tool="person")]
-
-
-def withdraw_questions(session: Session, run_id: str, call_key: str) -> None:
-    """Nobody has to answer for this call any more, if anybody was asked at all."""
-    latest = approvals.latest_of_call(session, run_id, call_key)
-    if latest is not None:
-        approvals.withdraw(session, run_id, call_key)
-        _close(session, latest)
-
-
-def task_key(approval_id: str) -> str:
-    """The key of the task that shows the question."""
-    return f"approval:{approval_id}"
-
-
-def _close(session: Session, approval: Approval) -> None:
-    steps.close_step(session, str(approval.workflow_run_id), f"{REQUEST}{approval.id}", StepStatus.COMPLETED)
-    tasks.close_task(session, task_key(approval.id))
-
-
 def _record_answer(session: Session, approval: Approval, verdict: Verdict) -> None:
-    done = StepResult(_said(approval, verdict))
-    answer = NewStep(f"{ANSWER}{approval.id}", StepType.DECISION, done, "person", duration_ms=None)
+    done = StepResult(run_questions.said_as_recorded(approval, verdict))
+    answer = NewStep(f"{run_questions.ANSWER}{approval.id}", StepType.DECISION, done, "person", duration_ms=None)
     steps.append_steps(session, str(approval.workflow_run_id), [answer])
-    _close(session, approval)
-
-
-def _said(approval: Approval, verdict: Verdict) -> dict[str, object]:
-    return {"question": approval.shown[:500], "allowed": verdict.allowed, "reason": verdict.reason}
+    run_questions.close_question(session, approval)
 
 
 def _answered(approval: Approval, allowed: bool, status: RunStatus | None, more: int) -> Answered:

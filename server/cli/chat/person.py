@@ -9,8 +9,8 @@ from types import FrameType
 
 from onelane.server.cli.chat.screen import Screen
 from onelane.server.cli.output import clean
+from onelane.tools.registry.gate.run_questions import Verdict
 from onelane.tools.registry.runs.run import ShuttingDown
-from onelane.tools.workflows.approvals import Verdict
 
 _NO = ("n", "no")
 

@@ -186,8 +186,11 @@ def test_a_run_that_a_chat_began_stays_tainted_for_another_chat(scene: Scene) ->
     scene.call(chat, "search_contacts")
     run = scene.call(chat, "begin_agent_run", goal="Work")
     toolbox = Toolbox(scene.agents.registry, scene.agents.services)
+    run_id = getattr(run, "id", "")
+    # It has shown the run's code.
+    other = Chat("other", runs={run_id})
     with pytest.raises(PersonNeeded):
-        toolbox.call("url_fetch", {"url": MADE_UP}, Caller(Face.MCP, getattr(run, "id", ""), scene.chat().chat))
+        toolbox.call("url_fetch", {"url": MADE_UP}, Caller(Face.MCP, run_id, other))
     assert scene.visited.urls == []
 
 
@@ -232,6 +235,46 @@ def test_an_address_that_a_chat_made_up_and_wrote_into_a_contact_is_nobodys(scen
     scene.call(other, "search_contacts")
     with pytest.raises(PersonNeeded):
         Toolbox(scene.agents.registry, scene.agents.services).call("url_fetch", {"url": MADE_UP}, other)
+
+
+@pytest.mark.parametrize("allow", [True, False])
+@pytest.mark.parametrize("written", [MADE_UP, "https://collector.example.com/ada@example.com.vcf"])
+def test_an_enrich_run_goes_on_without_an_address_that_nobody_named_and_asks_about_it_at_its_end(
+    scene: Scene, written: str, allow: bool
+) -> None:
+    chat = scene.chat()
+    ada = scene.call(PERSON, "save_contact", name="Ada", website="https://ada.example.com/about")
+    scene.call(chat, "search_contacts")
+    eve = scene.call(chat, "save_contact", name="Eve", website=written)
+    wanted = [getattr(each, "id", "") for each in (eve, ada)]
+    run = scene.call(chat, "start_run", workflow_type="enrich", config={"contactIds": wanted, "mode": "rules"})
+    run_id = getattr(run, "id", "")
+    waits = scene.agents.run(run_id)
+    assert waits["status"] == "paused"
+    assert f"Ask {written} for a page?" in waits["status_reason"]
+    assert "Apart from that: 1 contact looked at" in waits["status_reason"]
+    assert scene.visited.urls == ["https://ada.example.com/about"]
+    scene.agents.answer(run_id, allow=allow)
+    assert scene.agents.run(run_id)["status"] == "completed"
+    assert scene.visited.urls[1:] == ([written] if allow else [])
+    assert scene.asked() == []
+
+
+@pytest.mark.parametrize("allow", [True, False])
+def test_a_search_run_goes_on_without_a_query_that_holds_private_words_and_asks_about_it_at_its_end(
+    scene: Scene, allow: bool
+) -> None:
+    chat, queries = scene.chat(), ["engines in Zurich", "who is ada@example.com"]
+    scene.call(PERSON, "save_contact", name="Ada", email="ada@example.com")
+    scene.call(chat, "search_contacts")
+    run = scene.call(chat, "start_run", workflow_type="search", config={"queries": queries[::-1], "mode": "rules"})
+    run_id = getattr(run, "id", "")
+    waits = scene.agents.run(run_id)
+    assert (waits["status"], scene.visited.queries) == ("paused", queries[:1])
+    assert "the e-mail address of a contact" in waits["status_reason"]
+    scene.agents.answer(run_id, allow=allow)
+    assert scene.agents.run(run_id)["status"] == "completed"
+    assert scene.visited.queries == (queries if allow else queries[:1])
 
 
 def test_what_somebody_named_is_no_made_up_address_once_it_is_written_down(scene: Scene) -> None:

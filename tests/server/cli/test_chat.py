@@ -23,8 +23,8 @@ from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import Conflict
+from onelane.tools.registry.gate.run_questions import Verdict
 from onelane.tools.registry.runs.run import ShuttingDown
-from onelane.tools.workflows.approvals import Verdict
 from tests.databases import Clock
 from tests.server.agent.messages_api import KEY, MessagesApi, serving_messages
 from tests.server.agent.script import Json, Part, Request, Script, always, calls, refuses, says

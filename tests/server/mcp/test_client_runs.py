@@ -95,6 +95,21 @@ async def test_a_run_that_is_not_the_models_own_is_refused(onelane: House) -> No
     assert recorded(onelane, other) == []
 
 
+async def test_a_chat_calls_for_another_chats_run_only_with_the_code_that_came_with_it(onelane: House) -> None:
+    async with Client(build_mcp(onelane)) as beginner, Client(build_mcp(onelane)) as other:
+        told = await beginner.call_tool("begin_agent_run", GOAL)
+        run_id, code = data_of(told)["id"], text_of(told).partition("code='")[2][:9]
+        for said in (run_id, f"{run_id}:", f"{run_id}:AAAA-AAAA"):
+            for tool, given in (("save_contact", {"name": "Ada Example"}), ("list_templates", {})):
+                refused = await other.call_tool(tool, {**given, FOR_RUN: said})
+                assert refused.is_error
+                assert "was begun in another chat" in text_of(refused)
+        assert recorded(onelane, run_id) == []
+        for said in (f"{run_id}:{code}", run_id):
+            data_of(await other.call_tool("list_templates", {FOR_RUN: said}))
+    assert recorded(onelane, run_id) == [("list_templates", "completed")] * 2
+
+
 async def test_the_argument_is_listed_where_such_a_run_does_its_work(onelane: House) -> None:
     listed = {tool.name: tool.input_schema["properties"] for tool in await listed_tools(onelane)}
     naming = {name for name, properties in listed.items() if FOR_RUN in properties}

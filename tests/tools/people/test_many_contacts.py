@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from sqlalchemy import event
 
 from onelane.storage.database.engine import Database
 from onelane.storage.people import contacts
@@ -16,8 +17,9 @@ from onelane.tools.people.contacts import ContactOutcomes
 from onelane.tools.people.finding import contact_counts
 from onelane.tools.people.finding.contact_counts import ContactCounts
 from onelane.tools.people.tagging import Tagged
-from onelane.tools.registry.context import Caller, Face
+from onelane.tools.registry.context import Caller, Chat, Face
 from onelane.tools.registry.errors import BadRequest, Conflict
+from onelane.tools.registry.tool_spec import Reveals
 from tests.toolbox import Toolbox, toolbox
 
 FINTECH = {"query": "fintech"}
@@ -96,3 +98,27 @@ def test_a_chat_that_saves_somebody_of_a_known_name_asks_as_an_import_does(tools
     with tools.database.read() as session:
         (asked,) = tasks.list_open_tasks(session, task_type=TaskType.MERGE_PROPOSAL, limit=5)
     assert saved.id in json.loads(asked.payload)["contact_ids"]
+
+
+@pytest.mark.parametrize(
+    ("tool", "given"),
+    [("archive_contacts", {"reason": "gone"}), ("tag_contacts", {"add": ["new"]}), ("restore_contacts", {})],
+)
+def test_a_question_about_many_contacts_changes_none_on_the_way(
+    tools: Toolbox, tool: str, given: dict[str, object]
+) -> None:
+    """Others wait for what writes, and so would they for a rehearsal on ten thousand contacts."""
+    with tools.database.write() as session:
+        ids = [contacts.create_contact(session, name=f"Ada {number}").id for number in range(60)]
+    written: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *more: object) -> None:
+        if statement.startswith(("UPDATE", "DELETE", "INSERT", "BEGIN IMMEDIATE")):
+            written.append(statement)
+
+    event.listen(tools.database.engine, "before_cursor_execute", note)
+    chat = Chat("careful", frozenset(Reveals))
+    question = tools.product.question(tool, {**given, "contact_ids": ids}, Caller(Face.MCP, chat=chat))
+    assert question is not None
+    assert "60 contacts that it did not make" in question.shown
+    assert written == []

@@ -9,11 +9,11 @@ from time import process_time
 
 import pytest
 
-from onelane.tools.platforms.exports import MOST_ITEMS, open_export
+from onelane.tools.platforms.exports import open_export
 from onelane.tools.platforms.formats.json_list import MOST_ENTRY_CHARS
 from onelane.tools.platforms.formats.markup import plain_text
 from onelane.tools.platforms.formats.records import BadLine, PersonRecord
-from onelane.tools.platforms.formats.table import MOST_LINE_CHARS
+from onelane.tools.platforms.formats.table import MOST_BROKEN_LINES, MOST_LINE_CHARS, MOST_LINES, MOST_ROWS
 from onelane.tools.registry.errors import UnreadableExport
 from onelane.tools.registry.json_depth import DEEPEST_READ
 from tests.tools.platforms.reading import only, read, write
@@ -105,10 +105,30 @@ def test_many_million_rows_in_a_small_zip_are_refused_before_they_are_read(tmp_p
     assert process_time() - began < 5
 
 
-def test_more_rows_than_anybody_has_are_refused_before_they_are_imported(tmp_path: Path) -> None:
-    path = write(tmp_path / "Connections.csv", ROWS + "a\n" * (MOST_ITEMS + 1))
-    with pytest.raises(UnreadableExport, match="more than 5,000,000 entries"):
+@pytest.mark.parametrize("name", ["Connections.csv", "export.zip"])
+def test_more_rows_than_anybody_has_are_refused_before_they_are_imported(tmp_path: Path, name: str) -> None:
+    rows = ROWS + "".join(f"{number}\n" for number in range(MOST_ROWS + 1))
+    if name == "export.zip":
+        with zipfile.ZipFile(tmp_path / name, "w", zipfile.ZIP_DEFLATED) as container:
+            container.writestr("Connections.csv", rows)
+    else:
+        write(tmp_path / name, rows)
+    with pytest.raises(UnreadableExport, match="more than 1,000,000 rows"):
+        open_export("linkedin_contacts", tmp_path / name)
+
+
+def test_blank_lines_without_end_are_refused_without_being_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "Connections.csv", f'{ROWS}Ada,"' + "\n" * (MOST_LINES + 1))
+    began = process_time()
+    with pytest.raises(UnreadableExport, match="more than 10,000,000 lines"):
         open_export("linkedin_contacts", path)
+    assert process_time() - began < 2
+
+
+def test_a_table_of_which_most_lines_are_no_rows_is_given_up_with_the_reason(tmp_path: Path) -> None:
+    path = write(tmp_path / "Connections.csv", f'{ROWS}Ada,Example,,,,,\nBob,"' + "a\n" * (MOST_BROKEN_LINES + 1))
+    with pytest.raises(UnreadableExport, match=r"20,001 of its first 20,002 lines are no rows of it"):
+        read("linkedin_contacts", path)
 
 
 def cost(sub_type: str, path: Path) -> float:

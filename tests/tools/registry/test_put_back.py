@@ -20,9 +20,9 @@ from onelane.tools.registry.context import Caller, Face, Services
 from onelane.tools.registry.gate import answers
 from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.gate.question import PersonNeeded
+from onelane.tools.registry.gate.run_questions import verdict_of
 from onelane.tools.registry.gate.used_approvals import UsedYeses
 from onelane.tools.registry.toolbox import Toolbox
-from onelane.tools.workflows.approvals import verdict_of
 from tests.databases import Clock
 from tests.engines import idle_engine
 

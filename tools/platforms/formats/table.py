@@ -6,6 +6,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from onelane.tools.platforms.formats.archive import Member
 from onelane.tools.platforms.formats.decoding import Encoding, encoding_of, open_text
@@ -19,8 +20,14 @@ _PREAMBLE_LINES, _PREAMBLE_CHARS = 300, 4 << 20
 _LINE_CHARS = 1 << 20
 MOST_LINE_CHARS = 16 << 20
 """A table with a longer line is refused: it is no table, and each piece of the line would count as a broken record."""
+MOST_ROWS = 1_000_000
+"""More rows than a table of one person has; one with more is refused, before anything of it is imported."""
+MOST_LINES = 10 * MOST_ROWS
+MOST_BROKEN_LINES = 20_000
+"""A table of which so many lines are no records, and fewer are, is refused: a quote may have swallowed its rows."""
 _COUNTABLE_BYTES = 64 << 20
 _REREAD_CHARS = 64 << 20
+_BLANK = ("\n", "\r\n")
 _FEWEST_TO_TELL = 4
 """With fewer columns, a line of prose in a field has as many commas as a row."""
 DELIMITERS = (",", ";", "\t")
@@ -45,19 +52,42 @@ class Table:
     """True where each row was put into one cell, with the delimiters inside."""
 
     def rows(self) -> Iterator[Row | BadLine]:
-        """The records in the order of the file. Blank lines are passed over; a line that is no record is a BadLine."""
+        """The records in the order of the file. Blank lines are passed over; a line that is no record is a BadLine.
+
+        Raises:
+            UnreadableExport: there are too many, or most lines are no records; the rows before are good
+        """
         with _text_after(self) as text:
-            yield from _Records(text, self)
+            yield from _within_limits(self.member.basename, _Records(text, self))
 
     def count(self) -> int | None:
-        """How many records there are, where counting costs next to nothing and the file is sound; else None."""
-        if self.member.size > _COUNTABLE_BYTES:
+        """How many records there are, where counting costs next to nothing and the file is sound; else None.
+
+        Raises:
+            UnreadableExport: there are more than a person's table has
+        """
+        line_count = self._line_count() if self.member.size > MOST_ROWS else 0
+        if line_count > MOST_LINES:
+            raise _too_many(self.member.basename, MOST_LINES, "lines")
+        if self.member.size > _COUNTABLE_BYTES and line_count <= MOST_ROWS:
             return None
         with _text_after(self) as text:
+            rows = (row for row in csv.reader(text, delimiter=self.delimiter) if row)
             try:
-                return sum(1 for row in csv.reader(text, delimiter=self.delimiter) if row)
+                row_count = sum(1 for _ in islice(rows, MOST_ROWS + 1))
             except csv.Error:
                 return None
+        if row_count > MOST_ROWS:
+            raise _too_many(self.member.basename, MOST_ROWS, "rows")
+        return row_count if self.member.size <= _COUNTABLE_BYTES else None
+
+    def _line_count(self) -> int:
+        """How many lines there are, up to what is refused; they are counted without being read."""
+        line_count = 0
+        with self.member.open() as stream:
+            while line_count <= MOST_LINES and (chunk := stream.read(1 << 20)):
+                line_count += chunk.count(b"\n")
+        return line_count
 
 
 def find_table(member: Member, knows: Callable[[Sequence[str]], bool], *, is_private: bool = False) -> Table | None:
@@ -114,6 +144,28 @@ def _text_after(table: Table) -> io.TextIOWrapper:
     return text
 
 
+def _within_limits(name: str, records: "_Records") -> Iterator[Row | BadLine]:
+    broken_count = 0
+    for number, record in enumerate(records, 1):
+        if number > MOST_ROWS:
+            raise _too_many(name, MOST_ROWS, "rows")
+        if isinstance(record, BadLine):
+            broken_count += 1
+            if broken_count > MOST_BROKEN_LINES and broken_count > number // 2:
+                raise UnreadableExport(
+                    f"{name}: {broken_count:,} of its first {number:,} lines are no rows of it, this last one for "
+                    f"{record.fault or record.reason}. Download the export again and import the new file."
+                )
+        yield record
+
+
+def _too_many(name: str, most: int, what: str) -> UnreadableExport:
+    return UnreadableExport(
+        f"{name} has more than {most:,} {what}, which no person's export has. If they are really yours, split the "
+        "file and import the parts."
+    )
+
+
 class _Records:
     """Reads records, and reads on after a broken one.
 
@@ -162,6 +214,10 @@ class _Records:
         readline, again, keep = self._read_line, self._again, self._pending.append
         is_wrapped = self._table.is_wrapped
         while line := again.popleft() if again else readline():
+            if line in _BLANK and not self._pending:
+                # They come in millions where a quote was never closed.
+                self._line += 1
+                continue
             line = line.replace("\0", "")  # no database keeps one in a text
             if is_wrapped:
                 line = _unwrap(line)

@@ -7,6 +7,7 @@ __all__ = [
     "outbound_mark",
     "person_key",
     "question",
+    "run_questions",
     "shown_hash",
     "shown_text",
     "taint",

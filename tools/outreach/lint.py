@@ -18,7 +18,8 @@ from onelane.tools.outreach.template.sequence import OutreachSequence, SequenceS
 from onelane.tools.outreach.template.template_config import DEFAULT_UNSUBSCRIBE_LINE
 from onelane.tools.outreach.template.template_steps import END, ConditionStep, MessageStep, ReachStep, WaitStep
 from onelane.tools.outreach.template.texts import BadText, CheckedText, MissingValue, Texts, UnknownVariable
-from onelane.tools.outreach.template.variables import FIELDS, KNOWN, derived_names
+from onelane.tools.outreach.template.variables import FIELDS, KNOWN
+from onelane.tools.people.name_parts import derived_names
 from onelane.tools.registry.argument_errors import nearest
 
 Code = ProblemCode

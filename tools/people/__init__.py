@@ -14,5 +14,6 @@ __all__ = [
     "fact_fields",
     "found_people",
     "intake",
+    "name_parts",
     "outcomes",
 ]

@@ -14,10 +14,11 @@ from onelane.storage.platforms.accounts import Platform
 from onelane.storage.search.contact_search import ContactQuery, index_contacts, search
 from onelane.storage.workflows import due_enrollments
 from onelane.tools.people.contact_fields import clearable_fields, one_line, tags_json
-from onelane.tools.people.contact_views import ContactView
+from onelane.tools.people.contact_views import ContactView, values_of
 from onelane.tools.people.intake.names import folded
 from onelane.tools.people.intake.scoring import enrichment_score
 from onelane.tools.people.merge_questions import ask
+from onelane.tools.people.name_parts import parts_after
 from onelane.tools.platforms.formats.contact_details import is_shared, parse_email
 from onelane.tools.platforms.linkedin.profiles import parse_profile
 from onelane.tools.registry.argument_reading import CONTRACT_FACES, tell_cleared
@@ -59,7 +60,7 @@ def change_fields(ctx: Context, contact_id: str, fields: Mapping[str, Any]) -> C
     tell_cleared(ctx, before, [name for name, value in fields.items() if value in (None, tags_json([]))])
     if fields.get("email", "") is None and contact.email:
         _forget_email(ctx, contact, contact.email)
-    contacts.update_contact(ctx.session, contact_id, **fields)
+    contacts.update_contact(ctx.session, contact_id, **fields, **parts_after(values_of(contact), fields))
     return _finish(ctx, contact, fields)
 
 

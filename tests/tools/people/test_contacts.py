@@ -109,6 +109,34 @@ def test_a_change_leaves_alone_what_it_does_not_name(tools: Toolbox, clock: Cloc
     assert (changed.created_at, changed.updated_at) == (saved.created_at, clock())
 
 
+@pytest.mark.parametrize(
+    ("parts", "name", "expected"),
+    [
+        (("Bob", "Smith"), "Robert Smith", ("Robert", "Smith")),
+        (("Bob", "Smith"), "Bob Jones", ("Bob", "Jones")),
+        (("Bob", "Smith"), "Bob J. Smith", ("Bob", "Smith")),
+        (("Bob", "Smith"), "Robert J. Smith", (None, "Smith")),
+        (("BOB", "Smith"), "Bób Smith", ("BOB", "Smith")),
+        (("Bobby", "Smith"), "Robert Smith", ("Bobby", "Smith")),
+        ((None, None), "Robert Smith", (None, None)),
+    ],
+    ids=["given", "family", "middle", "no plain name", "spelling", "chosen", "none"],
+)
+def test_a_new_name_takes_the_parts_of_the_old_one_with_it(
+    tools: Toolbox, parts: tuple[str | None, str | None], name: str, expected: tuple[str | None, str | None]
+) -> None:
+    saved = save(tools, name="Bob Smith", first_name=parts[0], last_name=parts[1])
+    save(tools, contact_id=saved.id, name=name)
+    shown = show(tools, saved.id).structured()
+    assert (shown["name"], shown.get("first_name"), shown.get("last_name")) == (name, *expected)
+
+
+def test_parts_that_are_given_with_a_new_name_stand_as_they_are_given(tools: Toolbox) -> None:
+    saved = save(tools, name="Bob Smith", first_name="Bob", last_name="Smith")
+    save(tools, contact_id=saved.id, name="Robert Smith", first_name="Bob")
+    assert show(tools, saved.id).first_name == "Bob"
+
+
 def test_fields_that_are_named_are_cleared_and_the_score_follows(tools: Toolbox) -> None:
     saved = save(tools, name="Ada Example", title="CTO", email="ada@example.com", phone="5550100", tags=["vip"])
     cleared = save(tools, contact_id=saved.id, clear=["title", "email", "phone", "tags"])

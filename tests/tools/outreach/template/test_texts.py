@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onelane.tools.outreach.template.texts import BadText, MissingValue, Texts, TooMuch, UnknownVariable
-from onelane.tools.outreach.template.variables import derived_names, variables_of
+from onelane.tools.outreach.template.variables import variables_of
+from onelane.tools.people.name_parts import derived_names
 from tests.proof import FULL
 
 VALUES: dict[str, Any] = {"first_name": "Ada", "company": None, "bio": "x" * 1000, "tags": ["a", "b"], "title": " "}

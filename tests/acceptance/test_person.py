@@ -48,6 +48,9 @@ def test_a_person_answers_at_a_terminal_and_on_the_page_and_nobody_else_does(tmp
         assert "Allowed" in program.get("/dashboard/approvals").text
         assert program.delete(places[1], headers=mine).status_code == 204
         assert program.get(link[0], follow_redirects=True).status_code == 403
+        with seated(home, "dashboard", "--no-open", "--port", "1") as seat:
+            seat.sees("Nothing listens at port 1 of this machine. Start it with onelane serve")
+            assert seat.leaves() == 1
 
 
 def test_a_person_reads_each_message_at_a_terminal_before_it_goes(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import sys
 from functools import partial
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -44,4 +45,6 @@ def _welcome(onelane: Onelane, url: str) -> None:
     if sys.stdout.isatty():
         # Only where a person looks: a log that others read must not open their page.
         link = entry_link(url, onelane.toolbox.services.person_key, onelane.toolbox.database.clock())
-        put(f"Your dashboard: {link} (once, within {LINK_SECONDS} seconds; onelane dashboard prints a new one)")
+        port = urlsplit(url).port
+        again = "onelane dashboard" if port == PORT else f"onelane dashboard --port {port}"
+        put(f"Your dashboard: {link} (once, within {LINK_SECONDS} seconds; {again} prints a new one)")

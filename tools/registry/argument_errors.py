@@ -98,8 +98,10 @@ def _near(name: str, words: Sequence[str]) -> str | None:
     parts = _parts(name)
     if meant := synonym(parts, words):
         return meant
-    around = [word for word in words if name and (word.startswith(name) or set(parts) <= set(_parts(word)))]
-    alike = get_close_matches(name, words, n=1, cutoff=0.6) if len(around) < 2 else around[:0]
+    holders = [word for word in words if name and set(parts) <= set(_parts(word))]
+    around = holders or [word for word in words if name and word.startswith(name)]
+    # What is a part of several, as `contacts` of three kinds of sync, is as near to each of them.
+    alike = get_close_matches(name, words, n=1, cutoff=0.6) if len(holders) < 2 else []
     if alike:
         return alike[0]
     within = [word for word in words if set(_parts(word)) <= set(parts)]

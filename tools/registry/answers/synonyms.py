@@ -72,6 +72,12 @@ _SAID = {
     "run_id": "id run",
     "reason": "why note notes comment",
     "group_by": "by group",
+    # Whom a pruning means.
+    "title_matches": "title title_contains titles job_title position role",
+    "company_in": "company companies company_contains",
+    "tags_any": "tag tags has_tag",
+    "without_email": "no_email missing_email",
+    "no_interaction_days": "inactive inactive_days no_reply last_contact days idle_days",
 }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from onelane.tools.registry.gate.question import Question
 from onelane.tools.registry.gate.run_questions import Verdict
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.runs.record import NewStep, RecordedStep, StepResult
+from onelane.tools.registry.short_ids import with_short_ids
 from onelane.tools.registry.tool_spec import Effect
 from onelane.tools.registry.toolbox import Registry, ToolCalls
 
@@ -186,7 +187,7 @@ class CallDesk:
         self._execution.record(finish, is_durable=call.tool.spec.durable)
 
     def _entries(self, use: ToolUse, call: Call, result: Result) -> list[NewStep]:
-        tool_step, text = call.step(result, key=f"{use.key}:done"), shown(result, call.notes).text
+        tool_step, text = call.step(result, key=f"{use.key}:done"), _text(result, call.notes)
         output: Json = {"tool_use_id": use.id, "is_error": False, "text": text}
         if tool_step.step_type is StepType.TOOL_CALL:
             # Of tools without a step type of their own, the result is the one step that tells what came of the call.
@@ -219,9 +220,14 @@ def result_texts(registry: Registry) -> Callable[[RecordedStep], str]:
     def text_of(step: RecordedStep) -> str:
         reader = registry[step.tool or ""].answer_reader
         values = {name: value for name, value in step.output.items() if name != "counted"}
-        return shown(reader.validate_python(values)).text
+        return _text(reader.validate_python(values))
 
     return text_of
+
+
+def _text(result: Result, notes: Sequence[str] = ()) -> str:
+    """What a model reads of a result, with short ids: every tool takes them, and they cost half the tokens."""
+    return with_short_ids(shown(result, notes).text)
 
 
 def can_be_repeated(tool_step: NewStep, text: str, text_of: Callable[[RecordedStep], str]) -> bool:

@@ -8,6 +8,7 @@ from difflib import SequenceMatcher, get_close_matches
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from onelane.tools.registry.answers.synonyms import synonym
 from onelane.tools.registry.errors import BadRequest
 
 Location = tuple[int | str, ...]
@@ -25,6 +26,7 @@ _KINDS = {
     "a valid number": "a number",
     "a valid boolean": "true or false",
     "a valid dictionary": "an object",
+    "a valid dictionary or object to extract fields from": "an object",
 }
 """What pydantic calls the kinds of JSON, as everybody does."""
 
@@ -92,19 +94,24 @@ def nearest(name: str, known: Iterable[str], spelled: Callable[[str], str] = str
 
 
 def _near(name: str, words: Sequence[str]) -> str | None:
-    """The word that is written almost like a name, or that is a whole part of it, or the only one to begin with it."""
-    alike = get_close_matches(name, words, n=1, cutoff=0.6)
+    """The word that means the same, is written almost alike, is a part of the name, or alone has the name as a part."""
+    parts = _parts(name)
+    if meant := synonym(parts, words):
+        return meant
+    holders = [word for word in words if name and set(parts) <= set(_parts(word))]
+    around = holders or [word for word in words if name and word.startswith(name)]
+    # What is a part of several, as `contacts` of three kinds of sync, is as near to each of them.
+    alike = get_close_matches(name, words, n=1, cutoff=0.6) if len(holders) < 2 else []
     if alike:
         return alike[0]
-    parts = _parts(name)
     within = [word for word in words if set(_parts(word)) <= set(parts)]
-    begun = [word for word in words if name and word.startswith(name)]
-    return max(within, key=len, default=begun[0] if len(begun) == 1 else None)
+    by_part = (meant for part in reversed(parts) if (meant := synonym([part], words)))
+    return max(within, key=len, default=around[0] if len(around) == 1 else next(by_part, None))
 
 
 def _parts(name: str) -> list[str]:
     """The words of a name: `groupBy` and `group_by` are `group`, `by`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_").split("_")
+    return re.split(r"[\s_-]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).strip().lower())
 
 
 def _problem(
@@ -118,9 +125,18 @@ def _problem(
     if detail["type"] == "missing" and (meaning := _meaning(location, model, meanings)):
         return f"{_wrong(detail, location, spelled).removesuffix('.')}: {meaning.removesuffix('.')}."
     if detail["type"] != "extra_forbidden":
-        return _wrong(detail, location, spelled)
+        return f"{_wrong(detail, location, spelled)}{_purpose(detail, meanings)}"
     names = known if len(location) == 1 or model is None else _names_at(model, location)
     return _unknown(location, names, spelled, "argument")
+
+
+def _purpose(detail: ErrorDetails, meanings: Mapping[str, str]) -> str:
+    """What an argument is for, where it has a word that is like none of its list."""
+    location = detail["loc"]
+    if detail["type"] not in ("literal_error", "enum") or len(location) != 1 or "Did you mean" in _other_word(detail):
+        return ""
+    meaning = meanings.get(str(location[0]))
+    return "" if meaning is None else f" It says {meaning.removesuffix('.')}."
 
 
 def _meaning(location: Location, model: type[BaseModel] | None, meanings: Mapping[str, str]) -> str | None:

@@ -28,7 +28,7 @@ def _parsed(text: str) -> object:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise ValueError(f"is not JSON: {error}") from error
+        raise ValueError(f"must be a JSON object, such as {{}}, and is not JSON: {error}") from error
 
 
 def _written(value: object) -> str:

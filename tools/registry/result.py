@@ -53,6 +53,8 @@ class Result(BaseModel):
 
     untold: ClassVar[frozenset[str]] = frozenset()
     """Fields that an answer to a model leaves out, because nobody there reads them; REST and resources have them."""
+    untold_at_zero: ClassVar[frozenset[str]] = frozenset()
+    """Those that it leaves out where they are zero, such as a cost."""
 
     def text(self) -> str:
         """The short text that a model or a person reads."""

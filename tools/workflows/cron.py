@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.times.zones import instants_of
-from onelane.tools.workflows.run_words.cron_phrases import cron_of_words
+from onelane.tools.workflows.run_words.cron_phrases import cron_of_words, is_once
 
 PRESETS: Mapping[str, str] = MappingProxyType(
     {
@@ -144,10 +144,16 @@ def parse(text: str) -> Cron:
     """
     expression = " ".join(PRESETS.get(text.strip().lower(), text).lower().split())
     fields = expression.split(" ")
-    if len(fields) != len(_FIELDS):
+    # A minute is no word, so that five words, as in `every Monday at 8 am`, are a phrase as well.
+    if len(fields) != len(_FIELDS) or fields[0].isalpha():
+        if is_once(text):
+            raise BadRequest(f"cron {text[:60]!r} is no rhythm. Leave it out, and give the instant as at=.")
         meant = cron_of_words(text)
         if meant is not None:
-            raise BadRequest(f"cron {text[:60]!r} is in words. As five fields it is {meant!r}: call again with that.")
+            raise BadRequest(
+                f"cron {text[:60]!r} is in words. In five fields that is, or comes nearest to, {meant!r}: call again "
+                "with that."
+            )
         raise BadRequest(
             f"cron {text[:60]!r} must have five fields (minute, hour, day of month, month, day of week), such as "
             f"'30 9 * * mon-fri', or be one of {', '.join(PRESETS)}."

@@ -33,7 +33,7 @@ _REASONS = {EnrollmentStatus.REPLIED: StateReason.REPLY, EnrollmentStatus.ACTIVE
 class EnrollmentView(Listed):
     """An enrollment."""
 
-    untold: ClassVar[frozenset[str]] = frozenset({"completed_at", "workflow_run_id"})
+    untold: ClassVar[frozenset[str]] = frozenset({"completed_at", "workflow_run_id", "enrolled_at"})
 
     template_id: str
     contact_id: str

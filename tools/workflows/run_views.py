@@ -39,6 +39,11 @@ class RunView(Listed):
          "output_tokens", "started_at"}
     )  # fmt: skip
 
+    untold_at_zero: ClassVar[frozenset[str]] = frozenset(
+        {"processed_items", "success_items", "skipped_items", "error_items", "input_tokens", "output_tokens",
+         "cost_usd"}
+    )  # fmt: skip
+
     title: str = ""
     """What it does, in a few words."""
     summary: str | None = None

@@ -74,6 +74,23 @@ def test_a_tool_with_a_step_type_of_its_own_is_recorded_so_and_once(database: Da
         assert len(agents.api.journal.exchanges) == 2
 
 
+def test_a_model_reads_short_ids_and_calls_with_them(sqlite_database: Database) -> None:
+    with sqlite_database.write() as session:
+        ada = contacts.create_contact(session, name="Ada Lovelace").id
+    short = f"con_{ada[-8:]}"
+    script = Script(
+        [calls("get_contact", contact_id=ada)],
+        [calls("archive_contacts", contact_ids=[short], reason="left the field")],
+        [says("Archived.")],
+    )
+    with agency(sqlite_database, script) as agents:
+        agents.start()
+
+        read = [agents.sent(turn)[-1]["content"][0]["content"][0]["text"] for turn in (1, 2)]
+        assert (short in read[0], ada in read[0]) == (True, False)
+        assert "1 archived: Ada Lovelace" in read[1]
+
+
 def test_a_failed_call_is_told_to_the_model_and_the_run_goes_on(database: Database) -> None:
     script = Script(
         [calls("get_contact", contact_id="con_none"), calls("serch_contacts", query="ada")],

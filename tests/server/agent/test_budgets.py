@@ -11,8 +11,9 @@ from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.budgets import USUAL_BUDGET, BudgetStop, run_budget
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.short_ids import full_id
 from onelane.tools.workflows.run_views import RunWithSteps
-from tests.server.agent.agents import agency
+from tests.server.agent.agents import Agency, agency
 from tests.server.agent.script import Script, always, by_goal, calls, fails, says
 
 FOR_EVER = always([says("I look once more."), calls("overview")])
@@ -72,7 +73,7 @@ def test_children_spend_from_their_parents_budget(database: Database) -> None:
     with agency(database, script) as agents:
         parent = agents.start("Lead.", budget={"turns": 4})
 
-        child_id = next(iter(children(agents.steps(parent))))
+        child_id = next(iter(children(agents, parent)))
         assert agents.run(child_id)["status_reason"] == "The budget of 4 turns for this run is used up."
         assert len(agents.api.journal.exchanges) == 4
 
@@ -171,9 +172,10 @@ def spent(database: Database, scope: str) -> float:
     return 0.0 if row is None else row.spent_usd
 
 
-def children(steps: list[dict[str, object]]) -> list[str]:
-    outputs = [str(step["output"]) for step in steps if step["step_type"] == "tool_result"]
-    return [text[text.index("run_") :].split("\\t")[0] for text in outputs if "run_" in text]
+def children(agents: Agency, run_id: str) -> list[str]:
+    outputs = [str(step["output"]) for step in agents.steps(run_id) if step["step_type"] == "tool_result"]
+    read = [text[text.index("run_") :].split("\\t")[0] for text in outputs if "run_" in text]
+    return [full_id(agents.database, each) for each in read]
 
 
 def test_a_run_shows_those_that_it_started_and_what_they_cost_together(database: Database) -> None:

@@ -58,8 +58,10 @@ async def test_no_tool_tells_more_than_three_times_its_text_as_data(sqlite_datab
         answers = Answers(client)
         await change(answers, filled)
         await read(answers, filled)
+        listed = (await answers.call("list_runs"))["data"]
         await lose(answers, filled)
     assert answers.too_long == {}
+    assert [run["id"] for run in listed if 0 in run.values()] == [], "what is zero costs tokens and says nothing"
     assert answers.called == await offered(onelane) - SENT_TO_A_FORM - {"start_sync"}
 
 

@@ -220,7 +220,7 @@ ODD_STEPS: list[tuple[dict[str, Any], str]] = [
     ({"config": {"text": 5}}, "'steps.0.config.text' must be a text."),
     ({"config": {"variants": [{"name": "a", "txt": "b"}]}}, "'steps.0.config.variants.0.txt'. Did you mean 'text'?"),
     ({"config": {"hours": 5}, "step_type": "connect"}, "'steps.0.config.hours'. There are: "),
-    ({"message_template": "Hi"}, "'steps.0.message_template'. There are: step_type, delay_hours, config."),
+    ({"message_template": "Hi"}, "'steps.0.message_template'. Did you mean 'config'?"),
 ]
 
 

@@ -103,6 +103,17 @@ def test_a_misspelt_setting_of_a_template_is_refused_when_its_run_starts(tools: 
         tools.call(Activated, "activate_template", template_id=template.id)
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("titleContains", "titleMatches"), ("inactive_days", "noInteractionDays"), ("company", "companyIn")],
+)
+def test_a_criterion_in_other_words_is_refused_with_the_one_that_is_meant(
+    tools: Toolbox, said: str, meant: str
+) -> None:
+    with pytest.raises(BadRequest, match=f"Did you mean '{meant}'"):
+        tools.call(RunView, "start_run", workflow_type="prune", config={"criteria": {said: ["x"]}})
+
+
 def test_a_fork_refuses_a_misspelt_setting(tools: Toolbox) -> None:
     run = tools.call(RunView, "start_run", workflow_type="prune", config=RIGHT["prune"])
     with pytest.raises(BadRequest, match=r"Unknown argument 'dryrun'\. Did you mean 'dryRun'"):

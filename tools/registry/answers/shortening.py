@@ -106,4 +106,5 @@ def _kept_of(kind: type[Result], data: Mapping[str, Any], *, is_part: bool) -> d
     left: frozenset[str] = kind.untold
     if is_part and issubclass(kind, Listed):
         left |= kind.untold_in_lists
-    return {name: value for name, value in data.items() if name not in left}
+    zero = kind.untold_at_zero
+    return {name: value for name, value in data.items() if name not in left and not (name in zero and value == 0)}

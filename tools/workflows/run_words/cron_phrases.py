@@ -16,7 +16,8 @@ _DAYS = {
 }
 _DAY = re.compile(r"\b(mon(?!th)|tue|wed|thu|fri|sat|sun|weekday|workday|weekend)[a-z]*", re.IGNORECASE)
 _TIME = re.compile(r"\b(?:at\s+)?([01]?\d|2[0-4])(?:[:.h]([0-5]\d))?\s*(am|pm|o'clock|h\b)?(?!\d)", re.IGNORECASE)
-_EVERY = re.compile(r"\bevery\s+(\d{1,2})\s*(minute|min|hour)", re.IGNORECASE)
+_EVERY = re.compile(r"\bevery\s+(\d{1,2}|other|second)\s*(min|hour|day|week|month)[a-z]*", re.IGNORECASE)
+_ONCE = re.compile(r"(in (an? |\d)|today|tonight|tomorrow|next |once |now$|\d{4}-\d\d)", re.IGNORECASE)
 _ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b|\bday\s+(\d{1,2})\b", re.IGNORECASE)
 _USUAL_HOUR = 9
 _LONGEST = 100
@@ -31,11 +32,15 @@ def cron_of_words(words: str) -> str | None:
     text = words.lower().strip()
     if " " not in text or not text[0].isalpha() or len(text) > _LONGEST:
         return None
-    every = _EVERY.search(text)
+    every = _EVERY.search(text.replace("fortnight", "every 2 weeks"))
     if every is not None:
-        return _every(int(every[1]), every[2])
-    if "hour" in text:
-        return "0 * * * *"
+        count = int(every[1]) if every[1].isdecimal() else 2
+        return _every(count, every[2], text.replace(every[0], " "))
+    return "0 * * * *" if "hour" in text else _by_day(text)
+
+
+def _by_day(text: str) -> str | None:
+    """The rhythm of words that name days, or how often a day is meant."""
     ordinal = _ORDINAL.search(text)
     minute, hour = _time_in(text if ordinal is None else text.replace(ordinal[0], " "))
     if ordinal is not None and 1 <= (day := int(ordinal[1] or ordinal[2])) <= 31:
@@ -51,10 +56,23 @@ def cron_of_words(words: str) -> str | None:
     return f"{minute} {hour} * * *" if is_daily else None
 
 
-def _every(count: int, unit: str) -> str | None:
-    if unit == "hour":
-        return f"0 */{count} * * *" if 1 <= count < 24 else None
-    return f"*/{count} * * * *" if 1 <= count < 60 else None
+def is_once(words: str) -> bool:
+    """Whether these words say an instant and no rhythm, such as `tomorrow at 9`."""
+    return _ONCE.match(words.strip()) is not None
+
+
+def _every(count: int, unit: str, more: str) -> str | None:
+    """The rhythm that is, or comes nearest: cron counts within a day, a month and a year and knows no second week."""
+    minute, hour = _time_in(more)
+    rhythms = {
+        "min": (60, f"*/{count} * * * *"),
+        "hour": (24, f"0 */{count} * * *"),
+        "day": (32, f"{minute} {hour} */{count} * *"),
+        "week": (3, f"{minute} {hour} {'1,15' if count == 2 else '*'} * {'*' if count == 2 else 'mon'}"),
+        "month": (13, f"{minute} {hour} 1 */{count} *"),
+    }
+    end, cron = rhythms[unit]
+    return cron if 1 <= count < end else None
 
 
 def _day_of(beginning: str) -> str:

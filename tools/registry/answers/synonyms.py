@@ -1,0 +1,104 @@
+"""What people and models say for a word of ours, so that a refusal names the right one and not one written alike."""
+
+from collections.abc import Mapping, Sequence
+
+_SAID = {
+    # Steps and templates.
+    "message": "email e-mail mail msg dm direct_message inmail sms letter write send",
+    "wait": "pause delay sleep",
+    "connect": "invite invitation connection_request connection request add",
+    "comment": "reply post",
+    "condition": "if branch check",
+    "outreach": "sequence campaign cadence drip email mail sales",
+    "content": "post posts newsletter",
+    "enrichment": "enrich research",
+    "pruning": "prune cleanup clean",
+    "prospecting": "search leads find",
+    # Runs.
+    "sync": "import upload load fetch linkedin gmail csv",
+    "prune": "cleanup clean clean_up archive pruning",
+    "sequence": "outreach campaign cadence send outbound drip",
+    "search": "find prospect prospecting discover",
+    "enrich": "enrichment research fill",
+    "cancel": "stop abort end kill terminate",
+    "resume": "start continue unpause go",
+    "retry": "restart rerun again repeat",
+    # States.
+    "active": "live start started on enabled running activate publish published",
+    "paused": "stop stopped off pause disabled inactive",
+    "completed": "done finished complete closed success succeeded archived",
+    "failed": "error errors broken",
+    "pending": "queued waiting scheduled open",
+    "running": "active live in_progress",
+    "cancelled": "canceled aborted stopped",
+    "removed": "remove delete unenroll unsubscribe",
+    # What is brought in.
+    "x_contacts": "twitter",
+    "x_tweets": "tweets",
+    "linkedin_contacts": "linkedin connections linkedin_connections connections_csv",
+    "gmail_contacts": "gmail google google_contacts address_book vcard vcf",
+    "gmail_metadata": "mail email inbox mbox",
+    "substack_contacts": "substack subscribers",
+    "onelane_contacts": "onelane json backup export",
+    # Arguments; of two that a tool has, the first here is meant.
+    "schedule_id": "id",
+    "workflow_type": "type kind job run_type",
+    "template_type": "type kind",
+    "body": "text content message words",
+    "add": "tags tag labels",
+    "name": "full_name fullname contact_name",
+    "company": "organization organisation org employer company_name account",
+    "title": "role position job job_title",
+    "location": "city place town region",
+    "profile_url": "url linkedin linkedin_url link profile",
+    "website": "homepage site web",
+    "notes": "birthday description about remark memo custom",
+    "funnel_stage": "stage status",
+    "rhythm_days": "follow_up followup remind reminder cadence every frequency",
+    "cron": "when schedule rhythm every frequency recurrence interval repeat time",
+    "at": "date datetime run_at start_at once",
+    "delay_hours": "delay wait wait_hours delay_days wait_days days hours after",
+    "config": "text subject body message content settings options params template",
+    "step_type": "type kind action channel",
+    "sub_type": "type kind source platform",
+    "file": "path filename file_name files csv upload",
+    "where": "query filter filters tag tags name search names company",
+    "query": "q text words search name keyword keywords where filter",
+    "page_size": "limit count size n max top per_page max_results",
+    "what": "id run_id change_id day target",
+    "contact_ids": "contacts people ids id contact_id",
+    "contact_id": "id person contact name who",
+    "template_id": "id template campaign sequence campaign_id sequence_id",
+    "run_id": "id run",
+    "reason": "why note notes comment",
+    "group_by": "by group",
+    # Whom a pruning means.
+    "title_matches": "title title_contains titles job_title position role",
+    "company_in": "company companies company_contains",
+    "tags_any": "tag tags has_tag",
+    "without_email": "no_email missing_email",
+    "no_interaction_days": "inactive inactive_days no_reply last_contact days idle_days",
+}  # fmt: skip
+
+
+def _by_word(said: Mapping[str, str]) -> dict[str, list[str]]:
+    ours: dict[str, list[str]] = {}
+    for word, others in said.items():
+        for other in others.split():
+            ours.setdefault(other, []).append(word)
+    return ours
+
+
+_OURS = _by_word(_SAID)
+
+
+def synonym(parts: Sequence[str], known: Sequence[str]) -> str | None:
+    """The known word that means what was said; None where none does.
+
+    Args:
+        parts: what was said, in words and in small letters
+        known: the words that there are, in either spelling
+    """
+    spelled = {word.lower().replace("_", ""): word for word in known}
+    meant = (spelled.get(word.replace("_", "")) for word in _OURS.get("_".join(parts), ()))
+    return next(filter(None, meant), None)

@@ -35,6 +35,16 @@ def readable_imports(dirs: Iterable[Path], *, limit: int) -> Mapping[Path, Seque
     return dict(islice({**whole, **parts}.items(), limit))
 
 
+def way_in(sub_type: str, dirs: Sequence[Path]) -> str:
+    """How an export comes in once the person has it: a sentence."""
+    if dirs:
+        return f"Then call again with its name as `file`; Onelane reads from: {', '.join(map(str, dirs))}."
+    return (
+        f"Then the person brings it in at a terminal, with onelane sync {sub_type} FILE, for chats may read no folder "
+        "here; ONELANE_IMPORT_DIRS names those that they may."
+    )
+
+
 def _files_in(dirs: Iterable[Path]) -> Iterator[Path]:
     for folder in dirs:
         try:

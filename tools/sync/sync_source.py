@@ -15,7 +15,7 @@ from onelane.tools.registry.errors import BadRequest, ToolError
 from onelane.tools.registry.import_files import readable_dirs, resolve_import
 from onelane.tools.registry.runs.feed_addresses import feed_address, is_address
 from onelane.tools.registry.runs.run_config import FEED, FILE
-from onelane.tools.sync.export_files import find_imports, readable_imports
+from onelane.tools.sync.export_files import find_imports, readable_imports, way_in
 from onelane.tools.sync.online.connected_accounts import NotConnected, account_to_ask
 from onelane.tools.sync.sync_types import SyncSubType
 
@@ -213,8 +213,5 @@ def _no_file(ctx: Context, sub_type: SyncSubType | None) -> ToolError:
             f"{sub_type.label} come from an export file, and {_ready(paths)} Then call again with {files}.",
             details={"files": [str(path) for path in paths]},
         )
-    folders = ", ".join(str(folder) for folder in ctx.services.import_dirs)
-    return BadRequest(
-        f"{sub_type.label} come from an export file. {export.advice} Then call again with its name as `file`; Onelane "
-        f"reads from: {folders}."
-    )
+    way = way_in(sub_type, ctx.services.import_dirs)
+    return BadRequest(f"{sub_type.label} come from an export file. {export.advice} {way}")

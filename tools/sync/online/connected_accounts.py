@@ -11,6 +11,7 @@ from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.gate.vault import Vault, VaultClosed
 from onelane.tools.sync.account_views import known_account
+from onelane.tools.sync.export_files import way_in
 from onelane.tools.sync.sync_types import SyncSubType
 
 if TYPE_CHECKING:
@@ -115,12 +116,11 @@ def not_connected(services: Services, sub_type: SyncSubType, account: Account | 
     if account is not None:
         sends = account.transport is not None
         lacks = f"{account.display_name} {_SENDS_ONLY if sends else 'is known from its export files only'}"
-    folders = ", ".join(map(str, services.import_dirs))
-    file = "" if export is None else f"{export.advice} Then call again with its name as `file`; Onelane reads from: "
+    file = "" if export is None else f"{export.advice} {way_in(sub_type, services.import_dirs)}"
     return NotConnected(
         f"{sub_type.label} can't be asked for: {lacks}. To connect one, in a chat: connect_account; at a terminal: "
         f"onelane accounts connect {platform.value}.",
-        f"{file}{folders}." if file else "",
+        file,
     )
 
 

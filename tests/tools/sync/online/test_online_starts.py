@@ -101,7 +101,11 @@ def test_an_account_that_can_not_be_asked_is_refused_with_what_to_do(world: Worl
         ("x_contacts", {"since": "2027-01-01"}, "since lies in the future"),
         ("x_contacts", {"since": "tomorrow"}, "since"),
         ("x_tweets", {}, "X Tweets can't be asked for here"),
-        ("substack_posts", {}, "come from an export file"),
+        (
+            "substack_posts",
+            {},
+            "come from an export file.*onelane sync substack_posts FILE, for chats may read no folder",
+        ),
     ],
 )
 def test_what_a_sync_can_not_be_asked_is_refused_by_its_name(

@@ -46,7 +46,14 @@ def pages_of(filled: Filled, letter: str) -> list[str]:
     """Every page there is, each view once, and the fragments of the pages that live."""
     runs = [f"/dashboard/workflows/{each}" for each in (*filled.runs.values(), filled.agent, filled.asking)]
     changed = "&".join(f"run={each}" for each in filled.runs.values())
-    lives = ("/dashboard", "/dashboard/workflows", "/dashboard/workflows?view=kanban", f"{runs[0]}&tail=100")
+    lives = (
+        "/dashboard",
+        "/dashboard/workflows",
+        "/dashboard/workflows?view=kanban",
+        f"{runs[0]}&tail=100",
+        "/dashboard/outbound",
+        f"/dashboard/outbound/{letter}?approved={letter}",
+    )
     return [
         "/dashboard",
         *(f"/dashboard/workflows?view={view}" for view in ("list", "kanban", "swimlane")),

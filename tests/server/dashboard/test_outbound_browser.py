@@ -7,6 +7,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from onelane.storage.database.engine import Database
 from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.workflows import runs
+from onelane.storage.workflows.approvals import Door
+from onelane.storage.workflows.runs import WorkflowType
+from onelane.tools.outreach.outbound import decisions
 from tests.messages import message, read_action, sequence, status_of
 from tests.proof import FULL
 from tests.server.dashboard.dashboards import Dashboard, dashboard
@@ -75,5 +79,29 @@ def test_letters_are_cleared_without_the_mouse(browser: Browser, shown: tuple[Da
     approved, waits = ActionStatus.APPROVED, ActionStatus.AWAITING_APPROVAL
     assert states == [ActionStatus.REJECTED, *[approved] * (_LETTERS - 1), waits]
     assert read_action(served.onelane.database, letters[0]).body_text == "aaa, an answer?"
+    assert said == []
+    context.close()
+
+
+def test_the_list_follows_what_happens_elsewhere_and_the_letter_that_is_read_stays(
+    browser: Browser, shown: tuple[Dashboard, list[str]]
+) -> None:
+    served, (read, other, *_) = shown
+    context = open_window(browser, "light")
+    page, said = entered(context, served)
+    page.goto(f"{served.url}{PATH}/{read}")
+    shown_letter(page, read)
+    moment = page.locator(".group", has_text="Goes in a moment").locator(".num")
+    expect(moment).to_have_text("0")
+
+    shown_hash = str(read_action(served.onelane.database, other).content_hash)
+    decisions.approve_message(served.onelane.toolbox.services, other, shown_hash, via=Door.CLI)
+    with served.onelane.database.write() as session:
+        # A sequence's run goes on whenever something is written or sent; pages hear of runs.
+        runs.create_workflow_run(session, workflow_type=WorkflowType.SEQUENCE)
+
+    expect(moment).to_have_text("1")
+    assert page.locator(".group", has_text="Goes in a moment").locator("+ .mail").get_attribute("data-live") == other
+    shown_letter(page, read)
     assert said == []
     context.close()

@@ -38,6 +38,11 @@ def read(visit: Visit) -> Mapping[str, object]:
     return {**inbox, "chosen": first, "is_open": False, "letter": None if first is None else letter_of(visit, first)}
 
 
+def read_changed(visit: Visit, run_ids: Sequence[str]) -> Mapping[str, object]:
+    """The list as it stands now. The letter stays as it was read: a yes is for what was shown."""
+    return read_inbox(visit, visit.query.get("state") or "")
+
+
 def read_inbox(visit: Visit, state: str) -> dict[str, Any]:
     """The list, of one state or of those that a person looks at, and whether anything may go at all.
 
@@ -120,4 +125,5 @@ def _group_values(
     return {"state": str(state), "label": label, "total": total, "rows": rows[:row_limit], "next": following}
 
 
-PAGE = Page(PATH, "outbound.html", read, section="workflows")
+CHANGED = "outbound_changed.html"
+PAGE = Page(PATH, "outbound.html", read, section="workflows", changed=read_changed, fragment=CHANGED)

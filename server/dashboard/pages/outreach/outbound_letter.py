@@ -6,7 +6,7 @@ from typing import get_args
 
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.outreach.letters import letter_of
-from onelane.server.dashboard.pages.outreach.outbound import PATH, read_inbox
+from onelane.server.dashboard.pages.outreach.outbound import CHANGED, PATH, read_changed, read_inbox
 from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
 from onelane.storage.outreach import outbound_lists
 from onelane.storage.outreach.outbound_actions import ActionStatus
@@ -143,5 +143,7 @@ PAGE = Page(
     "outbound.html",
     read,
     section="workflows",
+    changed=read_changed,
+    fragment=CHANGED,
     acts={"approve": approve, "edit": edit, "reject": reject, "undo": undo, "settle": settle, "finish": finish},
 )

@@ -183,12 +183,7 @@ def is_transmitting(session: Session, account_id: str) -> bool:
 
 
 class Begun(NamedTuple):
-    """What goes on when an action is about to be transmitted.
-
-    Args:
-        is_transmitting: whether a transmission of its account is under way
-        run_status: where the run of its sequence is, if it has one
-    """
+    """What goes on when an action is about to be transmitted: in its account, and in the run of its sequence."""
 
     is_transmitting: bool
     run_status: RunStatus | None

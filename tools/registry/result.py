@@ -185,7 +185,9 @@ class Rows(Sequence[Item]):
 
     def answer_data(self) -> list[dict[str, Any]]:
         """The items as a list in an answer to a model has them."""
-        return self._without(self.kind.left_to_one | self.kind.untold | self.kind.untold_in_lists)
+        data = self._without(self.kind.left_to_one | self.kind.untold | self.kind.untold_in_lists)
+        zero = self.kind.untold_at_zero
+        return [{name: value for name, value in each.items() if value != 0 or name not in zero} for each in data]
 
     def _without(self, left: frozenset[str]) -> list[dict[str, Any]]:
         shown = _shown_from_rows(self.kind, left)

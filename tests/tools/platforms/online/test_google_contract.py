@@ -213,8 +213,8 @@ def test_lists_and_history_are_read_page_by_page(answers: Answers) -> None:
         return answers(file, lambda client: GmailClient(client).history("9004"))
 
     page = history("page1")
-    assert (page.added, page.next_page_token, page.history_id) == (("18f0000000000005",), "09999", "9010")
-    assert (history("none").added, history("none").history_id) == ((), "9010")
+    assert (page.mail_ids, page.next_page_token, page.history_id) == (("18f0000000000005",), "09999", "9010")
+    assert (history("none").mail_ids, history("none").history_id) == ((), "9010")
 
 
 def test_what_was_sent_and_drafted_has_an_id(answers: Answers) -> None:

@@ -56,6 +56,11 @@ class Result(BaseModel):
     untold_at_zero: ClassVar[frozenset[str]] = frozenset()
     """Those that it leaves out where they are zero, such as a cost."""
 
+    @classmethod
+    def untold_as_part(cls) -> frozenset[str]:
+        """Fields that an answer to a model leaves out where this stands in a list or in something else."""
+        return cls.untold
+
     def text(self) -> str:
         """The short text that a model or a person reads."""
         return self._read().model_dump_json(exclude_none=True)
@@ -118,6 +123,11 @@ class Listed(Result):
     """Those that an answer to a model leaves out where this stands in a list or in something else."""
 
     id: str
+
+    @classmethod
+    def untold_as_part(cls) -> frozenset[str]:
+        """See `Result.untold_as_part`."""
+        return cls.untold | cls.untold_in_lists
 
     def cursor(self) -> str:
         """Where a list goes on behind this item."""
@@ -185,17 +195,23 @@ class Rows(Sequence[Item]):
 
     def answer_data(self) -> list[dict[str, Any]]:
         """The items as a list in an answer to a model has them."""
-        data = self._without(self.kind.left_to_one | self.kind.untold | self.kind.untold_in_lists)
-        zero = self.kind.untold_at_zero
-        return [{name: value for name, value in each.items() if value != 0 or name not in zero} for each in data]
+        return self._without(self.kind.left_to_one | self.kind.untold_as_part(), self.kind.untold_at_zero)
 
-    def _without(self, left: frozenset[str]) -> list[dict[str, Any]]:
+    def _without(self, left: frozenset[str], zero: frozenset[str] = frozenset()) -> list[dict[str, Any]]:
+        """The items without these fields, and without those of which nothing is worth telling at zero."""
         shown = _shown_from_rows(self.kind, left)
         if shown is None:
             whole = (item.structured() for item in self)
-            return [{name: value for name, value in each.items() if name not in left} for each in whole]
+            return [
+                {name: value for name, value in each.items() if name not in left and (value != 0 or name not in zero)}
+                for each in whole
+            ]
         return [
-            {name: show(value) for name, show in shown.items() if (value := row[name]) is not None}
+            {
+                name: show(value)
+                for name, show in shown.items()
+                if (value := row[name]) is not None and (value != 0 or name not in zero)
+            }
             for row in self._rows
         ]
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 import orjson
 
 from onelane.tools.registry.json_values import clipped
-from onelane.tools.registry.result import Listed, Result, Rows
+from onelane.tools.registry.result import Result, Rows
 
 ANSWER_BYTES = 32_000
 """About 8,000 tokens: the text and the data of one answer together."""
@@ -103,8 +103,5 @@ def _told_part(value: object, data: Any) -> Any:
 
 
 def _kept_of(kind: type[Result], data: Mapping[str, Any], *, is_part: bool) -> dict[str, Any]:
-    left: frozenset[str] = kind.untold
-    if is_part and issubclass(kind, Listed):
-        left |= kind.untold_in_lists
-    zero = kind.untold_at_zero
-    return {name: value for name, value in data.items() if name not in left and not (name in zero and value == 0)}
+    left, zero = kind.untold_as_part() if is_part else kind.untold, kind.untold_at_zero
+    return {name: value for name, value in data.items() if name not in left and (value != 0 or name not in zero)}

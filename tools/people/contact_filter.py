@@ -56,6 +56,16 @@ Expect = Annotated[int | None, Field(ge=0)]
 """How many contacts a caller thinks that a filter finds."""
 
 
+def check_expectation(where: ContactFilter | None, expect: int | None) -> None:
+    """See whether a call that changes whoever fits says how many those are.
+
+    Raises:
+        BadRequest: it does not
+    """
+    if where is not None and expect is None:
+        raise BadRequest("Say with expect how many contacts you mean by where; search_contacts counts them.")
+
+
 def contacts_meant(
     session: Session, contact_ids: Sequence[str] | None, where: ContactFilter | None, expect: int | None
 ) -> Sequence[str]:

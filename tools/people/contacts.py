@@ -19,7 +19,7 @@ from onelane.storage.workflows.tasks import Task
 from onelane.tools.people.archiving import archive
 from onelane.tools.people.bulk_changes import changing_words, note_contacts
 from onelane.tools.people.contact_fields import ContactIds, Line, Reason, Tags, column_values, emptied, saved_fields
-from onelane.tools.people.contact_filter import ContactFilter, Expect, contacts_meant, due_ids
+from onelane.tools.people.contact_filter import ContactFilter, Expect, check_expectation, contacts_meant, due_ids
 from onelane.tools.people.contact_saving import (
     SourceUrl,
     change_fields,
@@ -225,8 +225,7 @@ def _to_archive(
     **_: object,
 ) -> Sequence[str]:
     """Whom a call of `archive_contacts` means; refused where the call is."""
-    if where is not None and expect is None:
-        raise BadRequest("Say with expect how many contacts you mean by where; search_contacts counts them.")
+    check_expectation(where, expect)
     return contacts_meant(ctx.session, contact_ids, where, expect)
 
 

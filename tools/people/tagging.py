@@ -11,7 +11,7 @@ from onelane.storage.workflows import due_enrollments
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.people.bulk_changes import changing_words, note_contacts
 from onelane.tools.people.contact_fields import ContactIds, Tags, tags_json
-from onelane.tools.people.contact_filter import ContactFilter, Expect, contacts_meant
+from onelane.tools.people.contact_filter import ContactFilter, Expect, check_expectation, contacts_meant
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.result import Result
@@ -62,8 +62,7 @@ def _to_tag(
     remove: Sequence[str] = (),
 ) -> Sequence[str]:
     """Whom a call of `tag_contacts` means; refused where the call is."""
-    if where is not None and expect is None:
-        raise BadRequest("Say with expect how many contacts you mean by where; search_contacts counts them.")
+    check_expectation(where, expect)
     if not (add or remove):
         raise BadRequest("Say which tags to add or to remove.")
     return contacts_meant(ctx.session, contact_ids, where, expect)

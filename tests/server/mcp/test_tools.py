@@ -70,6 +70,9 @@ async def test_an_unknown_argument_is_refused_with_the_nearest_name(onelane: Hou
     [
         ("mcp__onelane__list_runs", "There is no tool 'mcp__onelane__list_runs'. Did you mean 'list_runs'?"),
         ("List-Run", "Did you mean 'list_runs'?"),
+        ("list_contacts", "Did you mean 'search_contacts'?"),
+        ("create_sequence", "Did you mean 'create_template'?"),
+        ("mcp__onelane__pause_run", "Did you mean 'control_run'?"),
         ("clone_template", "clone_template is in the toolset 'advanced', which is not offered here."),
     ],
 )

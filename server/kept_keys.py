@@ -3,7 +3,6 @@
 Each is in the system's keyring where there is one, else in a file of its own in the home, readable for its owner.
 """
 
-import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -12,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.gate.private_file import replace_private_file
 from onelane.tools.registry.gate.vault import Keyring, system_keyring
 
 FOLDER = "keys"
@@ -91,14 +91,9 @@ class KeptKeys:
 
     def _write(self, variable: str, text: str) -> None:
         file = self._file(variable)
+        # Made by itself, for what makes the folders above another one leaves them open to everybody.
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file.parent.mkdir(mode=0o700, exist_ok=True)
-        made = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
-            stream.write(f"{text}\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        made.replace(file)
+        replace_private_file(file, f"{text}\n")
 
     def _forget(self, written: str | None) -> None:
         keyring = self.keyring() if written is not None and written.startswith(_IN_KEYRING) else None

@@ -8,10 +8,12 @@ import typer
 from onelane.server.app import Onelane
 from onelane.server.cli.entry_point import INTERRUPTED
 from onelane.server.cli.output import complain, note, put, put_json
-from onelane.server.cli.progress_bar import progress_bar
+from onelane.server.cli.progress_bar import Show, progress_bar
 from onelane.server.cli.results import data_of
 from onelane.server.cli.workspace import call
+from onelane.server.engine.waiting import stands_still
 from onelane.server.logs import LOG_FILE
+from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.registry.errors import Conflict
 
@@ -34,10 +36,7 @@ def follow(onelane: Onelane, run_id: str, *, as_json: bool) -> None:
     """
     try:
         with progress_bar("Waiting") as show:
-            status = onelane.engine.wait(
-                run_id,
-                lambda row: show(RunStatus(row["status"]).label, row["processed_items"], row["total_items"]),
-            )
+            status = onelane.engine.wait(run_id, RunProgress(show))
     except KeyboardInterrupt:
         _leave(onelane, run_id)
         raise typer.Exit(INTERRUPTED) from None
@@ -48,6 +47,26 @@ def follow(onelane: Onelane, run_id: str, *, as_json: bool) -> None:
         _tell(onelane, run, status)
     if status in (RunStatus.FAILED, RunStatus.CANCELLED):
         raise typer.Exit(1)
+
+
+class RunProgress:
+    """Shows how far a run is, and says once, in a pipe as well, what holds it up, such as a full disk.
+
+    Args:
+        show: shows what is done
+    """
+
+    def __init__(self, show: Show) -> None:
+        self._show = show
+        self._reason: str | None = None
+
+    def __call__(self, row: PlainRow) -> None:
+        """Show a run as it stands."""
+        self._show(RunStatus(row["status"]).label, row["processed_items"], row["total_items"])
+        reason = row["status_reason"]
+        if reason is not None and reason != self._reason and not stands_still(row):
+            note(reason)
+        self._reason = reason
 
 
 def _run(onelane: Onelane, run_id: str) -> dict[str, Any]:

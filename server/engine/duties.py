@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from onelane.storage.database.engine import DatabaseUnavailable
+from onelane.storage.database.absence import absence_reason
 
 LOG = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class Duty:
         since: the instant from which it has done its work without a failure; None while it does not
         reason: why it does not do its work; None when it does, or has not begun yet
         failures: how often it has failed in a row
-        absences: how often in a row the database was away
+        absences: how often in a row the database was away, or the disk full
         heard_at: when it said so last, by the clock that nobody sets
     """
 
@@ -54,7 +54,8 @@ class Duties:
     """The background duties of this process, each on a thread of its own.
 
     A duty that fails is begun again, after longer and longer pauses. As long as it is the database that can't be used,
-    that goes on for ever. When another fault stays, the process has to end, so that whoever supervises it sees it.
+    or the disk that is full, that goes on for ever. When another fault stays, the process has to end, so that whoever
+    supervises it sees it.
 
     Args:
         first_pause_s: the first pause after a failure; each one is twice as long as the one before
@@ -144,7 +145,7 @@ class Duties:
                 if self._stopping.is_set():
                     return
                 self._note(duty, error, did_for_s=time.monotonic() - began)
-                if not isinstance(error, DatabaseUnavailable) and duty.failures >= self._failures and is_fatal(error):
+                if absence_reason(error) is None and duty.failures >= self._failures and is_fatal(error):
                     self._lose(duty)
                     return
                 self._stopping.wait(self._pause_s(duty, error))
@@ -161,22 +162,22 @@ class Duties:
             duty.since, duty.reason, duty.absences = datetime.now(UTC), None, 0
 
     def _note(self, duty: Duty, error: Exception, *, did_for_s: float) -> None:
-        is_absent = isinstance(error, DatabaseUnavailable)
-        reason = str(error) if is_absent else f"{type(error).__name__}; the log tells more."
-        # An absent database is told once and not at each attempt.
-        if is_absent and duty.reason != reason:
-            LOG.warning("%s: %s", duty.name, reason)
-        if not is_absent:
+        absence = absence_reason(error)
+        reason = absence or f"{type(error).__name__}; the log tells more."
+        if absence is None:
             LOG.error("%s has failed", duty.name, exc_info=error)
+        # What is away is told once and not at each attempt.
+        elif duty.reason != reason:
+            LOG.warning("%s: %s", duty.name, reason)
         with self._guard:
-            if is_absent:
+            if absence is not None:
                 duty.absences += 1
             else:
                 duty.failures = 1 if did_for_s > LONG_ENOUGH_SECONDS else duty.failures + 1
             duty.since, duty.reason = None, reason
 
     def _pause_s(self, duty: Duty, error: Exception) -> float:
-        is_absent = isinstance(error, DatabaseUnavailable)
+        is_absent = absence_reason(error) is not None
         longest = LONGEST_ABSENCE_PAUSE_SECONDS if is_absent else LONGEST_PAUSE_SECONDS
         before = (duty.absences if is_absent else duty.failures) - 1
         return min(longest, self._first_pause_s * 2.0 ** min(before, 20))

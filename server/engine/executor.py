@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from onelane.server.engine.execution import Execution
 from onelane.server.engine.heartbeat import Heartbeat
+from onelane.storage.database.absence import absence_reason
 from onelane.storage.database.change_log import Origin, changing
 from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 from onelane.storage.database.rows import plain, table_of
@@ -92,12 +93,15 @@ class Executor:
                 self._heartbeat.add(execution)
                 with self._telemetry.run(_watched_run(execution)) as execution.watch:
                     self._execute(execution)
-        except DatabaseUnavailable as error:
+        except (DatabaseUnavailable, OSError) as error:
+            absence = absence_reason(error)
+            if absence is None:
+                raise
             if execution is not None:
                 # A full disk takes that much; a server that is away takes nothing.
                 with suppress(DatabaseUnavailable):
-                    execution.wait_for(f"Waits, and goes on by itself: {error}")
-            return str(error)
+                    execution.wait_for(f"Waits, and goes on by itself: {absence}")
+            return absence
         return None
 
     def _claim(self, run_id: str, attempt: int, claims: list[str]) -> Execution | None:
@@ -124,9 +128,11 @@ class Executor:
             execution.end(stopped_by_budget(stop, execution.config))
         except ToolError as error:
             execution.end(failed_run(error.message))
-        except (ClaimLost, DatabaseUnavailable):
+        except ClaimLost:
             raise
-        except Exception:
+        except Exception as error:
+            if absence_reason(error) is not None:
+                raise
             # The outer edge of a run: what went wrong is for us, and stands in the log under the run's id.
             LOG.exception("run %s failed", execution.run_id)
             execution.end(

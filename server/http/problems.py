@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from onelane.server.http.bodies import Header, send_body
-from onelane.storage.database.engine import DatabaseUnavailable
+from onelane.storage.database.absence import absence_reason
 from onelane.tools.registry.errors import Conflict, ToolError
 
 JSON_HEADERS: tuple[Header, ...] = (
@@ -136,8 +136,9 @@ def _problem_parts(
         return _status_of(error), error.message, error.details, ()
     if isinstance(error, Refused):
         return error.status, error.message, None, error.headers
-    if isinstance(error, DatabaseUnavailable):
-        return HTTPStatus.SERVICE_UNAVAILABLE, str(error), None, _LATER
+    absence = absence_reason(error)
+    if absence is not None:
+        return HTTPStatus.SERVICE_UNAVAILABLE, absence, None, _LATER
     if isinstance(error, OperationalError):
         sentence = (
             f"The database can't be used at the moment. Try again later, or: onelane doctor. {_logged(error, scope)}"

@@ -25,7 +25,7 @@ from onelane.server.mcp.chats import Chats, note_all
 from onelane.server.mcp.client_runs import FOR_RUN, FOR_RUN_SCHEMA, caller_of, lists_run
 from onelane.server.mcp.confirmation import CONFIRM, CONFIRM_SCHEMA, CallQuestion
 from onelane.server.mcp.person_form import FormTool
-from onelane.storage.database.engine import DatabaseUnavailable
+from onelane.storage.database.absence import absence_reason
 from onelane.tools.registry.context import Caller, TellProgress, tell_nobody
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.tool import Tool
@@ -87,10 +87,11 @@ class RegisteredTool(ProtocolTool):
             raise
         except ToolError as error:
             raise ProtocolToolError(error.message) from error
-        except DatabaseUnavailable as error:
-            _log.error("%s", error)
-            raise ProtocolToolError(str(error)) from error
         except Exception as error:
+            absence = absence_reason(error)
+            if absence is not None:
+                _log.error("%s", absence)
+                raise ProtocolToolError(absence) from error
             number = f"err_{secrets.token_hex(4)}"
             _log.exception("%s: tool %s failed", number, self.name)
             raise ProtocolToolError(

@@ -1,6 +1,7 @@
 """The database: engine and sessions, rows, bulk inserts, pages, ids, idempotency keys."""
 
 __all__ = [
+    "absence",
     "all_tables",
     "change_log",
     "changes",

@@ -339,7 +339,7 @@ def _about_postgresql(error: DBAPIError) -> str | None:
     """What to say when the server was not there, or would not; None when the statement is at fault."""
     state: str | None = getattr(error.orig, "sqlstate", None)
     if state == "53100":
-        return _DISK_FULL
+        return DISK_FULL
     if state == "25006":
         return "The PostgreSQL server takes no writes at the moment. Nothing was changed; try again later."
     if state is not None and state.startswith("40"):
@@ -358,7 +358,7 @@ def _about_sqlite(error: DBAPIError) -> str | None:
     if "readonly" in text or "read-only" in text:
         return "The database file or its folder can't be written to. Nothing was changed; check its permissions."
     if "full" in text:
-        return _DISK_FULL
+        return DISK_FULL
     return None
 
 
@@ -373,4 +373,4 @@ _MOVED = (
     "The database file is not where it was: it was moved, deleted or replaced while Onelane runs. Nothing was changed; "
     "put it back, or start Onelane again."
 )
-_DISK_FULL = "The disk is full. Nothing was changed; free some space and try again."
+DISK_FULL = "The disk is full. Nothing was changed; free some space and try again."

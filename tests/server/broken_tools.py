@@ -1,5 +1,7 @@
 """Tools that fail on REST."""
 
+import errno
+
 from onelane.storage.database.engine import DatabaseUnavailable
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.result import Result
@@ -23,3 +25,9 @@ def lose(ctx: Context) -> Result:
 def lock_out(ctx: Context) -> Result:
     """Find the database closed."""
     raise DatabaseUnavailable("The disk is full. Free some space and try again.")
+
+
+@tool(effect=Effect.READ, toolset="broken", title="Fill up", route="GET /api/full")
+def fill_up(ctx: Context) -> Result:
+    """Find no room for a file."""
+    raise OSError(errno.ENOSPC, "No space left on device")

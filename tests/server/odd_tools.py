@@ -1,5 +1,6 @@
 """Tools that no product has: one that breaks, some that say too much."""
 
+import errno
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -46,6 +47,12 @@ def break_down(ctx: Context) -> Result:
 def lock_out(ctx: Context) -> Result:
     """Find the database closed."""
     raise DatabaseUnavailable("The disk is full. Free some space and try again.")
+
+
+@tool(effect=Effect.READ, toolset="odd", title="Fill up")
+def fill_up(ctx: Context) -> Result:
+    """Find no room for a file."""
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @tool(effect=Effect.READ, toolset="odd", title="List lines")

@@ -1,5 +1,6 @@
 """What runs in the background is begun again when it fails; when that does not help, the process ends."""
 
+import errno
 import sys
 import threading
 from pathlib import Path
@@ -79,9 +80,12 @@ def test_a_duty_that_had_no_thread_can_be_begun_later() -> None:
     duties.stop()
 
 
-def test_an_absent_database_ends_no_process_however_long_it_is_away() -> None:
+@pytest.mark.parametrize(
+    "absence", [DatabaseUnavailable("The database can't be reached."), OSError(errno.ENOSPC, "No space left on device")]
+)
+def test_an_absent_database_or_a_full_disk_ends_no_process_however_long_it_lasts(absence: Exception) -> None:
     duties = quick_duties()
-    assert not lost_with(DatabaseUnavailable("The database can't be reached."), duties, times=6)
+    assert not lost_with(absence, duties, times=6)
     duties.check()
 
 

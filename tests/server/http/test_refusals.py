@@ -284,9 +284,12 @@ def test_a_fault_is_answered_with_its_number_and_nothing_else_and_logged_under_i
     assert logged.exc_info is not None
 
 
-def test_a_database_that_cannot_be_used_is_answered_with_503_and_why(sqlite_database: Database) -> None:
+@pytest.mark.parametrize("path", ["/api/locked", "/api/full"])
+def test_a_database_that_cannot_be_used_or_a_full_disk_is_answered_with_503_and_why(
+    sqlite_database: Database, path: str
+) -> None:
     with serving(house(sqlite_database, broken_tools)) as web:
-        answer = web.client.get("/api/locked")
+        answer = web.client.get(path)
     assert (answer.status_code, problem(answer.text)["code"]) == (503, "unavailable")
     assert problem(answer.text)["error"].startswith("The disk is full.")
 

@@ -122,11 +122,12 @@ async def test_a_fault_of_ours_is_told_by_its_number_and_logged_under_it(
     assert "hunter2" in caplog.text
 
 
-async def test_a_database_that_cannot_be_used_is_told_as_it_is(odd: House) -> None:
+async def test_a_database_that_cannot_be_used_and_a_full_disk_are_told_as_they_are(odd: House) -> None:
     async with Client(build_mcp(odd)) as client:
-        answer = await client.call_tool("lock_out", {})
-    assert answer.is_error
-    assert text_of(answer) == "The disk is full. Free some space and try again."
+        locked, full = await client.call_tool("lock_out", {}), await client.call_tool("fill_up", {})
+    assert (locked.is_error, full.is_error) == (True, True)
+    assert text_of(locked) == "The disk is full. Free some space and try again."
+    assert text_of(full) == "The disk is full. Nothing was changed; free some space and try again."
 
 
 async def test_the_same_idempotency_key_does_nothing_twice(onelane: House) -> None:

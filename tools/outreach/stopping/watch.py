@@ -45,7 +45,7 @@ class Watch:
     def __init__(self, services: Services, *, begins_stopped: bool = False) -> None:
         self._services = services
         self._begins_stopped = begins_stopped
-        self._is_first = True
+        self._is_due = True
 
     def begin(self) -> None:
         """Look before anything is carried out."""
@@ -61,7 +61,7 @@ class Watch:
         with self._services.database.read() as session:
             found = self._found(session)
             reason = self._fault(session, found)
-            is_due = self._is_due(session, found)
+            is_due = self._is_time_to_mark(session, found)
         if reason is not None:
             self._stop(reason, found.switch)
         elif is_due:
@@ -107,9 +107,9 @@ class Watch:
         latest = suppressions.latest_with_address(session)
         return key_id is None or (latest is not None and not is_recognised(self._services.vault, latest))
 
-    def _is_due(self, session: Session, found: _Look) -> bool:
+    def _is_time_to_mark(self, session: Session, found: _Look) -> bool:
         mark = found.mark
-        if mark is None or self._is_first or found.now - mark.at >= MARK_EVERY:
+        if mark is None or self._is_due or found.now - mark.at >= MARK_EVERY:
             return True
         left_at = outbound_state.last_left_at(session)
         return left_at is not None and left_at >= mark.at.replace(microsecond=0)
@@ -122,6 +122,8 @@ class Watch:
             if self._fault(session, found) is not None:
                 return
             mark = self._next_mark(session, found)
+            # Until it stands beside the database, it is written again: the disk may have no room for it now.
+            self._is_due = True
             if found.mark is None:
                 # The first one stands beside the database before it is in it: a database without one is no copy.
                 self._services.outbound_mark.write(mark)
@@ -129,7 +131,7 @@ class Watch:
             if not outbound_switch.set_mark(session, str(mark), before=found.switch.mark, seen_at=seen_at):
                 return
         self._services.outbound_mark.write(mark)
-        self._is_first = False
+        self._is_due = False
 
     def _next_mark(self, session: Session, found: _Look) -> Mark:
         key_id = (self._key_id() or "") if suppressions.has_any(session) else ""

@@ -6,6 +6,7 @@ __all__ = [
     "deciding",
     "outbound_mark",
     "person_key",
+    "private_file",
     "question",
     "run_questions",
     "shown_hash",

@@ -3,12 +3,13 @@
 See docs/sequences.md, "The switch".
 """
 
-import os
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
+
+from onelane.tools.registry.gate.private_file import replace_private_file
 
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -76,14 +77,12 @@ class MarkFile:
             return None
 
     def write(self, mark: Mark) -> None:
-        """Write a mark down, whole or not at all."""
+        """Write a mark down, whole or not at all.
+
+        Raises:
+            OSError: there is no room for it, or it can't be written there
+        """
         self._text = f"{mark}\n"
         if self._path is None:
             return
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        made = self._path.with_name(f"{self._path.name}.{secrets.token_hex(4)}")
-        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
-            stream.write(self._text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        made.replace(self._path)
+        replace_private_file(self._path, self._text)

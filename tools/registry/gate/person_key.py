@@ -2,12 +2,13 @@
 
 import hashlib
 import hmac
-import os
 import secrets
 from base64 import b32encode
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+
+from onelane.tools.registry.gate.private_file import create_private_file
 
 LEAST_CHARS = 32
 _CODE_CHARS = 8
@@ -56,15 +57,6 @@ class PersonKey:
 def key_in_file(path: Path) -> bytes:
     """The key that a file holds; made at the first time, readable for its owner only."""
     if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_urlsafe(LEAST_CHARS).encode())
-        try:
-            # Of several processes that start at once, the first one's key is everybody's.
-            os.link(made, path)
-        except FileExistsError:
-            pass
-        finally:
-            made.unlink()
+        # Of several processes that start at once, the first one's key is everybody's.
+        create_private_file(path, secrets.token_urlsafe(LEAST_CHARS))
     return path.read_bytes().strip()

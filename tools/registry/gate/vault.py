@@ -7,7 +7,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import os
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.gate.private_file import create_private_file
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -243,7 +243,7 @@ def _make(file: Path, keyring: Keyring | None) -> None:
     key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
     name = f"home-{secrets.token_hex(8)}"
     is_kept = keyring is not None and _is_kept(keyring, name, key)
-    if not _written_first(file, f"{_IN_KEYRING}{name}" if is_kept else key) and keyring is not None and is_kept:
+    if not create_private_file(file, f"{_IN_KEYRING}{name}" if is_kept else key) and keyring is not None and is_kept:
         with suppress(OSError):
             keyring.delete_password(_SERVICE, name)
 
@@ -262,20 +262,3 @@ def _is_kept(keyring: Keyring, name: str, key: str) -> bool:
         return keyring.get_password(_SERVICE, name) == key
     except OSError:
         return False
-
-
-def _written_first(file: Path, text: str) -> bool:
-    """Write a file that its owner alone may read; False when another process was quicker, and its key counts."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    try:
-        os.link(made, file)
-    except FileExistsError:
-        return False
-    finally:
-        made.unlink()
-    return True

@@ -1,7 +1,8 @@
 """The switch: anybody stops, only the person starts, and a database that is not what it was stops by itself."""
 
+import errno
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,18 @@ class Home:
         """What the database knows of itself."""
         with self.box.database.read() as session:
             return outbound_switch.read_switch(session).mark
+
+
+class FillingDisk(MarkFile):
+    """A mark on a disk that has room for it, or not."""
+
+    is_full = False
+
+    def write(self, mark: Mark) -> None:
+        """Write it where there is room."""
+        if self.is_full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        super().write(mark)
 
 
 def home_in(folder: Path, box: Letterbox, clock: Clock) -> Home:
@@ -221,6 +234,30 @@ def test_a_process_begins_stopped_where_the_person_says_so_and_only_once(sqlite_
     sqlite_home.starts()
     watch.begin()
     assert sqlite_home.standing == ON
+
+
+def test_a_mark_that_a_full_disk_kept_away_is_missed_at_each_look_until_it_is_written(
+    sqlite_home: Home, clock: Clock, tmp_path: Path
+) -> None:
+    disk = FillingDisk(tmp_path / "outbound.mark")
+    watch = Watch(replace(sqlite_home.services, outbound_mark=disk))
+    watch.begin()
+    clock.advance(minutes=1)
+    disk.is_full = True
+    for _ in range(3):
+        with pytest.raises(OSError, match="No space left"):
+            watch.look()
+    disk.is_full = False
+    watch.look()
+    assert (sqlite_home.standing, disk.read()) == (ON, f"{sqlite_home.mark()}\n")
+
+
+def test_what_can_not_be_written_whole_leaves_what_was_there_and_nothing_beside_it(tmp_path: Path) -> None:
+    place = tmp_path / "outbound.mark"
+    place.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        MarkFile(place).write(Mark.new("", datetime.now(UTC)))
+    assert list(tmp_path.iterdir()) == [place]
 
 
 def test_a_database_in_which_nothing_was_written_begins_anew_beside_an_old_mark(

@@ -3,7 +3,7 @@
 Instants are ISO 8601 in UTC, JSON columns are what they say. See docs/backups.md, "Exports".
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -49,7 +49,7 @@ def contact_documents(
         rows = read_rows(session, query.limit(_AT_ONCE))
         if rows:
             last = rows[-1][_columns(Contact).index("id")]
-            yield from _with_parts(session, [_document(Contact, row) for row in rows])
+            yield from _with_parts(session, list(_documents(Contact, _columns(Contact), rows)))
         if not (rows if rest is None else rest):
             return
 
@@ -89,13 +89,13 @@ def _with_parts(session: Session, documents: Sequence[Document]) -> Iterator[Doc
     for document in documents:
         document.update({part: [] for part in PARTS})
     for part, kind in PARTS.items():
-        table = bare(kind)
-        query = sa.select(table).where(among(session, table.c.contact_id, list(by_id))).order_by(table.c.id)
-        for row in read_rows(session, query):
-            part_document = _document(kind, row)
-            by_id[part_document["contact_id"]][part].append(
-                {name: part_document[name] for name in part_document if name not in _LEFT_OUT}
-            )
+        table, names = bare(kind), [name for name in _columns(kind) if name not in _LEFT_OUT]
+        # Whose it is comes last, behind what the document shows.
+        query = sa.select(*(table.c[name] for name in names), table.c.contact_id)
+        query = query.where(among(session, table.c.contact_id, list(by_id))).order_by(table.c.id)
+        rows = read_rows(session, query)
+        for row, document in zip(rows, _documents(kind, names, rows), strict=True):
+            by_id[row[-1]][part].append(document)
     yield from documents
 
 
@@ -109,12 +109,15 @@ def _names(table: str) -> list[str]:
     return [str(column.name) for column in SQLModel.metadata.tables[table].columns]
 
 
-def _document(kind: type[Row], row: Sequence[Any]) -> Document:
-    document = dict(zip(_columns(kind), row, strict=True))
-    for name, show in shown_otherwise(kind.__tablename__, as_text=False):
-        if (value := document[name]) is not None:
-            document[name] = show(value)
-    return document
+def _documents(kind: type[Row], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[Document]:
+    """Rows that begin with these columns, each as a document shows it."""
+    converters = [each for each in shown_otherwise(kind.__tablename__, as_text=False) if each[0] in names]
+    for row in rows:
+        document = dict(zip(names, row, strict=False))
+        for name, show in converters:
+            if (value := document[name]) is not None:
+                document[name] = show(value)
+        yield document
 
 
 @cache

@@ -11,10 +11,9 @@ from onelane.server.cli.output import complain, note, put, put_json
 from onelane.server.cli.progress_bar import Show, progress_bar
 from onelane.server.cli.results import data_of
 from onelane.server.cli.workspace import call
-from onelane.server.engine.waiting import stands_still
 from onelane.server.logs import LOG_FILE
 from onelane.storage.database.rows import PlainRow
-from onelane.storage.workflows.runs import RunStatus
+from onelane.storage.workflows.runs import ONGOING, RunStatus
 from onelane.tools.registry.errors import Conflict
 
 MOST_REASONS = 10
@@ -63,8 +62,8 @@ class RunProgress:
     def __call__(self, row: PlainRow) -> None:
         """Show a run as it stands."""
         self._show(RunStatus(row["status"]).label, row["processed_items"], row["total_items"])
-        reason = row["status_reason"]
-        if reason is not None and reason != self._reason and not stands_still(row):
+        reason, is_ongoing = row["status_reason"], row["status"] in ONGOING and row["waits_until"] is None
+        if reason is not None and reason != self._reason and is_ongoing:
             note(reason)
         self._reason = reason
 

@@ -13,6 +13,7 @@ from onelane.storage.database.engine import Database
 from onelane.storage.platforms import web_hosts
 from onelane.storage.platforms.web_hosts import Robots
 from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.ports.trust import trusted_certificates
 from onelane.tools.registry.ports.web import FeedState, Fetched, FetchedFeed
 from onelane.tools.web.deadline import Deadline
 from onelane.tools.web.decoding import bare, decode
@@ -173,9 +174,7 @@ class Fetcher:
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
-        import httpcore2
-
-        return self._given_trust or httpcore2.default_ssl_context()
+        return self._given_trust or trusted_certificates()
 
     def _headers(self, more: Mapping[str, str]) -> Mapping[str, str]:
         return {"User-Agent": self.user_agent, **more}

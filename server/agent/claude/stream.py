@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from onelane.server.agent.claude.assembly import Assembly, StrangeAnswer, clean_message, whole_text
 from onelane.server.agent.model import Delta, DeltaKind, Json, ModelAnswer, StopReason, cost_usd, usage_of
+from onelane.tools.registry.ports.trust import trusted_certificates
 
 if TYPE_CHECKING:
     import httpx2
@@ -183,6 +184,7 @@ class Streams:
                 base_url=self._base_url,
                 max_retries=0,
                 timeout=httpx2.Timeout(SILENCE_S, connect=CONNECT_S),
+                http_client=anthropic.DefaultAsyncHttpxClient(verify=trusted_certificates()),
             )
         return self._client
 

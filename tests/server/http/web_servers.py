@@ -21,6 +21,7 @@ from onelane.server.http.connections import LimitedConnection
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
 from onelane.storage.metadata import ADDED, METADATA, SPECIFIED
+from onelane.tools.registry.ports.trust import trusted_certificates
 from tests.server.houses import House, house
 
 START_S = 30.0
@@ -94,7 +95,7 @@ def serving(house: House, *, app: WebApp | None = None) -> Generator[Web]:
     try:
         assert server.is_up.wait(START_S), "the server did not start"
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        with httpx2.Client(base_url=url, timeout=START_S) as client:
+        with httpx2.Client(base_url=url, timeout=START_S, verify=trusted_certificates()) as client:
             yield Web(url, client, house.database)
     finally:
         server.should_exit = True

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from onelane.tools.registry.ports.trust import trusted_certificates
+
 if TYPE_CHECKING:
     import httpx2
 
@@ -63,7 +65,7 @@ def direct_client() -> "httpx2.Client":
     """A client that follows no redirect and waits at most half a minute."""
     import httpx2
 
-    return httpx2.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False)
+    return httpx2.Client(verify=trusted_certificates(), timeout=TIMEOUT_SECONDS, follow_redirects=False)
 
 
 class OneWait:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.ports.trust import trusted_certificates
 
 if TYPE_CHECKING:
     import httpx2
@@ -40,7 +41,7 @@ def direct_client() -> "httpx2.Client":
     """A client for one search. It follows no redirect, for that would hand the key on to wherever it leads."""
     import httpx2
 
-    return httpx2.Client(timeout=LIMIT_S, follow_redirects=False)
+    return httpx2.Client(verify=trusted_certificates(), timeout=LIMIT_S, follow_redirects=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from onelane.tools.platforms.online.account_client import account_client
 from onelane.tools.platforms.online.failures import (
     AgainAt,
     AgainNow,
+    NothingLeft,
     NothingThere,
     OurFault,
     PersonMustAct,
@@ -54,6 +55,8 @@ class GmailCarrier:
         before_final_byte()
         try:
             sent = self._send(letter)
+        except NothingLeft as failure:
+            return Delivery(_not_sent(failure))
         except _UNCERTAIN as failure:
             return Delivery(Transmission(Outcome.UNCERTAIN, f"No answer of Gmail's: {failure.message}"))
         except PlatformFailure as failure:

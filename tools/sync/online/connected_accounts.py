@@ -149,9 +149,11 @@ def _has_inbox(sub_type: SyncSubType, account: Account) -> bool:
 
 
 def _signed_out(account: Account) -> SignInFirst:
+    from onelane.tools.platforms.online.connections import sign_in_command
+
     return SignInFirst(
         f"{account.display_name} must sign in again before {account.platform.label} can be asked: the person types "
-        f"onelane accounts connect {account.platform.value}."
+        f"{sign_in_command(account)}"
     )
 
 

@@ -141,6 +141,23 @@ def test_pages_that_overlap_and_shrink_while_they_are_read_lose_nobody_and_doubl
     assert (gone, world.rows("SELECT count(*) FROM contacts")) == ([("people/c1",)], [(5,)])
 
 
+@pytest.mark.parametrize("body", [{}, {"totalItems": 2}, {"totalItems": 2, "nextSyncToken": "9"}, {"hello": "world"}])
+def test_an_answer_that_does_not_say_that_the_address_book_is_empty_takes_nobody_away(
+    world: GoogleWorld, body: dict[str, Any]
+) -> None:
+    for number in (1, 2):
+        world.google.book.put(number, **person_fields(f"Ada N{number}", f"p{number}@example.com"))
+    result(world.sync("gmail_contacts"))
+    good = world.at_google.routes
+    change(world, BOOK, lambda answer: DoubleAnswer(200, body))
+    assert result(world.sync("gmail_contacts", full=True))["updated"] == 0
+    world.at_google.routes = good
+    del world.google.book.people["people/c1"]
+    result(world.sync("gmail_contacts", full=True))
+    gone = world.rows("SELECT platform_user_id FROM contact_identities WHERE NOT is_active")
+    assert gone == [("people/c1",)]
+
+
 def test_an_address_that_two_people_share_leaves_both(world: GoogleWorld) -> None:
     for number, name in ((1, "Ada Example"), (2, "Grace Sample")):
         world.google.book.put(number, **person_fields(name, "family@example.com"))

@@ -20,6 +20,7 @@ from onelane.tools.platforms.online.failures import (
     AgainAt,
     AgainNow,
     CapReached,
+    NothingLeft,
     OurFault,
     PersonMustAct,
     PlatformFailure,
@@ -181,7 +182,7 @@ class GmailDraftCarrier:
 def not_carried(failure: PlatformFailure) -> Delivery:
     """What a failure means for what was to be carried out."""
     message = one_line(failure.message)
-    if isinstance(failure, _UNCERTAIN):
+    if isinstance(failure, _UNCERTAIN) and not isinstance(failure, NothingLeft):
         return Delivery(Transmission(Outcome.UNCERTAIN, f"No answer came: {message}"))
     means = next((means for kind, means in _MEANS.items() if isinstance(failure, kind)), ErrorClass.RETRY_LATER)
     again_at = failure.at if isinstance(failure, AgainAt) else None

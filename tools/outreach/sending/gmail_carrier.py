@@ -58,7 +58,8 @@ class GmailCarrier:
         except NothingLeft as failure:
             return Delivery(_not_sent(failure))
         except _UNCERTAIN as failure:
-            return Delivery(Transmission(Outcome.UNCERTAIN, f"No answer of Gmail's: {failure.message}"))
+            why = "Gmail did not answer" if isinstance(failure, AgainNow) else "Gmail's answer can't be read"
+            return Delivery(Transmission(Outcome.UNCERTAIN, f"{why}, so that nobody knows whether it has gone."))
         except PlatformFailure as failure:
             return Delivery(_not_sent(failure))
         if not sent.mail_id:

@@ -229,6 +229,7 @@ def test_a_crash_before_the_request_posts_again_and_one_after_it_never_by_itself
         (DoubleAnswer(503, b"", {"Retry-After": "30"}), "uncertain", "active", None),
         (DoubleAnswer(201, b"<html>"), "uncertain", "active", None),
         (DoubleAnswer(201, {"data": {}}), "uncertain", "active", None),
+        (DoubleAnswer(201, {"data": {"id": "<b>"}}), "uncertain", "active", None),
     ],
 )
 def test_what_x_answers_says_what_becomes_of_a_post(
@@ -244,6 +245,8 @@ def test_what_x_answers_says_what_becomes_of_a_post(
     assert (None if account.pause_reason is None else account.pause_reason.value) == (
         held if account.status is not AccountStatus.NEEDS_REAUTH else account.pause_reason
     )
+    # A post of which nobody knows whether it is there is no sync that is started again.
+    assert "tart again" not in (action.error or "") or status != "uncertain"
     if answer.status == 429:
         assert posting.show(draft).goes_at == action.not_before
     posts = posting.posts()

@@ -183,7 +183,9 @@ def not_carried(failure: PlatformFailure) -> Delivery:
     """What a failure means for what was to be carried out."""
     message = one_line(failure.message)
     if isinstance(failure, _UNCERTAIN) and not isinstance(failure, NothingLeft):
-        return Delivery(Transmission(Outcome.UNCERTAIN, f"No answer came: {message}"))
+        # What helps when one reads is the wrong thing here: nothing is started again.
+        why = "No answer came, so that nobody knows whether it is there." if isinstance(failure, AgainNow) else message
+        return Delivery(Transmission(Outcome.UNCERTAIN, why))
     means = next((means for kind, means in _MEANS.items() if isinstance(failure, kind)), ErrorClass.RETRY_LATER)
     again_at = failure.at if isinstance(failure, AgainAt) else None
     return Delivery(Transmission(Outcome.NOT_SENT, message, Refusal(means, message)), again_at=again_at)

@@ -158,6 +158,24 @@ def test_an_answer_that_does_not_say_that_the_address_book_is_empty_takes_nobody
     assert gone == [("people/c1",)]
 
 
+def test_a_mail_that_gmail_refuses_to_give_holds_up_no_other(world: GoogleWorld) -> None:
+    world.google.mailbox.page_size = 2
+    deliver(world, *range(1, 7))
+    (route,) = (each for each in world.at_google.routes if each.startswith(f"{MAILS}/"))
+    asked = world.at_google.routes[route]
+
+    def refuse(request: DoubleRequest, **parts: str) -> DoubleAnswer:
+        refused = DoubleAnswer(400, {"error": {"code": 400, "message": "Invalid id value"}})
+        return refused if request.path.endswith("3") else asked(request, **parts)
+
+    world.at_google.routes = {**world.at_google.routes, route: refuse}
+    came = result(world.sync("gmail_metadata"))
+    assert (came["added"], came["errorCount"], "refuses to give" in came["message"]) == (5, 1, True)
+    world.at_google.routes = {**world.at_google.routes, route: lambda *_, **__: DoubleAnswer(400, {})}
+    deliver(world, 7)
+    assert world.sync("gmail_metadata").status is RunStatus.FAILED
+
+
 def test_an_address_that_two_people_share_leaves_both(world: GoogleWorld) -> None:
     for number, name in ((1, "Ada Example"), (2, "Grace Sample")):
         world.google.book.put(number, **person_fields(name, "family@example.com"))

@@ -184,7 +184,9 @@ def not_carried(failure: PlatformFailure) -> Delivery:
     message = one_line(failure.message)
     if isinstance(failure, _UNCERTAIN) and not isinstance(failure, NothingLeft):
         # What helps when one reads is the wrong thing here: nothing is started again.
-        why = "No answer came, so that nobody knows whether it is there." if isinstance(failure, AgainNow) else message
+        unread = (failure.details or {}).get("answer")
+        silent = "No answer came" if isinstance(failure, AgainNow) else "The answer can't be read" if unread else None
+        why = message if silent is None else f"{silent}, so that nobody knows whether it is there."
         return Delivery(Transmission(Outcome.UNCERTAIN, why))
     means = next((means for kind, means in _MEANS.items() if isinstance(failure, kind)), ErrorClass.RETRY_LATER)
     again_at = failure.at if isinstance(failure, AgainAt) else None

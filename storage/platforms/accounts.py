@@ -21,6 +21,11 @@ class Platform(Vocabulary):
     ONELANE = "onelane", "Onelane", "layers"
     """An export of another Onelane; nobody is on it."""
 
+    @property
+    def company(self) -> str:
+        """Who lets its accounts sign in, for people: whose mail Gmail keeps has an account at Google."""
+        return "Google" if self is Platform.GMAIL else self.label
+
     @classmethod
     def from_word(cls, word: str | None) -> "Platform | None":
         """The platform of this name; None without one, or where a later version or somebody else wrote it."""

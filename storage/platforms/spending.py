@@ -78,6 +78,7 @@ class Reservation:
         day: in UTC, such as `2026-11-26`
         count: so many things it may bring
         price_micro_usd: of each
+        was_sent: whether it was sent before on that day and no answer came, so that it may have been paid for
     """
 
     account_id: str
@@ -85,6 +86,7 @@ class Reservation:
     day: str
     count: int
     price_micro_usd: int
+    was_sent: bool = False
 
     @property
     def month(self) -> str:
@@ -131,13 +133,13 @@ def reserve(
     """
     day = session.now().strftime("%Y-%m-%d")
     whole = Reservation(account_id, key, day, most, price_micro_usd)
-    release(session, whole)
+    was_sent = release(session, whole)
     _make_month(session, whole)
     rest_micro_usd = cap_micro_usd - _used_micro_usd(session, whole)
     count = most if price_micro_usd == 0 else min(most, rest_micro_usd // price_micro_usd)
     if count < fewest:
         return None
-    reservation = Reservation(account_id, key, day, count, price_micro_usd)
+    reservation = Reservation(account_id, key, day, count, price_micro_usd, was_sent)
     return reservation if _hold(session, reservation, cap_micro_usd) else None
 
 
@@ -163,11 +165,12 @@ def waits_for_others(session: Session, account_id: str, micro_usd: int, *, cap_m
     return used_micro_usd - under_way + micro_usd <= cap_micro_usd
 
 
-def release(session: Session, reservation: Reservation) -> None:
-    """Give back what a request reserved that cost nothing, or that is sent again."""
+def release(session: Session, reservation: Reservation) -> bool:
+    """Give back what a request reserved that cost nothing, or that is sent again; whether there was anything."""
     reserved_micro_usd = _take_reserved(session, reservation)
     if reserved_micro_usd:
         _add(session, reservation, reserved=-reserved_micro_usd)
+    return bool(reserved_micro_usd)
 
 
 def settle(session: Session, reservation: Reservation, resource: str, ids: Collection[str]) -> Paid:

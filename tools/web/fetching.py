@@ -140,7 +140,8 @@ class Fetcher:
         request = Request(self._headers(headers), _FEED_BYTES)
         answer = chain.follow(Location.of(url), request, lambda location: self._knock(chain, location))
         state = FeedState(_state(answer.headers.get("etag")), _state(answer.headers.get("last-modified")))
-        return FetchedFeed(answer.location.url, answer.status, state, answer.body)
+        retry_after = _state(answer.headers.get("retry-after"))
+        return FetchedFeed(answer.location.url, answer.status, state, answer.body, retry_after)
 
     def resource(self, url: str, headers: Mapping[str, str] | None = None) -> Resource:
         """Fetch part of a page for a browser: the same checks and limits, but no robots.txt and no waiting for a turn.

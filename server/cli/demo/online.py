@@ -29,7 +29,7 @@ def show_online(onelane: Onelane, tell: Tell) -> None:
         tell: told what was done, a line at a time
     """
     for platform in (Platform.X, Platform.GMAIL, Platform.LINKEDIN):
-        tell(f"{platform.label}: signed in as {_connected(onelane, platform)}.")
+        tell(f"{platform.company}: signed in as {_connected(onelane, platform)}.")
     tell(f"What X's followers would cost: {_text(onelane, sub_type=SyncSubType.X_CONTACTS, estimate=True)}")
     for sub_type in (SyncSubType.GMAIL_CONTACTS, SyncSubType.LINKEDIN_CONTACTS, SyncSubType.GMAIL_METADATA):
         tell(f"{sub_type.label}: {_synced(onelane, sub_type)}")

@@ -217,7 +217,7 @@ def _account(session: Session, services: Services, platform: Platform, account_i
 def _named(session: Session, services: Services, platform: Platform, account_id: str) -> Account:
     account = accounts.get_account(session, account_id)
     if account is None or account.platform is not platform:
-        raise BadRequest(f"{account_id[:100]} is no account of {platform.label}. onelane accounts list shows them.")
+        raise BadRequest(f"{account_id[:100]} is no account of {platform.company}. onelane accounts list shows them.")
     if _grant(services, account) is None or not _may(services, account):
         signed_in = [account] if _grant(services, account) is not None else []
         raise _nobody(platform, [], signed_in)
@@ -234,10 +234,10 @@ def _nobody(platform: Platform, able: Sequence[Account], signed_in: Sequence[Acc
     if signed_in:
         name = signed_in[0].display_name
         return NoWay(
-            f"The sign-in of {name} at {platform.label} does not include {feature}, so that nothing can be "
+            f"The sign-in of {name} at {platform.company} does not include {feature}, so that nothing can be "
             f"{_DONE[platform]} as it. Add it: {command}. {_BY_HAND}"
         )
-    return NoWay(f"No account of {platform.label} is connected for {feature}. Connect one: {command}. {_BY_HAND}")
+    return NoWay(f"No account of {platform.company} is connected for {feature}. Connect one: {command}. {_BY_HAND}")
 
 
 _FEATURES: Mapping[Platform, Feature] = {

@@ -15,6 +15,7 @@ from onelane.tools.platforms.online.account_client import account_client
 from onelane.tools.platforms.online.failures import (
     AgainAt,
     AgainNow,
+    NothingLeft,
     NothingThere,
     OurFault,
     PersonMustAct,
@@ -54,8 +55,11 @@ class GmailCarrier:
         before_final_byte()
         try:
             sent = self._send(letter)
+        except NothingLeft as failure:
+            return Delivery(_not_sent(failure))
         except _UNCERTAIN as failure:
-            return Delivery(Transmission(Outcome.UNCERTAIN, f"No answer of Gmail's: {failure.message}"))
+            why = "Gmail did not answer" if isinstance(failure, AgainNow) else "Gmail's answer can't be read"
+            return Delivery(Transmission(Outcome.UNCERTAIN, f"{why}, so that nobody knows whether it has gone."))
         except PlatformFailure as failure:
             return Delivery(_not_sent(failure))
         if not sent.mail_id:

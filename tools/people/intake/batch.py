@@ -19,7 +19,7 @@ from onelane.storage.platforms.accounts import Account
 from onelane.storage.search.contact_index import index_contacts
 from onelane.storage.workflows import due_enrollments
 from onelane.tools.people.intake.engagements import Engagements, people_in_messages
-from onelane.tools.people.intake.instants import instant_of, without_future
+from onelane.tools.people.intake.instants import instant_of, with_possible_dates
 from onelane.tools.people.intake.kept_contacts import KeptContacts
 from onelane.tools.people.intake.owners import is_owner
 from onelane.tools.people.intake.people import Change, People
@@ -112,7 +112,7 @@ def take_in(
     """What `absorb` does, but for letting people be found: that is left to do for the contact ids that are returned."""
     hold_identities(session)
     with collector_at_rest():
-        batch = _Batch(session, without_future(storable(items), session.now()), account)
+        batch = _Batch(session, with_possible_dates(storable(items), session.now()), account)
         return batch.run(run_id, sub_type)
 
 

@@ -45,4 +45,8 @@ class SnapshotClient:
             if number == 0:
                 raise NotPreparedYet from None
             return None
-        return read_snapshot(object_answer(answer))
+        page = read_snapshot(object_answer(answer))
+        if number == 0 and not page.rows:
+            # Whoever has an account long enough for an application of their own has a connection.
+            raise NotPreparedYet
+        return page

@@ -7,10 +7,11 @@ from onelane.storage.outreach.signing_in import mark_sealed
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, AccountStatus
 from onelane.tools.platforms.online.account_lock import account_lock
+from onelane.tools.platforms.online.connections import sign_in_command
 from onelane.tools.platforms.online.failures import SignInAgain
 from onelane.tools.platforms.online.grants import Grant, ended, grant_of, has_mail, replace_grant
 from onelane.tools.platforms.online.oauth import renew
-from onelane.tools.platforms.online.providers import provider_of, word_of
+from onelane.tools.platforms.online.providers import provider_of
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.gate.credentials import GRANT
@@ -85,7 +86,7 @@ class AccountBearer:
         current = self._keep(grant, ended(grant))
         if current is not None and not current.is_over:
             return current.access_token
-        raise self._refusal(account, reason)
+        raise self._refusal(account, reason, grant)
 
     def _keep(self, old: Grant, new: Grant) -> Grant | None:
         with self._services.database.write(is_durable=True) as session:
@@ -110,9 +111,8 @@ class AccountBearer:
         if grant is None:
             raise self._refusal(account, f"{account.display_name} is not signed in.")
         if grant.is_over or (account.status is AccountStatus.NEEDS_REAUTH and not is_mail_too):
-            raise self._refusal(account, f"{account.display_name} is signed out.")
+            raise self._refusal(account, f"{account.display_name} is signed out.", grant)
         return account, grant
 
-    def _refusal(self, account: Account, reason: str) -> SignInAgain:
-        word = word_of(account.platform, self._part)
-        return SignInAgain(f"{reason} The person signs in again: onelane accounts connect {word}")
+    def _refusal(self, account: Account, reason: str, grant: Grant | None = None) -> SignInAgain:
+        return SignInAgain(f"{reason} The person signs in again: {sign_in_command(account, self._part, grant)}")

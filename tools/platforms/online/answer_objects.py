@@ -10,10 +10,11 @@ def object_answer(answer: PlatformAnswer) -> JsonObject:
     """The object that a platform answered with.
 
     Raises:
-        UnreadableAnswer: it is none, so that what it lacks must not be taken for nothing
+        UnreadableAnswer: it is none, or tells of an error, so that what it lacks must not be taken for nothing
     """
-    if isinstance(answer.body, Mapping):
+    if isinstance(answer.body, Mapping) and not answer.body.get("error"):
         return answer.body
     from onelane.tools.platforms.online.answers import unreadable
 
-    raise unreadable("is no object", answer.body)
+    fault = "tells of an error and is no refusal" if isinstance(answer.body, Mapping) else "is no object"
+    raise unreadable(fault, answer.body)

@@ -146,4 +146,8 @@ def _unreadable(fault: str, content: bytes, secret: str) -> UnreadableAnswer:
     raw = _CREDENTIAL.sub(r"\1…", raw).replace("\0", "")
     while len(raw.encode()) > RAW_BYTES:
         raw = raw[: min(RAW_BYTES, len(raw) - max(1, (len(raw.encode()) - RAW_BYTES) // 4))]
-    return UnreadableAnswer(f"The platform's answer can't be read: it {fault}. Nothing of it was taken.", raw=raw)
+    return UnreadableAnswer(
+        f"The platform's answer can't be read: it {fault}. Nothing of it was taken. Start again in a while; it goes on "
+        "where it stopped.",
+        raw=raw,
+    )

@@ -48,7 +48,7 @@ def connection_of(vault: Vault, account: Account, now: datetime) -> Connection:
     except KeyLocked:
         return Connection()
     except VaultClosed:
-        return Connection(next_step=_connecting(account, GRANT, None))
+        return Connection(next_step=sign_in_command(account, GRANT, None))
     connections = [_connection(account, part, grant, now) for part, grant in grants.items() if grant is not None]
     return reduce(_join, connections, Connection())
 
@@ -57,7 +57,7 @@ def _connection(account: Account, part: str, grant: Grant, now: datetime) -> Con
     features = () if grant.is_over else _features(account, part, grant)
     standing = Connection(grant.scopes, features, grant.ends_at, grant.is_owned)
     if grant.is_over or standing.ends_soon(now):
-        return replace(standing, next_step=_connecting(account, part, grant))
+        return replace(standing, next_step=sign_in_command(account, part, grant))
     return standing
 
 
@@ -77,7 +77,14 @@ def _join(first: Connection, second: Connection) -> Connection:
     )
 
 
-def _connecting(account: Account, part: str, grant: Grant | None) -> str:
+def sign_in_command(account: Account, part: str = GRANT, grant: Grant | None = None) -> str:
+    """What the person types so that an account signs in again.
+
+    Args:
+        account: which
+        part: for which part of its credentials
+        grant: what it had, where that is known: the sign-in asks for the same again
+    """
     if part == MICROSOFT:
         return f"onelane accounts connect microsoft --address {account.account_key}"
     if account.auth_type is AuthType.API_KEY:

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -52,6 +52,8 @@ _WORD_KEYS = frozenset({"code", "reason", "title", "status", "serviceErrorCode",
 _SENTENCE_KEYS = ("detail", "message", "error_description", "title")
 _FILE = Path(__file__).with_name("failures.toml")
 _MOST_QUOTE_CHARS = 200
+_PLAIN_FEATURE = "contacts"
+"""What accounts are connected for where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +87,9 @@ class FailureRule:
             and (self.says is None or any(re.search(self.says, each, re.IGNORECASE) for each in failure_text.sentences))
         )
 
-    def failure(self, name: str, failure_text: "FailureText") -> PlatformFailure:
-        """The failure, with what the platform itself says of it; for a limit see `again_at`."""
-        return _CLASSES[self.kind](self.message(name, failure_text))
-
-    def message(self, name: str, failure_text: "FailureText") -> str:
-        """The sentence, and what the platform says."""
-        quote = failure_text.quoted
-        return self.sentence.format(platform=name) + (f' ({name} says: "{quote}")' if quote else "")
+    def failure(self, message: str) -> PlatformFailure:
+        """The failure with its message; for a limit see `again_at`."""
+        return _CLASSES[self.kind](message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +98,26 @@ class PlatformRules:
 
     Args:
         name: the platform's, for people
+        word: what the person types for it
         rules: its failures and those of all platforms, in the order in which they are tried
         again_after_seconds: so long it is left alone after a limit that names no instant
         windows: the beginnings of the names of the headers that tell its limits; empty where it tells none
+        features: by endpoint, what an account must be connected for to ask there
     """
 
     name: str
+    word: str
     rules: Sequence[FailureRule]
     again_after_seconds: int
     windows: Sequence[str] = ()
+    features: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def message(self, rule: FailureRule, endpoint: str, failure_text: "FailureText") -> str:
+        """The sentence of an entry, and what the platform says."""
+        quote = failure_text.quoted
+        feature = self.features.get(endpoint, _PLAIN_FEATURE)
+        sentence = rule.sentence.format(platform=self.name, word=self.word, feature=feature)
+        return sentence + (f' ({self.name} says: "{quote}")' if quote else "")
 
     def rule_for(self, status: int, endpoint: str, failure_text: "FailureText") -> FailureRule:
         """The entry that fits an answer that is no success."""
@@ -144,9 +152,11 @@ def platform_rules(platform: PlatformKey) -> PlatformRules:
     platform_table = table[platform]
     return PlatformRules(
         platform_table["name"],
+        platform_table["word"],
         tuple(_rule(entry) for entry in (*platform_table["failures"], *table["any"])),
         platform_table["again_after_seconds"],
         tuple(platform_table.get("windows", ())),
+        {endpoint: feature for feature, endpoints in platform_table["features"].items() for endpoint in endpoints},
     )
 
 

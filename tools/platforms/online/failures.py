@@ -18,6 +18,10 @@ class AgainNow(PlatformFailure):
     code = "platform_unavailable"
 
 
+class NothingLeft(AgainNow):
+    """The platform could not be reached, so that nothing left this machine. Look at the network, then start again; it goes on where it stopped."""  # noqa: E501 - it is the message
+
+
 class AgainAt(PlatformFailure):
     """The platform takes no more requests until an instant.
 

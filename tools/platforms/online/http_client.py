@@ -14,7 +14,7 @@ from onelane.storage.database.engine import Clock
 from onelane.tools.platforms.formats.records import Json
 from onelane.tools.platforms.online.bearer import Bearer
 from onelane.tools.platforms.online.failure_table import FailureText, PlatformKey, platform_rules
-from onelane.tools.platforms.online.failures import AgainNow, PlatformFailure, UnreadableAnswer
+from onelane.tools.platforms.online.failures import AgainNow, NothingLeft, PlatformFailure, UnreadableAnswer
 from onelane.tools.platforms.online.limits import RateLimits, retry_after_seconds
 from onelane.tools.registry.context import Services
 
@@ -139,7 +139,10 @@ class PlatformClient:
         """
         answer = self._ask(_Request("GET", endpoint, path, params, None, headers or {}))
         if answer.body is None:
-            raise UnreadableAnswer("The platform answered without saying anything. Nothing was taken.", raw="")
+            raise UnreadableAnswer(
+                f"{self._limits.rules.name} answered without saying anything. Nothing was taken. Try again in a while.",
+                raw="",
+            )
         return answer
 
     def post(
@@ -151,7 +154,7 @@ class PlatformClient:
         params: Params = (),
         headers: Mapping[str, str] | None = None,
     ) -> PlatformAnswer:
-        """Send something, once: where no answer comes, nobody knows whether it arrived.
+        """Send something, once: where no answer comes, nobody knows whether it arrived, but for `NothingLeft`.
 
         Args:
             endpoint: see `get`
@@ -167,13 +170,13 @@ class PlatformClient:
         return self._ask(_Request("POST", endpoint, path, params, content, headers or {}))
 
     def _ask(self, request: _Request) -> PlatformAnswer:
-        token = self._bearer.token()
+        token = _let_in(request, self._bearer.token)
         answer = self._hear(request, token)
         if answer.status == 401:
             self._limits.keep(request.endpoint, answer.headers, self._limits.hear_date(answer.date))
-            token = self._bearer.renew(token)
+            token = _let_in(request, lambda: self._bearer.renew(token))
             answer = self._hear(request, token)
-        return self._answer(request.endpoint, answer, token)
+        return self._answer(request, answer, token)
 
     def _hear(self, request: _Request, token: str) -> "RawAnswer":
         """Send a request and read its answer to the end."""
@@ -203,6 +206,8 @@ class PlatformClient:
         )
         try:
             response = self._http.send(http_request, stream=True, follow_redirects=False)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+            raise NothingLeft from error
         except httpx2.TransportError as error:
             raise AgainNow from error
         try:
@@ -210,16 +215,16 @@ class PlatformClient:
         finally:
             response.close()
 
-    def _answer(self, endpoint: str, answer: "RawAnswer", token: str) -> PlatformAnswer:
+    def _answer(self, request: _Request, answer: "RawAnswer", token: str) -> PlatformAnswer:
         from onelane.tools.platforms.online.answers import json_of
 
         date = self._limits.hear_date(answer.date)
         if not 200 <= answer.status < 300:
-            raise self._failure(endpoint, answer, date, token)
-        self._limits.keep(endpoint, answer.headers, date)
+            raise self._failure(request, answer, date, token)
+        self._limits.keep(request.endpoint, answer.headers, date)
         return PlatformAnswer(answer.status, json_of(answer, token), date, answer.headers)
 
-    def _failure(self, endpoint: str, answer: "RawAnswer", date: datetime, token: str) -> PlatformFailure:
+    def _failure(self, request: _Request, answer: "RawAnswer", date: datetime, token: str) -> PlatformFailure:
         """What an answer that is no success means."""
         from onelane.tools.platforms.online.answers import json_of
 
@@ -227,13 +232,25 @@ class PlatformClient:
             failure_text = FailureText.by(json_of(answer, token))
         except UnreadableAnswer:
             failure_text = FailureText.by(None)  # proxies and gateways answer with pages; the status tells enough
-        rules = self._limits.rules
+        rules, endpoint = self._limits.rules, request.endpoint
         rule = rules.rule_for(answer.status, endpoint, failure_text)
         asks_to_wait = rule.kind == "again_now" and retry_after_seconds(answer.headers, date) is not None
         if rule.kind == "again_at" or asks_to_wait:
-            return self._limits.close(endpoint, answer.headers, date, rule, failure_text)
+            limit = self._limits.close(endpoint, answer.headers, date, rule, failure_text)
+            # What was to change something may have been done before the platform broke down.
+            return limit if rule.kind == "again_at" or request.method == "GET" else rule.failure(limit.message)
         self._limits.keep(endpoint, answer.headers, date)
-        return rule.failure(rules.name, failure_text)
+        return rule.failure(rules.message(rule, endpoint, failure_text))
+
+
+def _let_in(request: _Request, token_of: Callable[[], str]) -> str:
+    """The token for a request; where none comes, what was to change something has not left this machine."""
+    try:
+        return token_of()
+    except (AgainNow, UnreadableAnswer) as failure:
+        if request.method == "GET":
+            raise
+        raise NothingLeft(failure.message) from failure
 
 
 @contextmanager

@@ -91,7 +91,7 @@ class RateLimits:
             )
 
         self._change(endpoint, closed_window)
-        return self._again_at(resets_at, Window(), rule.message(self.rules.name, failure_text))
+        return self._again_at(resets_at, Window(), self.rules.message(rule, endpoint, failure_text))
 
     def _closed_seconds(self, headers: Mapping[str, str], date: datetime) -> float | None:
         answer_window = told_window(headers, self.rules.windows, date.timestamp())

@@ -23,6 +23,7 @@ from onelane.tools.platforms.online.failures import (
 )
 from onelane.tools.platforms.online.grants import Grant
 from onelane.tools.platforms.online.providers import Provider
+from onelane.tools.registry.json_depth import check_depth
 
 if TYPE_CHECKING:
     import httpx2
@@ -32,6 +33,9 @@ ANSWER_SECONDS = 30
 _LONGEST = timedelta(days=3660)
 """An instant behind that is no date that a platform means."""
 _OF_THE_APPLICATION = frozenset({"invalid_client", "unauthorized_client", "unsupported_grant_type"})
+_TOKEN = re.compile(r"[!-~]+")
+"""What a header can carry."""
+_BUSY = (408, 425, 429)
 _PASSING = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
 
 Connect = Callable[[], "httpx2.Client"]
@@ -128,6 +132,7 @@ class _Posts:
         ends_at = time.monotonic() + ANSWER_SECONDS
         with self._client.stream("POST", url, data=data, headers=headers, auth=auth) as response:
             answer = hear(response, ends_at=ends_at, timer=time.monotonic, secret=self._secret)
+        check_depth(answer.content)
         return httpx2.Response(answer.status, content=answer.content, request=response.request)
 
 
@@ -178,8 +183,8 @@ def _with_plain_end(response: "httpx2.Response") -> "httpx2.Response":
     if not isinstance(body, dict):
         return response
     plain = cast("dict[str, Any]", body)
-    if "error" in plain:
-        error = {"error": str(plain["error"]), "error_description": str(plain.get("error_description") or "")}
+    if isinstance(plain.get("error"), str) and response.status_code not in _BUSY:
+        error = {"error": plain["error"], "error_description": str(plain.get("error_description") or "")}
         return httpx2.Response(response.status_code, json=error, request=response.request)
     if response.status_code >= 300:
         response.raise_for_status()
@@ -191,7 +196,7 @@ def _with_plain_end(response: "httpx2.Response") -> "httpx2.Response":
 def _grant(answer: Mapping[str, Any], now: datetime, old: Grant) -> Grant:
     """The grant that an answer brings; what it leaves out is as it was."""
     token = answer.get("access_token")
-    if not isinstance(token, str) or not token.strip():
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
         raise UnreadableAnswer("The platform's answer has no access token. Try again later.", raw="")
     expires_at = _after(now, answer.get("ends_in"))
     refresh_token = _text(answer.get("refresh_token")) or old.refresh_token
@@ -237,6 +242,6 @@ def _failure(provider: Provider, error: Any) -> PlatformFailure:
 
 
 def _failure_of_status(provider: Provider, status: int) -> PlatformFailure:
-    if status >= 500 or status == 429:
+    if status >= 500 or status in _BUSY:
         return AgainNow(f"{provider.name} can't sign anybody in at the moment (HTTP {status}). Try again in a while.")
     return UnreadableAnswer(f"{provider.name} refused the sign-in and did not say why (HTTP {status}).", raw="")

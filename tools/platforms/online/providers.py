@@ -76,11 +76,6 @@ def provider_of(settings: OnlineSettings, platform: Platform, part: str = GRANT)
     raise BadRequest(f"Accounts of {platform.label} do not sign in: it is known from its export files.")
 
 
-def word_of(platform: Platform, part: str = GRANT) -> str:
-    """What the person types to sign an account in again."""
-    return MICROSOFT if part == MICROSOFT else platform.value
-
-
 def microsoft(settings: OnlineSettings) -> Provider:
     """Who lets mailboxes at Microsoft sign in.
 

@@ -23,6 +23,8 @@ _Cells = dict[str, str]
 _MAX_PAGE_BYTES, _MAX_FEED_BYTES = 4 << 20, 32 << 20
 # The parser looks through all attributes of an element for each of them.
 _CROWDED_TAG = re.compile(rb"""<[\w:.-]+(?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*')){300}""")
+# What a feed calls a link may as well be a script.
+_WEB_ADDRESS = re.compile("https?://", re.IGNORECASE)
 _KINDS: dict[str, Literal["post", "newsletter"]] = {"thread": "post", "note": "post"}
 _EXTRA_COLUMNS = ("subtitle", "audience", "type", "podcast_url")
 
@@ -140,6 +142,11 @@ def is_feed(content: bytes) -> bool:
     return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and b"<rss" in head and b"substack" in head
 
 
+def is_whole_feed(content: bytes) -> bool:
+    """Whether a feed is there to its end, and not broken off on its way."""
+    return content.rstrip(b"\0 \t\r\n").lower().endswith(b"</rss>")
+
+
 def feed_items(name: str, content: bytes) -> Iterator[Item]:
     """The posts of a feed.
 
@@ -151,8 +158,9 @@ def feed_items(name: str, content: bytes) -> Iterator[Item]:
         UnreadableExport: it can't be read
     """
     for number, entry in enumerate(_parse(name, content).entries, 1):
-        url = _text(entry.get("link")) or None
-        post_id = _text(entry.get("id")) or url
+        link = _text(entry.get("link"))
+        url = link if _WEB_ADDRESS.match(link) else None
+        post_id = _text(entry.get("id")) or link or None
         if post_id is None:
             yield BadLine(number, f"{name}: item {number} has neither a link nor an id", "a post without an id")
             continue

@@ -105,7 +105,7 @@ class XClient:
     def create_post(self, text: str) -> str:
         """Post a text, once; its id."""
         post_id = made_id(self._client.post("post", "/2/tweets", {"text": text}).body)
-        if not post_id:
+        if not (post_id.isascii() and post_id.isdecimal()):
             raise UnreadableAnswer(
                 "X took the post and does not say its id. Look on x.com before trying again.", raw=""
             )

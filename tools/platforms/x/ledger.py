@@ -9,7 +9,14 @@ from functools import partial
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.platforms import spending
 from onelane.storage.platforms.spending import Paid, Reservation, in_usd
-from onelane.tools.platforms.online.failures import AgainAt, AgainNow, CapReached, PlatformFailure, UnreadableAnswer
+from onelane.tools.platforms.online.failures import (
+    AgainAt,
+    AgainNow,
+    CapReached,
+    NothingLeft,
+    PlatformFailure,
+    UnreadableAnswer,
+)
 from onelane.tools.platforms.online.http_client import ANSWER_SECONDS
 from onelane.tools.platforms.x.prices import Prices, Resource, in_micro_usd
 
@@ -77,9 +84,10 @@ class XLedger:
         purchase = Purchase(reservation.count)
         try:
             yield purchase
-        except (AgainNow, UnreadableAnswer):
-            raise  # it may have been paid for; sent again, it is the same
-        except PlatformFailure:
+        except PlatformFailure as failure:
+            is_lost = isinstance(failure, AgainNow | UnreadableAnswer) and not isinstance(failure, NothingLeft)
+            if is_lost or reservation.was_sent:
+                raise  # it may have been paid for; sent again, it is the same
             with self._database.write() as session:
                 spending.release(session, reservation)
             raise

@@ -54,12 +54,14 @@ class FetchedFeed:
         status: the HTTP status; 304 where nothing is new
         state: what to ask with next time
         body: as the site sent it, unpacked
+        retry_after: how long it asks to wait, in the words of its header; empty where it says nothing
     """
 
     url: str
     status: int
     state: FeedState
     body: bytes
+    retry_after: str = ""
 
 
 @dataclass(frozen=True, slots=True)

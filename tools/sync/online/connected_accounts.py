@@ -112,7 +112,7 @@ def not_connected(services: Services, sub_type: SyncSubType, account: Account | 
     from onelane.tools.platforms import exports
 
     platform, export = sub_type.platform, exports.sub_types().get(sub_type)
-    lacks = f"no account of {platform.label} is connected"
+    lacks = f"no account of {platform.company} is connected"
     if account is not None:
         sends = account.transport is not None
         lacks = f"{account.display_name} {_SENDS_ONLY if sends else 'is known from its export files only'}"
@@ -149,9 +149,11 @@ def _has_inbox(sub_type: SyncSubType, account: Account) -> bool:
 
 
 def _signed_out(account: Account) -> SignInFirst:
+    from onelane.tools.platforms.online.connections import sign_in_command
+
     return SignInFirst(
-        f"{account.display_name} must sign in again before {account.platform.label} can be asked: the person types "
-        f"onelane accounts connect {account.platform.value}."
+        f"{account.display_name} must sign in again before {account.platform.company} can be asked: the person types "
+        f"{sign_in_command(account)}"
     )
 
 

@@ -14,6 +14,7 @@ from onelane.storage.platforms.cursors import SyncCursor
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.people.intake.batch import absorb
+from onelane.tools.platforms.online.connections import sign_in_command
 from onelane.tools.platforms.online.failures import CapReached, CursorExpired, SignInAgain, UnreadableAnswer
 from onelane.tools.platforms.online.sealed_accounts import let_in_again
 from onelane.tools.registry.context import Services
@@ -107,7 +108,7 @@ class _OnlineSync:
         with self._services.database.read() as session:
             account = self._account(session)
         if account.status is AccountStatus.NEEDS_REAUTH:
-            raise SignInAgain(f"{account.display_name} must sign in again: onelane accounts connect {account.platform}")
+            raise SignInAgain(f"{account.display_name} must sign in again: {sign_in_command(account)}")
         with closing_connections(self._services) as services:
             options = replace(self._request.options, read_before=frozenset(page["list"] for page in self._pages.all))
             return self._read(self._sources_of(services, account, options))

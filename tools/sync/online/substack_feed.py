@@ -1,14 +1,16 @@
 """The feed of a publication on Substack: its latest posts, asked for by address (docs/sync.md, "Feeds")."""
 
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from onelane.storage.database.engine import Session
+from onelane.storage.database.engine import Clock, Session
 from onelane.storage.platforms import accounts
 from onelane.tools.people.intake.owners import ensure_account
 from onelane.tools.platforms.formats.records import Owner
-from onelane.tools.platforms.online.failures import AgainNow
-from onelane.tools.platforms.substack.posts import feed_items, is_feed
+from onelane.tools.platforms.online.failures import AgainAt, AgainNow
+from onelane.tools.platforms.online.limits import retry_after_seconds
+from onelane.tools.platforms.substack.posts import feed_items, is_feed, is_whole_feed
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Forbidden, NotFound, ToolError
 from onelane.tools.registry.ports.web import Feeds, FeedState, FetchedFeed
@@ -22,6 +24,7 @@ from onelane.tools.sync.sync_types import SyncSubType
 
 _NOT_MODIFIED = 304
 _TOO_MANY = 429
+_USUAL_WAIT = timedelta(minutes=15)
 
 
 class NoFeed(ToolError):
@@ -34,11 +37,13 @@ class SubstackFeed:
     Args:
         feeds: fetches it
         url: its address
+        clock: the time
         is_whole: whether it is read although the site says that nothing is new
     """
 
-    def __init__(self, feeds: Feeds, url: str, *, is_whole: bool = False) -> None:
+    def __init__(self, feeds: Feeds, url: str, clock: Clock, *, is_whole: bool = False) -> None:
         self._feeds = feeds
+        self._clock = clock
         self._url = url
         self._is_whole = is_whole
 
@@ -53,9 +58,11 @@ class SubstackFeed:
         feed = self._feeds.fetch_feed(self._url, FeedState() if self._is_whole else last_state)
         if feed.status == _NOT_MODIFIED:
             return SourcePage(items=(), position=dict(position), is_last=True)
-        _refuse(feed)
+        _refuse(feed, self._clock())
         items = list(feed_items(self._url, feed.body))
-        return SourcePage(items=items, position=asdict(feed.state), is_last=True, resources=len(items))
+        # What broke off on its way is asked for again, although nothing is new at the site.
+        state = feed.state if is_whole_feed(feed.body) else FeedState()
+        return SourcePage(items=items, position=asdict(state), is_last=True, resources=len(items))
 
     def conclude(self, session: Session, position: Position) -> None:
         """See `Source`: a feed has the latest posts only, so that nothing is over that it lacks."""
@@ -78,12 +85,12 @@ def sync_feed(run: Run, url: str, account_id: str | None, services: Services, *,
             account = ensure_account(session, "substack", Owner(handle=publication) if publication else None)
         check_platform(account, SyncSubType.SUBSTACK_POSTS)
         request = OnlineRequest(SyncSubType.SUBSTACK_POSTS, account.id)
-    feed = SubstackFeed(services.web.feeds, url, is_whole=is_whole)
+    feed = SubstackFeed(services.web.feeds, url, services.database.clock, is_whole=is_whole)
     return sync_online(run, request, services, lambda services, account, options: [feed])
 
 
-def _refuse(feed: FetchedFeed) -> None:
-    """Raise what a person can do about an answer that is no feed."""
+def _refuse(feed: FetchedFeed, now: datetime) -> None:
+    """Raise what a person can do about an answer that is no feed, and until when it is waited for."""
     host = urlsplit(feed.url).hostname or ""
     if feed.status in (401, 403):
         raise Forbidden(
@@ -92,7 +99,11 @@ def _refuse(feed: FetchedFeed) -> None:
         )
     if feed.status in (404, 410):
         raise NotFound(f"There is no feed at {feed.url}. Check the publication's name.")
-    if feed.status == _TOO_MANY or feed.status >= 500:
-        raise AgainNow
+    wait_seconds = retry_after_seconds({"retry-after": feed.retry_after}, now)
+    if feed.status == _TOO_MANY or (feed.status >= 500 and wait_seconds is not None):
+        wait_time = _USUAL_WAIT if wait_seconds is None else timedelta(seconds=wait_seconds)
+        raise AgainAt("Substack takes no more requests for a while.", at=now + wait_time)
+    if feed.status >= 500:
+        raise AgainNow(f"{host} did not manage to answer. Start the sync again in a while.")
     if feed.status >= 300 or not is_feed(feed.body):
         raise NoFeed

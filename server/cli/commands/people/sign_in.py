@@ -259,7 +259,7 @@ def _put(services: Services, account: Account, features: frozenset[Feature], *, 
     refused_features = sorted(features.difference(map(Feature, view.features)))
     if refused_features:
         names = ", ".join(refused_features)
-        note(f"{account.platform.label} did not grant {names}. To have it, connect again and tick every box.")
+        note(f"{account.platform.company} did not grant {names}. To have it, connect again and tick every box.")
     put_result(view, as_json=as_json)
     if Feature.CONTACTS in view.features and not as_json:
         note(f"Next: onelane sync {account.platform}_contacts --account {account.id}")

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import httpx2
 import pytest
 
 from onelane.server.cli.doubles.double_server import DoubleAnswer, DoubleRequest
@@ -21,6 +22,7 @@ from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.gate.shown_hash import HashConflict
 from tests.databases import Clock
 from tests.tools.outreach.content.posting import GMAIL_SENDS, LINKEDIN_POSTS, LOST, X_POSTS, Posting
+from tests.vendor_documents import Answering
 
 POST, LINKEDIN_POST = "POST /2/tweets", "POST /rest/posts"
 SPENT = "SELECT spent_micro_usd, reserved_micro_usd FROM platform_spending"
@@ -224,8 +226,10 @@ def test_a_crash_before_the_request_posts_again_and_one_after_it_never_by_itself
         (DoubleAnswer(401, {"title": "Unauthorized"}), "approved", "needs_reauth", "signed_out"),
         (DoubleAnswer(402, {"title": "CreditsDepleted"}), "approved", "active", "blocked"),
         (DoubleAnswer(429, {"title": "Too Many Requests"}), "approved", "active", None),
+        (DoubleAnswer(503, b"", {"Retry-After": "30"}), "uncertain", "active", None),
         (DoubleAnswer(201, b"<html>"), "uncertain", "active", None),
         (DoubleAnswer(201, {"data": {}}), "uncertain", "active", None),
+        (DoubleAnswer(201, {"data": {"id": "<b>"}}), "uncertain", "active", None),
     ],
 )
 def test_what_x_answers_says_what_becomes_of_a_post(
@@ -241,6 +245,8 @@ def test_what_x_answers_says_what_becomes_of_a_post(
     assert (None if account.pause_reason is None else account.pause_reason.value) == (
         held if account.status is not AccountStatus.NEEDS_REAUTH else account.pause_reason
     )
+    # A post of which nobody knows whether it is there is no sync that is started again.
+    assert "tart again" not in (action.error or "") or status != "uncertain"
     if answer.status == 429:
         assert posting.show(draft).goes_at == action.not_before
     posts = posting.posts()
@@ -251,6 +257,25 @@ def test_what_x_answers_says_what_becomes_of_a_post(
         assert (post.state, "copy of an earlier post" in (post.failure or "")) == ("draft", True)
         assert "It failed: X does not take this text" in post.text()
         assert posting.rows(SPENT) == [(0, 0)]
+
+
+def test_a_post_that_could_not_leave_goes_later_and_holds_no_money(posting: Posting) -> None:
+    is_offline = [True]
+
+    def without_network(answering: Answering) -> Answering:
+        def answer(request: httpx2.Request) -> httpx2.Response:
+            if is_offline[0]:
+                raise httpx2.ConnectError("no route")
+            return answering(request)
+
+        return answer
+
+    posting.through = without_network
+    draft = posting.draft("Hello")
+    posting.approve(draft)
+    assert (posting.go(), posting.action(draft).status, posting.rows(SPENT)) == (0, "approved", [(0, 0)])
+    is_offline[0] = False
+    assert (posting.go(minutes=10), posting.show(draft).state) == (1, "published")
 
 
 def test_three_failures_in_a_row_hold_the_account_until_a_person_looks(posting: Posting) -> None:

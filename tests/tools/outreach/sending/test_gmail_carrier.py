@@ -147,6 +147,7 @@ LOST = DoubleAnswer(503, b"upstream connect error")
     ("answer", "status", "error_class"),
     [
         (LOST, ActionStatus.UNCERTAIN, None),
+        (DoubleAnswer(503, {}, {"Retry-After": "5"}), ActionStatus.UNCERTAIN, None),
         (DoubleAnswer(200, b"<html>"), ActionStatus.UNCERTAIN, None),
         (DoubleAnswer(200, {}), ActionStatus.UNCERTAIN, None),
         (google_error(400, "INVALID_ARGUMENT", "Invalid To header", "invalidArgument"), ActionStatus.FAILED, "refused"),

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
 from onelane.server.cli.doubles.double_server import DoubleAnswer, DoubleRequest, Fault, Handler
 from onelane.server.cli.doubles.sign_in import GOOGLE_RULES, LINKEDIN_RULES, X_RULES, SignIn
@@ -118,6 +119,11 @@ def test_linkedin_gives_no_refresh_token_so_that_the_end_is_the_end(sqlite_datab
         with pytest.raises(SignInAgain, match=r"for a limited time.*onelane accounts connect linkedin"):
             ada.bearer.token()
         assert (ada.account.status, ada.double.requests) == (AccountStatus.NEEDS_REAUTH, [])
+        with sqlite_database.write() as session:
+            session.sql(sa.text("UPDATE platform_accounts SET auth_type = 'api_key'"))
+        # Who made the token on LinkedIn's page makes the next one there, and may have no application to sign in with.
+        with pytest.raises(SignInAgain, match=r"onelane accounts connect linkedin --token -$"):
+            ada.bearer.token()
 
 
 @pytest.mark.parametrize(
@@ -127,6 +133,11 @@ def test_linkedin_gives_no_refresh_token_so_that_the_end_is_the_end(sqlite_datab
         (DoubleAnswer(200, {"token_type": "bearer"}), UnreadableAnswer),
         (DoubleAnswer(200, ["x-access-9"]), UnreadableAnswer),
         (DoubleAnswer(200, {"access_token": 7}), UnreadableAnswer),
+        (DoubleAnswer(200, {"access_token": "t\u00f6ken"}), UnreadableAnswer),
+        (DoubleAnswer(200, {"access_token": "one\r\ntwo: three"}), UnreadableAnswer),
+        (DoubleAnswer(200, b"[" * 100_000), UnreadableAnswer),
+        (DoubleAnswer(400, {"error": {"code": 400, "message": "Bad"}}), UnreadableAnswer),
+        (DoubleAnswer(429, {"error": "rate_limited"}), AgainNow),
         (DoubleAnswer(302, b"", {"Location": "https://elsewhere.example"}), UnreadableAnswer),
         (DoubleAnswer(403, {"title": "Forbidden"}), UnreadableAnswer),
         (DoubleAnswer(429, {"title": "Too Many Requests"}), AgainNow),

@@ -248,7 +248,7 @@ def test_a_failure_of_google_s_says_what_helps(contracts: Path, sqlite_database:
             answers(file, ask, status)
 
 
-@pytest.mark.parametrize("body", [b"[]", b'"closed"', b"7"])
+@pytest.mark.parametrize("body", [b"[]", b'"closed"', b"7", b'{"error": {"code": 500}}'])
 def test_an_answer_that_is_no_object_is_not_taken_for_an_empty_list(body: bytes, online_database: Database) -> None:
     def answering(request: httpx2.Request) -> httpx2.Response:
         return httpx2.Response(200, content=body)

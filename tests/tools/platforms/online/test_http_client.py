@@ -268,6 +268,23 @@ def test_a_failure_that_nobody_knows_is_told_by_its_status(
     assert type(failure.value) is kind
 
 
+@pytest.mark.parametrize(
+    ("platform", "endpoint", "command"),
+    [
+        ("x", "followers", "connect x --feature contacts"),
+        ("google", "people.connections", "connect gmail --feature contacts"),
+        ("google", "gmail.messages", "connect gmail --feature mail"),
+        ("google", "gmail.send", "connect gmail --feature send"),
+    ],
+)
+def test_a_permission_that_is_missing_is_named_as_it_is_typed(
+    sqlite_database: Database, platform: PlatformKey, endpoint: str, command: str
+) -> None:
+    with client_of(sqlite_database, answer(403, {}), platform=platform) as client, pytest.raises(PersonMustAct) as no:
+        client.get(endpoint, "/anything")
+    assert f"onelane accounts {command}" in no.value.message
+
+
 def test_a_failure_says_what_to_do_and_what_the_platform_says(sqlite_database: Database) -> None:
     body = {"title": "CreditsDepleted", "detail": "Your account has no\ncredits" + "!" * 500, "status": 402}
     with client_of(sqlite_database, answer(402, body)) as client, pytest.raises(PersonMustAct) as failure:

@@ -89,3 +89,10 @@ def test_data_that_is_not_prepared_yet_is_not_no_connections(sqlite_database: Da
             SnapshotClient(client).page("CONNECTIONS")
         with pytest.raises(PersonMustAct):
             client.get("userinfo", "/v2/userinfo")
+    for body in (b'{"elements": []}', b'{"elements": [{"snapshotDomain": "CONNECTIONS", "snapshotData": []}]}', b"{}"):
+        answer = httpx2.Response(200, content=body)
+        with (
+            client_of(sqlite_database, lambda request, answer=answer: answer, platform="linkedin") as client,
+            pytest.raises(NotPreparedYet),
+        ):
+            SnapshotClient(client).page("CONNECTIONS")

@@ -15,7 +15,14 @@ from hypothesis import strategies as st
 from onelane.storage.database.engine import Database
 from onelane.storage.platforms.accounts import AuthType, Platform, ensure_account
 from onelane.storage.platforms.spending import MICRO, Spending, get_spending
-from onelane.tools.platforms.online.failures import AgainAt, AgainNow, CapReached, PersonMustAct, PlatformFailure
+from onelane.tools.platforms.online.failures import (
+    AgainAt,
+    AgainNow,
+    CapReached,
+    NothingLeft,
+    PersonMustAct,
+    PlatformFailure,
+)
 from onelane.tools.platforms.x.estimate import ListToRead, estimate
 from onelane.tools.platforms.x.ledger import XLedger
 from onelane.tools.platforms.x.prices import Prices, in_micro_usd, x_prices
@@ -109,7 +116,16 @@ def fail(ledger: XLedger, key: str, failure: PlatformFailure) -> None:
 def test_a_request_that_was_refused_costs_nothing(sqlite_database: Database) -> None:
     ledger = ledger_of(sqlite_database, cap_usd=1)
     fail(ledger, "a", PersonMustAct())
+    fail(ledger, "b", NothingLeft())
+    assert spending_of(sqlite_database).reserved_micro_usd == 0
     assert buy(ledger, 0, 100) == 100
+
+
+def test_what_was_lost_stays_reserved_where_the_next_try_is_refused(sqlite_database: Database) -> None:
+    ledger = ledger_of(sqlite_database, cap_usd=1)
+    for failure in (AgainNow(), PersonMustAct(), NothingLeft()):
+        fail(ledger, "a", failure)
+        assert spending_of(sqlite_database).reserved_micro_usd == MICRO
 
 
 def test_a_request_without_an_answer_stays_reserved_until_it_is_sent_again(database: Database, clock: Clock) -> None:

@@ -141,6 +141,41 @@ def test_pages_that_overlap_and_shrink_while_they_are_read_lose_nobody_and_doubl
     assert (gone, world.rows("SELECT count(*) FROM contacts")) == ([("people/c1",)], [(5,)])
 
 
+@pytest.mark.parametrize("body", [{}, {"totalItems": 2}, {"totalItems": 2, "nextSyncToken": "9"}, {"hello": "world"}])
+def test_an_answer_that_does_not_say_that_the_address_book_is_empty_takes_nobody_away(
+    world: GoogleWorld, body: dict[str, Any]
+) -> None:
+    for number in (1, 2):
+        world.google.book.put(number, **person_fields(f"Ada N{number}", f"p{number}@example.com"))
+    result(world.sync("gmail_contacts"))
+    good = world.at_google.routes
+    change(world, BOOK, lambda answer: DoubleAnswer(200, body))
+    assert result(world.sync("gmail_contacts", full=True))["updated"] == 0
+    world.at_google.routes = good
+    del world.google.book.people["people/c1"]
+    result(world.sync("gmail_contacts", full=True))
+    gone = world.rows("SELECT platform_user_id FROM contact_identities WHERE NOT is_active")
+    assert gone == [("people/c1",)]
+
+
+def test_a_mail_that_gmail_refuses_to_give_holds_up_no_other(world: GoogleWorld) -> None:
+    world.google.mailbox.page_size = 2
+    deliver(world, *range(1, 7))
+    (route,) = (each for each in world.at_google.routes if each.startswith(f"{MAILS}/"))
+    asked = world.at_google.routes[route]
+
+    def refuse(request: DoubleRequest, **parts: str) -> DoubleAnswer:
+        refused = DoubleAnswer(400, {"error": {"code": 400, "message": "Invalid id value"}})
+        return refused if request.path.endswith("3") else asked(request, **parts)
+
+    world.at_google.routes = {**world.at_google.routes, route: refuse}
+    came = result(world.sync("gmail_metadata"))
+    assert (came["added"], came["errorCount"], "refuses to give" in came["message"]) == (5, 1, True)
+    world.at_google.routes = {**world.at_google.routes, route: lambda *_, **__: DoubleAnswer(400, {})}
+    deliver(world, 7)
+    assert world.sync("gmail_metadata").status is RunStatus.FAILED
+
+
 def test_an_address_that_two_people_share_leaves_both(world: GoogleWorld) -> None:
     for number, name in ((1, "Ada Example"), (2, "Grace Sample")):
         world.google.book.put(number, **person_fields(name, "family@example.com"))

@@ -93,6 +93,17 @@ def test_a_first_page_whose_answer_was_lost_holds_up_none_of_the_month_s_money(w
     assert (answer["added"], answer["left"], answer["usd"]) == (3, [], 0.03)
 
 
+def test_a_fault_about_something_that_was_not_asked_for_makes_nobody_inactive(world: XWorld) -> None:
+    world.x.followers += people_of(world.x, range(2001, 2003))
+    world.sync(CONTACTS)
+    problem = {"value": "2002", "type": "https://api.x.com/2/problems/resource-not-found", "title": "Not Found Error"}
+    change(world, "GET /2/users", lambda answer: DoubleAnswer(200, {**answer.body, "errors": [problem]}))
+    world.sync(SyncSubType.X_ENRICH, contact_ids=(world.identity("2001").contact_id,))
+    assert world.identity("2002").is_active
+    world.sync(SyncSubType.X_ENRICH, contact_ids=(world.identity("2002").contact_id,))
+    assert not world.identity("2002").is_active
+
+
 def test_an_empty_page_in_the_middle_is_not_the_end(world: XWorld) -> None:
     world.x.page_size = 4
     world.x.followers += people_of(world.x, range(2000, 2010))

@@ -129,6 +129,19 @@ def test_a_short_limit_is_waited_out_and_a_long_one_gives_the_thread_back(world_
         assert world.lists.twice == {"followers:1": 2, "followers:2": 2}
 
 
+def test_a_platform_that_names_a_short_limit_again_and_again_is_left_alone_and_holds_no_thread(
+    world_of: WorldOf,
+) -> None:
+    with world_of(Lists({"followers": 3}, answers=dict.fromkeys(range(2, 12), limited(1)))) as world:
+        world.connect()
+        run_id = world.start()
+        run = world.run(run_id)
+        assert (run.status, run.status_reason) == (RunStatus.PENDING, "The platform takes no more requests for now.")
+        assert (len(world.lists.asked), world.paused <= 300) == (11, True)
+        world.pass_time(minutes=15)
+        assert world.run(run_id).status is RunStatus.COMPLETED
+
+
 def test_a_platform_that_does_not_answer_is_asked_again_a_few_times(world_of: WorldOf) -> None:
     with world_of(Lists({"followers": 3}, answers={2: UNAVAILABLE, 3: UNAVAILABLE, 4: UNAVAILABLE})) as world:
         world.connect()

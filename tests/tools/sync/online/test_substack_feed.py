@@ -136,6 +136,38 @@ def test_a_feed_that_is_read_in_full_is_asked_for_whatever_was_read_before(world
     assert "if-none-match" not in world.site.visits[-1].headers
 
 
+def test_a_feed_that_breaks_off_is_asked_for_again_whatever_the_site_says_of_it(world: World) -> None:
+    whole = feed("two", "one")
+    assert isinstance(whole.body, bytes)
+    world.site.pages["/feed"] = Reply(200, whole.headers, whole.body[: whole.body.index(b"About one")])
+    assert (world.sync().status, world.part("examplepub")) == (RunStatus.COMPLETED, {"etag": "", "last_modified": ""})
+    world.site.pages["/feed"] = whole
+    world.sync()
+    assert "if-none-match" not in world.site.visits[-1].headers
+    assert world.posts() == [f"https://{HOST}/p/one", f"https://{HOST}/p/two"]
+
+
+@pytest.mark.parametrize(("headers", "seconds"), [({"Retry-After": "7200"}, 7200), ({}, 900)])
+def test_a_feed_that_asks_to_wait_is_waited_for(
+    world: World, clock: Clock, headers: dict[str, str], seconds: int
+) -> None:
+    world.site.pages["/feed"] = Reply(429, headers, b"")
+    run = world.sync()
+    assert run.waits_until is not None
+    assert (run.status, (run.waits_until - clock()).total_seconds()) == (RunStatus.PENDING, seconds)
+
+
+def test_a_link_that_is_no_address_and_a_date_of_the_year_one_are_left_out(world: World) -> None:
+    item = "<title>A</title><link>javascript:alert(1)</link><pubDate>Sat, 01 Jan 0001 00:00:00 GMT</pubDate>"
+    text = f'<rss version="2.0"><channel><generator>Substack</generator><item>{item}</item></channel></rss>'
+    world.site.pages["/feed"] = page(text, content_type="application/xml")
+    run = world.sync()
+    assert "1 not understood: a date before 1900 (line 1)" in message_of(run)
+    with world.database.read() as session:
+        rows = session.sql(sa.text("SELECT platform_url, published_at FROM content_posts")).all()
+    assert [tuple(row) for row in rows] == [(None, None)]
+
+
 @pytest.mark.parametrize(
     ("reply", "words"),
     [

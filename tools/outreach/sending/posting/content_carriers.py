@@ -20,6 +20,7 @@ from onelane.tools.platforms.online.failures import (
     AgainAt,
     AgainNow,
     CapReached,
+    NothingLeft,
     OurFault,
     PersonMustAct,
     PlatformFailure,
@@ -181,8 +182,12 @@ class GmailDraftCarrier:
 def not_carried(failure: PlatformFailure) -> Delivery:
     """What a failure means for what was to be carried out."""
     message = one_line(failure.message)
-    if isinstance(failure, _UNCERTAIN):
-        return Delivery(Transmission(Outcome.UNCERTAIN, f"No answer came: {message}"))
+    if isinstance(failure, _UNCERTAIN) and not isinstance(failure, NothingLeft):
+        # What helps when one reads is the wrong thing here: nothing is started again.
+        unread = (failure.details or {}).get("answer")
+        silent = "No answer came" if isinstance(failure, AgainNow) else "The answer can't be read" if unread else None
+        why = message if silent is None else f"{silent}, so that nobody knows whether it is there."
+        return Delivery(Transmission(Outcome.UNCERTAIN, why))
     means = next((means for kind, means in _MEANS.items() if isinstance(failure, kind)), ErrorClass.RETRY_LATER)
     again_at = failure.at if isinstance(failure, AgainAt) else None
     return Delivery(Transmission(Outcome.NOT_SENT, message, Refusal(means, message)), again_at=again_at)

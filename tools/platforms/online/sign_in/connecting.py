@@ -105,7 +105,7 @@ def connected_features(
     """
     rows = accounts.list_accounts(session, platform)
     if account_id is not None and account_id not in {row.id for row in rows}:
-        missing = f"There is no account {account_id[:100]!r} of {platform.label}."
+        missing = f"There is no account {account_id[:100]!r} at {platform.company}."
         raise NotFound(f"{missing} list_accounts shows what there is.")
     scopes_by_id = {row.id: grant.scopes for row in rows if (grant := _readable_grant(vault, row)) is not None}
     own_id = account_id or (next(iter(scopes_by_id)) if len(scopes_by_id) == 1 else "")

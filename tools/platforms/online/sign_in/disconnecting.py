@@ -25,7 +25,7 @@ def give_back(services: Services, account: Account) -> str | None:
 
 
 def _names(account: Account) -> dict[str, str]:
-    return {GRANT: account.platform.label, MICROSOFT: "Microsoft"}
+    return {GRANT: account.platform.company, MICROSOFT: "Microsoft"}
 
 
 def _is_given_back(services: Services, account: Account, part: str) -> bool:

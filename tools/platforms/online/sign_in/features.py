@@ -93,7 +93,7 @@ def chosen_features(platform: Platform, choices: Iterable[str]) -> frozenset[Fea
     names = list(choices)
     unknown_names = [name for name in names if name not in features]
     if unknown_names:
-        raise BadRequest(f"{platform.label} has no feature {unknown_names[0][:50]!r}. It has {', '.join(features)}.")
+        raise BadRequest(f"{platform.company} has no feature {unknown_names[0][:50]!r}. It has {', '.join(features)}.")
     return frozenset(map(Feature, names)) or frozenset({Feature.CONTACTS})
 
 
@@ -133,6 +133,6 @@ def require_feature(platform: Platform, scopes: Iterable[str], feature: Feature)
     """
     if feature not in granted_features(platform, scopes):
         raise PersonMustAct(
-            f"This account's sign-in at {platform.label} does not include {feature}. The person adds it: "
+            f"This account's sign-in at {platform.company} does not include {feature}. The person adds it: "
             f"onelane accounts connect {platform} --feature {feature}"
         )

@@ -95,7 +95,7 @@ def _keep_account(
     try:
         identity = identity_of(services, platform, grant.access_token)
     except SignInAgain as error:
-        raise SignInAgain(f"{platform.label} does not take this sign-in. Nothing was changed; try again.") from error
+        raise SignInAgain(f"{platform.company} does not take this sign-in. Nothing was changed; try again.") from error
     with services.database.write(is_durable=True) as session:
         return keep_account(
             session,

@@ -7,16 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from onelane.storage.database.engine import Clock
-from onelane.tools.platforms.formats.records import Item, MessageRecord, SkippedLine
+from onelane.tools.platforms.formats.records import BadLine, Item, MessageRecord, SkippedLine
 from onelane.tools.platforms.google.gmail_answers import GmailMail, record_of
 from onelane.tools.platforms.google.gmail_client import GmailClient
-from onelane.tools.platforms.online.failures import AgainAt, NothingThere, PlatformFailure
+from onelane.tools.platforms.online.failures import AgainAt, NothingThere, OurFault, PlatformFailure
 
 AT_ONCE = 4
 """So many requests at a time; Gmail refuses whoever asks for many."""
+_REFUSED = "a message that Gmail refuses to give"
 _MINUTE = timedelta(minutes=1)
 _FEWEST_A_MINUTE = 290
 """So many mails every project may ask for, with some room for others of the account's programs."""
+
+
+_Mail = GmailMail | PlatformFailure | None
+"""What came of asking for a mail; None where it is gone since it was listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +68,13 @@ class MailFetcher:
             own: the owner's addresses that are known
             since: older mails are not wanted
 
+        One that Gmail refuses to give while it gives others is passed over and told: it would be refused for ever, and
+        hold up all that come behind it.
+
         Raises:
             PlatformFailure: before the first mail was there; later, what is there is given, and what is left
         """
-        mails: list[tuple[str, GmailMail | None]] = []
+        mails: list[tuple[str, _Mail]] = []
         open_ids: list[str] = list(ids)
         reached_since, failure = False, None
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="onelane-mails") as pool:
@@ -74,9 +82,15 @@ class MailFetcher:
                 batch_ids, open_ids = open_ids[:AT_ONCE], open_ids[AT_ONCE:]
                 self._pace.wait(len(batch_ids))
                 answers = list(zip(batch_ids, pool.map(self._one, batch_ids), strict=True))
-                failures = [(mail_id, each) for mail_id, each in answers if isinstance(each, PlatformFailure)]
-                mails += [(mail_id, each) for mail_id, each in answers if not isinstance(each, PlatformFailure)]
-                reached_since = any(mail is not None and _is_older(mail, since) for _, mail in mails[-AT_ONCE:])
+                gives_others = any(isinstance(each, GmailMail) for _, each in (*mails, *answers))
+                failures = [
+                    (mail_id, each)
+                    for mail_id, each in answers
+                    if isinstance(each, PlatformFailure) and not (gives_others and isinstance(each, OurFault))
+                ]
+                failed_ids = {mail_id for mail_id, _ in failures}
+                mails += [(mail_id, each) for mail_id, each in answers if mail_id not in failed_ids]
+                reached_since = any(_is_older(mail, since) for _, mail in mails[-AT_ONCE:])
                 if failures:
                     failure, open_ids = failures[0][1], [*(mail_id for mail_id, _ in failures), *open_ids]
         if failure is not None:
@@ -85,7 +99,7 @@ class MailFetcher:
                 raise failure
         # Of those that were asked for together, some may not have come.
         unread_ids = () if reached_since and failure is None else tuple(open_ids)
-        recent_mails = [(mail_id, mail) for mail_id, mail in mails if mail is None or not _is_older(mail, since)]
+        recent_mails = [(mail_id, mail) for mail_id, mail in mails if not _is_older(mail, since)]
         return _fetched_mails(
             recent_mails,
             own,
@@ -94,7 +108,7 @@ class MailFetcher:
             reached_since=reached_since and not unread_ids,
         )
 
-    def _one(self, mail_id: str) -> "GmailMail | PlatformFailure | None":
+    def _one(self, mail_id: str) -> "_Mail":
         """A mail; None where it is gone since it was listed."""
         try:
             return self._client.message(mail_id)
@@ -134,20 +148,23 @@ class _Pace:
 
 
 def _fetched_mails(
-    mail_by_id: Sequence[tuple[str, GmailMail | None]],
+    mail_by_id: Sequence[tuple[str, "_Mail"]],
     own: frozenset[str],
     *,
     unread_ids: tuple[str, ...],
     requests: int,
     reached_since: bool,
 ) -> FetchedMails:
-    mails = [mail for _, mail in mail_by_id if mail is not None]
+    mails = [mail for _, mail in mail_by_id if isinstance(mail, GmailMail)]
     aliases = frozenset(writer for mail in mails if "SENT" in mail.label_ids for writer in mail.writers)
     items: list[Item] = []
     without_trace: list[str] = []
     for line, (mail_id, mail) in enumerate(mail_by_id, 1):
         if mail is None:
             items.append(SkippedLine(line, "a message that was deleted while the mailbox was read"))
+            continue
+        if isinstance(mail, PlatformFailure):
+            items.append(BadLine(line, f"{_REFUSED}: {mail.message}", _REFUSED))
             continue
         item = record_of(mail, line, own | aliases)
         items.append(item)
@@ -156,5 +173,6 @@ def _fetched_mails(
     return FetchedMails(items, mails, unread_ids, requests, reached_since, tuple(without_trace), aliases)
 
 
-def _is_older(mail: GmailMail, since: datetime | None) -> bool:
-    return since is not None and mail.arrived_at is not None and mail.arrived_at < since
+def _is_older(mail: _Mail, since: datetime | None) -> bool:
+    arrived_at = mail.arrived_at if isinstance(mail, GmailMail) else None
+    return since is not None and arrived_at is not None and arrived_at < since

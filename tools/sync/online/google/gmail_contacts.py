@@ -59,7 +59,9 @@ class _Place:
             seen_ids = self.seen | present_ids
             if page.next_page_token:
                 return _Place("", page.next_page_token, self.known, seen_ids)
-            return _Place(page.next_sync_token, "", seen_ids)
+            # Without the token that ends a pass, or the entries that were announced, nobody knows whether this was all.
+            is_whole = bool(page.next_sync_token) and (bool(seen_ids) or not page.total)
+            return _Place(page.next_sync_token, "", seen_ids if is_whole else seen_ids | self.known)
         known_ids = (self.known | present_ids) - deleted_ids
         token = self.sync_token if page.next_page_token else page.next_sync_token or self.sync_token
         return _Place(token, page.next_page_token, known_ids)

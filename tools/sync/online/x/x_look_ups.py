@@ -65,7 +65,7 @@ class XLookUps:
         is_last = len(requested_ids) >= remaining_count or self._left == 0
         after = _Place(self._whom, requested_ids[-1], place.read + len(requested_ids))
         return SourcePage(
-            items=[*_people(page), *self._without_number(position)],
+            items=[*_people(page, requested_ids), *self._without_number(position)],
             position=asdict(after) if not is_last else {},
             is_last=is_last,
             resources=len(page.items),
@@ -96,9 +96,9 @@ class XLookUps:
             return users_unasked(session, Platform.X, after, size), count_unasked(session, Platform.X, after)
 
 
-def _people(page: XPage[XUser]) -> list[PersonRecord]:
+def _people(page: XPage[XUser], requested_ids: Sequence[str]) -> list[PersonRecord]:
     people = [live_person(line, user) for line, user in enumerate(page.items, 1)]
-    gone_users = [fault for fault in page.faults if fault.is_gone and fault.id]
+    gone_users = [fault for fault in page.faults if fault.is_gone and fault.id in requested_ids]
     return people + [gone_person(line, fault) for line, fault in enumerate(gone_users, len(people) + 1)]
 
 

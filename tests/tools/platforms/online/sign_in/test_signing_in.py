@@ -259,7 +259,9 @@ def test_what_a_person_did_not_tick_is_not_granted_and_the_feature_is_named(desk
     account = desk.connect(Platform.GMAIL, "contacts", "mail")
     scopes = desk.grant(account).scopes
     assert desk.connection(account).features == (Feature.CONTACTS,)
-    with pytest.raises(PersonMustAct, match="onelane accounts connect gmail --feature mail"):
+    with pytest.raises(
+        PersonMustAct, match=r"at Google does not include mail.*onelane accounts connect gmail --feature mail"
+    ):
         require_feature(Platform.GMAIL, scopes, Feature.MAIL)
     require_feature(Platform.GMAIL, scopes, Feature.CONTACTS)
 

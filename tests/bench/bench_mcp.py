@@ -33,7 +33,7 @@ META = {
     "io.modelcontextprotocol/clientCapabilities": {},
 }
 ONELANE = str(Path(sys.executable).with_name("onelane"))
-BARE = [sys.executable, "-m", "tests.bench.bench_mcp", "--bare"]
+BARE = [sys.executable, "-m", "tests.bench.bare_mcp"]
 Environment = Mapping[str, str]
 START_TIMEOUT_S = 30.0
 
@@ -41,9 +41,6 @@ START_TIMEOUT_S = 30.0
 def main(typed: Sequence[str] | None = None) -> list[Figure]:
     """Measure what the command line asks for."""
     options = parsed(typed)
-    if options.bare:
-        serve_bare(options.bare, options.port)
-        return []
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
         if options.home is None:
@@ -63,26 +60,7 @@ def parsed(typed: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--calls", type=int, default=200, help="calls in a round (200)")
     parser.add_argument("--runs", type=int, default=2_000, help="runs in the home that is measured on (2000)")
     parser.add_argument("--home", help="data folder to measure on; one that is filled anew by default")
-    parser.add_argument("--bare", choices=["stdio", "http"], help=argparse.SUPPRESS)
-    parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
     return parser.parse_args(typed)
-
-
-def serve_bare(transport: str, port: int) -> None:
-    """The other side of each comparison: a server with one tool that does nothing."""
-    from mcp.server import MCPServer
-
-    server = MCPServer("bare", log_level="WARNING")
-
-    @server.tool()
-    async def noop() -> str:
-        """Does nothing."""
-        return "ok"
-
-    if transport == "stdio":
-        server.run()
-    else:
-        server.run("streamable-http", port=port)
 
 
 # --- measurements ---
@@ -312,7 +290,7 @@ def onelane_serve(environment: Environment) -> Running:
 
 def bare_serve(environment: Environment) -> Running:
     port = free_port()
-    return serving([*BARE, "http", "--port", str(port)], port, listens, environment)
+    return serving([*BARE, "http", str(port)], port, listens, environment)
 
 
 @contextmanager

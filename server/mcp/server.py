@@ -14,11 +14,11 @@ from mcp_types import InputRequiredResult
 
 from onelane.prompts.library import load
 from onelane.server.backend import Backend
-from onelane.server.mcp import answer_run, request_approval
 from onelane.server.mcp.call_results import KnownNames
 from onelane.server.mcp.chat_views.chat_views import ChatViews
 from onelane.server.mcp.chats import Chats
 from onelane.server.mcp.completion import add_completion
+from onelane.server.mcp.forms import answer_run, request_approval
 from onelane.server.mcp.legacy import LegacySubscriptions
 from onelane.server.mcp.prompts import add_prompts
 from onelane.server.mcp.resources import add_resources

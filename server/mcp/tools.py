@@ -18,13 +18,13 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 
 from onelane.server.backend import Backend
-from onelane.server.mcp import sign_in_page
 from onelane.server.mcp.call_results import answer
 from onelane.server.mcp.chat_views.chat_views import META, ChatViews, Show
 from onelane.server.mcp.chats import Chats, note_all
 from onelane.server.mcp.client_runs import FOR_RUN, FOR_RUN_SCHEMA, caller_of, lists_run
-from onelane.server.mcp.confirmation import CONFIRM, CONFIRM_SCHEMA, CallQuestion
-from onelane.server.mcp.person_form import FormTool
+from onelane.server.mcp.forms import sign_in_page
+from onelane.server.mcp.forms.confirmation import CONFIRM, CONFIRM_SCHEMA, CallQuestion
+from onelane.server.mcp.forms.person_form import FormTool
 from onelane.storage.database.absence import absence_reason
 from onelane.tools.registry.context import Caller, TellProgress, tell_nobody
 from onelane.tools.registry.errors import ToolError

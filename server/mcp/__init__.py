@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from onelane.server.backend import Backend
     from onelane.server.mcp.listing import Listing
 
-__all__ = ["build_mcp", "stdio"]
+__all__ = ["build_mcp", "listing", "stdio"]
 
 
 def build_mcp(

@@ -67,20 +67,46 @@ def parsed(typed: Sequence[str] | None) -> argparse.Namespace:
 
 
 def measure_cold_start(options: argparse.Namespace, environment: Environment) -> list[Figure]:
-    """From the start of the process to its first list of tools, the two taking turns."""
-    ours, bare = Sample("onelane mcp"), Sample("bare server")
+    """From the start of the process to its first list of tools, and on to its first call, the two taking turns."""
+    ours, bare = Starts("onelane mcp"), Starts("bare server")
     for _ in range(options.rounds):
-        ours.add(first_answer([ONELANE, "mcp"], environment))
-        bare.add(first_answer([*BARE, "stdio"], environment))
-    report("cold start to the first tools/list answer, stdio", ours, bare)
-    return [figure("onelane mcp until its first tools/list", ours, bare)]
+        ours.add([ONELANE, "mcp"], "list_runs", environment)
+        bare.add([*BARE, "stdio"], "noop", environment)
+    report("cold start to the first tools/list answer, stdio", ours.list, bare.list)
+    report("its processor time", ours.cpu, bare.cpu)
+    report("cold start to the answer of the first call", ours.call, bare.call)
+    return [
+        figure("onelane mcp until its first tools/list", ours.list, bare.list),
+        figure("onelane mcp until its first tools/list, processor", ours.cpu, bare.cpu),
+        figure("onelane mcp until its first call", ours.call, bare.call),
+    ]
 
 
-def first_answer(command: Sequence[str], environment: Environment) -> float:
-    started = time.perf_counter()
-    with over_stdio(command, environment) as client:
-        client.ask("tools/list", {})
-        return since(started)
+class Starts:
+    """Starts of a server: until it has listed its tools, and until it has answered a call right behind that.
+
+    Args:
+        name: whose
+    """
+
+    def __init__(self, name: str) -> None:
+        self.list, self.cpu, self.call = Sample(name), Sample(name), Sample(name)
+
+    def add(self, command: Sequence[str], tool: str, environment: Environment) -> None:
+        """Start it once more."""
+        started = time.perf_counter()
+        with over_stdio(command, environment) as client:
+            client.ask("tools/list", {})
+            self.list.add(since(started))
+            self.cpu.add(cpu_ms(client.process))
+            call(client, tool)
+            self.call.add(since(started))
+
+
+def cpu_ms(process: subprocess.Popen[bytes]) -> float:
+    """Processor time that a process has used so far, by itself and in the system."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def measure_calls(options: argparse.Namespace, environment: Environment) -> list[Figure]:

@@ -1,7 +1,7 @@
 """What calls are answered with: results as text for the model and data for programs, unknown names with the nearest."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -9,15 +9,13 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, CallToolResult, TextContent
 
 from onelane.prompts.library import COMMANDS
+from onelane.server.mcp.listing import ListedTool, Listing
 from onelane.tools.registry.answers.local_times import in_local_time
 from onelane.tools.registry.answers.shortening import shown
 from onelane.tools.registry.argument_errors import nearest
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.short_ids import with_short_ids
-from onelane.tools.registry.tool import Tool
-from onelane.tools.registry.tool_spec import Effect
-from onelane.tools.registry.toolbox import Registry
 
 _BEFORE = re.compile(r".*(?:__|[.:/])|\Aonelane[-_]", re.DOTALL)
 """What clients put in front of a tool's name to tell servers apart: `mcp__onelane__overview`, `onelane_overview`."""
@@ -52,13 +50,13 @@ class KnownNames:
     """Middleware that mends the SDK's bare `Unknown tool`.
 
     Args:
-        registry: all tools
-        offered: whether this client is given a tool
+        listing: all tools
+        offered: the names of those that this client is given
         is_read_only: whether nothing may be changed
     """
 
-    def __init__(self, registry: Registry, offered: Callable[[Tool], bool], *, is_read_only: bool) -> None:
-        self._registry = registry
+    def __init__(self, listing: Listing, offered: Collection[str], *, is_read_only: bool) -> None:
+        self._tools = {tool.name: tool for tool in listing}
         self._offered = offered
         self._is_read_only = is_read_only
 
@@ -75,18 +73,16 @@ class KnownNames:
 
     def _said(self, name: str) -> str:
         meant = _BEFORE.sub("", name).lower().replace("-", "_")
-        tools = {tool.name: tool for tool in self._registry}
-        if (tool := tools.get(meant)) and not self._offered(tool):
+        if (tool := self._tools.get(meant)) and meant not in self._offered:
             return self._why_not(tool)
-        return _there_is_no("tool", name, meant, [each.name for each in tools.values() if self._offered(each)])
+        return _there_is_no("tool", name, meant, [each for each in self._tools if each in self._offered])
 
-    def _why_not(self, tool: Tool) -> str:
-        if self._is_read_only and tool.spec.effect is not Effect.READ:
+    def _why_not(self, tool: ListedTool) -> str:
+        if self._is_read_only and not tool.only_reads:
             return f"{tool.name} changes something, and this Onelane only reads (ONELANE_READ_ONLY)."
-        toolset = tool.spec.toolset
         return (
-            f"{tool.name} is in the toolset {toolset!r}, which is not offered here. The person can offer it: they name "
-            f"it beside the others in `onelane mcp --toolsets`."
+            f"{tool.name} is in the toolset {tool.toolset!r}, which is not offered here. The person can offer it: they "
+            f"name it beside the others in `onelane mcp --toolsets`."
         )
 
 

@@ -7,14 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
 import anyio.to_thread
-from mcp.server import MCPServer
-from mcp_types import (
-    Completion,
-    CompletionArgument,
-    CompletionContext,
-    PromptReference,
-    ResourceTemplateReference,
-)
+from mcp_types import Completion, CompletionArgument, PromptReference, ResourceTemplateReference
 
 from onelane.server.backend import Backend
 from onelane.server.mcp.client_runs import CALLER
@@ -33,22 +26,22 @@ MOST = 100
 Suggest = Callable[[Backend, str], Iterable[str]]
 
 
-def add_completion(server: MCPServer, onelane: Backend) -> None:
-    """Suggest ids, names and words."""
+async def suggestions(
+    onelane: Backend, ref: PromptReference | ResourceTemplateReference, argument: CompletionArgument
+) -> Completion:
+    """Ids, names and words that fit what was typed so far.
 
-    async def complete(
-        ref: PromptReference | ResourceTemplateReference,
-        argument: CompletionArgument,
-        context: CompletionContext | None,
-    ) -> Completion:
-        of = ref.name if isinstance(ref, PromptReference) else ref.uri
-        suggest = SUGGESTIONS.get((of, argument.name))
-        if suggest is None:
-            return Completion(values=[], total=0, has_more=False)
-        values = await anyio.to_thread.run_sync(_values, suggest, onelane, argument.value)
-        return Completion(values=values[:MOST], total=len(values), has_more=len(values) > MOST)
-
-    server.completion()(complete)
+    Args:
+        onelane: where they are
+        ref: the prompt or the address
+        argument: which of its arguments, and what was typed
+    """
+    of = ref.name if isinstance(ref, PromptReference) else ref.uri
+    suggest = SUGGESTIONS.get((of, argument.name))
+    if suggest is None:
+        return Completion(values=[], total=0, has_more=False)
+    values = await anyio.to_thread.run_sync(_values, suggest, onelane, argument.value)
+    return Completion(values=values[:MOST], total=len(values), has_more=len(values) > MOST)
 
 
 def _values(suggest: Suggest, onelane: Backend, typed: str) -> list[str]:

@@ -2,24 +2,24 @@
 
 import threading
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from onelane.server.changes import ChangeWatcher
 from onelane.server.settings import Settings
-from onelane.tools.registry.toolbox import Registry, Toolbox
 
 if TYPE_CHECKING:
     from onelane.server.app import Onelane
+    from onelane.server.changes import ChangeWatcher
+    from onelane.tools.registry.toolbox import Registry, Toolbox
 
 
 class LazyOnelane:
-    """An Onelane whose database is opened by whoever needs it first, so that listing the tools needs none.
+    """An Onelane that is imported and opened by whoever needs it first: listing the tools needs neither.
 
     Opening is tried again at each call until it succeeds, for what is wrong with a database can be put right.
 
     Args:
         settings: what the environment says
-        registry: the tools
         open_it: opens Onelane; DatabaseUnavailable when that can't be done
         on_lost: called when this process can't carry out runs any more
     """
@@ -27,20 +27,35 @@ class LazyOnelane:
     def __init__(
         self,
         settings: Settings,
-        registry: Registry,
         open_it: Callable[[Settings], "Onelane"],
         on_lost: Callable[[], None] = lambda: None,
     ) -> None:
         self.settings = settings
-        self.registry = registry
-        self.changes = ChangeWatcher(lambda: self.toolbox.database)
         self._open_it = open_it
         self._on_lost = on_lost
         self._onelane: Onelane | None = None
         self._opening = threading.Lock()
 
     @property
-    def toolbox(self) -> Toolbox:
+    def registry(self) -> "Registry":
+        """The tools."""
+        from onelane.tools.catalogue import all_tools
+
+        return all_tools()
+
+    @property
+    def changes(self) -> "ChangeWatcher":
+        """Notices what is committed; one for all faces of the process."""
+        return self._changes
+
+    @cached_property
+    def _changes(self) -> "ChangeWatcher":
+        from onelane.server.changes import ChangeWatcher
+
+        return ChangeWatcher(lambda: self.toolbox.database)
+
+    @property
+    def toolbox(self) -> "Toolbox":
         """The tools, and what they work with.
 
         Raises:

@@ -2,49 +2,53 @@
 
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
-from datetime import datetime
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from mcp.server import MCPServer
 from mcp.server.caching import CacheHint
+from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
-from mcp_types import InputRequiredResult
+from mcp.server.mcpserver.tools import Tool as ProtocolTool
+from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
+from mcp_types import (
+    Completion,
+    CompletionArgument,
+    CompletionContext,
+    InputRequiredResult,
+    PromptReference,
+    ResourceTemplateReference,
+    ToolAnnotations,
+)
 
 from onelane.prompts.library import load
-from onelane.server.backend import Backend
-from onelane.server.mcp import answer_run, request_approval
-from onelane.server.mcp.call_results import KnownNames
 from onelane.server.mcp.chat_views.chat_views import ChatViews
-from onelane.server.mcp.chats import Chats
-from onelane.server.mcp.completion import add_completion
+from onelane.server.mcp.late_answers import LateAnswers
 from onelane.server.mcp.legacy import LegacySubscriptions
+from onelane.server.mcp.listing import ListedTool, Listing
 from onelane.server.mcp.prompts import add_prompts
 from onelane.server.mcp.resources import add_resources
-from onelane.server.mcp.tools import protocol_form_tool, protocol_tools
 from onelane.server.mcp.updates import Updates
-from onelane.tools.registry.tool import Tool
-from onelane.tools.registry.tool_spec import Effect
-from onelane.tools.registry.toolbox import Registry
+
+if TYPE_CHECKING:
+    from onelane.server.backend import Backend
+    from onelane.server.mcp.answers import Answers
 
 _LISTS = CacheHint(ttl_ms=60_000, scope="public")
-
+_ANY_ARGUMENTS = FuncMetadata(arg_model=ArgModelBase)
 
 ON_REQUEST = frozenset({"research", "advanced"})
 """Toolsets that a client gets only when it names them: every tool that is listed costs its model attention."""
-
-
-_FORM_TOOLS = (answer_run.TOOL, request_approval.TOOL)
 
 
 class UnknownToolset(Exception):
     """There is no toolset of that name; the message names those there are."""
 
 
-def assembled(onelane: Backend, toolsets: Collection[str] | None) -> MCPServer[Any]:
+def assembled(onelane: "Backend", listing: Listing, toolsets: Collection[str] | None) -> MCPServer[Any]:
     """See `build_mcp`."""
-    _check(toolsets, onelane.registry)
+    _check(toolsets, listing)
 
     async def read(uri: str) -> str | None:
         try:
@@ -55,7 +59,7 @@ def assembled(onelane: Backend, toolsets: Collection[str] | None) -> MCPServer[A
             return None
         return "" if isinstance(found, InputRequiredResult) else "".join(str(part.content) for part in found)
 
-    updates = Updates(onelane.changes, read)
+    updates = Updates(onelane, read)
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Any]) -> AsyncGenerator[None]:
@@ -64,43 +68,78 @@ def assembled(onelane: Backend, toolsets: Collection[str] | None) -> MCPServer[A
             yield
             tasks.cancel_scope.cancel()
 
-    def offered(tool: Tool) -> bool:
-        wanted = tool.spec.toolset not in ON_REQUEST if toolsets is None else tool.spec.toolset in toolsets
-        return wanted and (tool.spec.effect is Effect.READ or not onelane.settings.read_only)
+    def is_offered(tool: ListedTool) -> bool:
+        wanted = tool.toolset not in ON_REQUEST if toolsets is None else tool.toolset in toolsets
+        return wanted and (tool.only_reads or not onelane.settings.read_only)
 
-    def now() -> datetime:
-        # The database is opened by the first call, and what clients list does without it.
-        return onelane.toolbox.database.clock()
+    def made_answers() -> "Answers":
+        from onelane.server.mcp.answers import Answers
 
-    chats = Chats(now)
-    # Where something is shown, the person may be asked about it; they decide, so that the tool changes nothing itself.
-    shown = {tool.spec.toolset for tool in onelane.registry if offered(tool)} if not onelane.settings.read_only else ()
-    asking = [protocol_form_tool(onelane, tool, chats) for tool in _FORM_TOOLS if tool.toolset in shown]
-    views = ChatViews(onelane, [tool.name for tool in onelane.registry if offered(tool)])
-    names = KnownNames(onelane.registry, offered, is_read_only=onelane.settings.read_only)
+        return Answers(onelane, listing, offered, views)
+
+    offered = {tool.name: tool for tool in listing if is_offered(tool)}
+    views = ChatViews(onelane, offered)
+    answers = LateAnswers(made_answers)
     server = MCPServer[Any](
         "onelane",
         title="Onelane",
         description="Campaigns, agents and syncs in one lane.",
         instructions=load("instructions").filled(),
         version=version("onelane"),
-        tools=[*protocol_tools(onelane, offered, chats, views), *asking],
+        tools=[_protocol_tool(tool, answers, views.meta_of(tool.name)) for tool in offered.values()],
         lifespan=lifespan,
         subscriptions=updates.bus,
         extensions=[views.extension()],
-        middleware=[updates.listen, names.tell, chats.note_reading],
+        middleware=[updates.listen, answers.middleware],
         cache_hints={"tools/list": _LISTS, "prompts/list": _LISTS, "resources/templates/list": _LISTS},
         log_level="WARNING",
     )
     LegacySubscriptions(updates).add_to(server)
-    add_resources(server, onelane, chats)
+    add_resources(server, listing, answers)
     add_prompts(server)
-    add_completion(server, onelane)
+    _add_completion(server, answers)
     return server
 
 
-def _check(toolsets: Collection[str] | None, registry: Registry) -> None:
-    known = dict.fromkeys(tool.spec.toolset for tool in registry)
+def _check(toolsets: Collection[str] | None, listing: Listing) -> None:
+    known = dict.fromkeys(tool.toolset for tool in listing)
     for name in toolsets or ():
         if name not in known:
             raise UnknownToolset(f"There is no toolset {name!r}; there are: {', '.join(known)}.")
+
+
+class _LateTool(ProtocolTool):
+    """A tool whose call is imported when it is called, and tells of failures in the registry's own words."""
+
+    async def run(self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False) -> Any:
+        """Call it; see `ToolCalls.made`."""
+        return await self.fn(self.name, arguments, context)
+
+
+def _protocol_tool(tool: ListedTool, answers: LateAnswers, meta: dict[str, Any] | None) -> _LateTool:
+    async def call(name: str, arguments: dict[str, Any], context: Context[Any, Any]) -> object:
+        return await (await answers.ready()).call(name, arguments, context)
+
+    return _LateTool(
+        fn=call,
+        name=tool.name,
+        title=tool.title,
+        description=tool.description,
+        parameters=tool.schema,
+        fn_metadata=_ANY_ARGUMENTS,
+        is_async=True,
+        context_kwarg=None,
+        annotations=ToolAnnotations.model_validate(tool.hints),
+        meta=meta,
+    )
+
+
+def _add_completion(server: MCPServer, answers: LateAnswers) -> None:
+    """Suggest ids, names and words."""
+
+    async def complete(
+        ref: PromptReference | ResourceTemplateReference, argument: CompletionArgument, _: CompletionContext | None
+    ) -> Completion:
+        return await (await answers.ready()).suggestions(ref, argument)
+
+    server.completion()(complete)

@@ -1,7 +1,8 @@
 """`onelane mcp`: one client over stdin and stdout (docs/protocol.md, "Over stdio").
 
 Chat clients start this process and wait for it, so everything that the first answer can do without comes after it: the
-database is opened, and runs are executed, once the tools are listed or a second has passed.
+tools are listed from a file, and imported once they are, or a second has passed. Then the database is opened, and runs
+are executed.
 """
 
 import gc
@@ -10,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Collection
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from onelane.server.logs import DiscreetFormatter, LogStream
@@ -56,16 +58,16 @@ def run_stdio(
 
     from onelane.server.mcp import build_mcp
     from onelane.server.mcp.lazy_onelane import LazyOnelane
+    from onelane.server.mcp.listing import kept_listing
     from onelane.server.mcp.server import UnknownToolset
-    from onelane.tools.catalogue import all_tools
 
     # stdout is the wire; what there is to say besides goes to stderr.
     stderr = LogStream()
     stderr.setFormatter(DiscreetFormatter("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[stderr])
-    onelane = LazyOnelane(settings, all_tools(), open_onelane or _open_onelane, _leave_lost)
+    onelane = LazyOnelane(settings, open_onelane or _open_onelane, _leave_lost)
     try:
-        server = build_mcp(onelane, toolsets=toolsets)
+        server = build_mcp(onelane, toolsets=toolsets, listing=kept_listing())
     except UnknownToolset as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(2) from error
@@ -74,7 +76,6 @@ def run_stdio(
 
 
 def _open_onelane(settings: Settings) -> "Onelane":
-    # All that it takes to carry out runs; to list the tools takes none of it.
     from onelane.server.app import open_onelane
 
     return open_onelane(settings)
@@ -135,11 +136,12 @@ async def _open(onelane: "LazyOnelane", first: FirstAnswer) -> None:
     import anyio
     import anyio.to_thread
 
-    from onelane.storage.database.engine import DatabaseUnavailable
-
     with anyio.move_on_after(LONGEST_WAIT_SECONDS):
         await first.given.wait()
         await anyio.sleep(WRITING_SECONDS)
+    await anyio.to_thread.run_sync(_import_the_rest, abandon_on_cancel=True)
+    from onelane.storage.database.engine import DatabaseUnavailable
+
     gc.freeze()
     gc.enable()
     last_complaint = ""
@@ -153,6 +155,18 @@ async def _open(onelane: "LazyOnelane", first: FirstAnswer) -> None:
             await anyio.sleep(OPEN_AGAIN_SECONDS)
         else:
             return
+
+
+def _import_the_rest() -> None:
+    """All that it takes to answer calls and to carry out runs; to list the tools takes none of it.
+
+    A call that comes meanwhile imports the same in the same order, so that one of the two waits for the other.
+    """
+    import_module("onelane.server.mcp.answers")
+    from onelane.tools.catalogue import all_tools
+
+    all_tools().load()
+    import_module("onelane.server.app")
 
 
 async def _leave_on_signal(onelane: "LazyOnelane") -> None:

@@ -1,8 +1,7 @@
-"""The registry's tools as tools of the protocol's server."""
+"""The registry's tools as tools of the protocol's server: how they are listed, and how they are called."""
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -12,77 +11,109 @@ import anyio.from_thread
 import anyio.to_thread
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError as ProtocolToolError
-from mcp.server.mcpserver.tools import Tool as ProtocolTool
-from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
 from mcp.shared.exceptions import MCPError
-from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
+from mcp_types import CallToolResult, InputRequiredResult
 
 from onelane.server.backend import Backend
-from onelane.server.mcp import sign_in_page
 from onelane.server.mcp.call_results import answer
 from onelane.server.mcp.chat_views.chat_views import META, ChatViews, Show
 from onelane.server.mcp.chats import Chats, note_all
 from onelane.server.mcp.client_runs import FOR_RUN, FOR_RUN_SCHEMA, caller_of, lists_run
-from onelane.server.mcp.confirmation import CONFIRM, CONFIRM_SCHEMA, CallQuestion
-from onelane.server.mcp.person_form import FormTool
+from onelane.server.mcp.forms import answer_run, request_approval, sign_in_page
+from onelane.server.mcp.forms.confirmation import CONFIRM, CONFIRM_SCHEMA, CallQuestion
+from onelane.server.mcp.forms.person_form import FormTool
+from onelane.server.mcp.listing import ListedTool, Listing
 from onelane.storage.database.absence import absence_reason
 from onelane.tools.registry.context import Caller, TellProgress, tell_nobody
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.tool import Tool
-from onelane.tools.registry.tool_schemas import JsonSchema
 from onelane.tools.registry.tool_spec import Effect
+from onelane.tools.registry.toolbox import Registry
 
 _log = logging.getLogger(__name__)
 
 HINTS = {
-    Effect.READ: ToolAnnotations(read_only_hint=True, open_world_hint=False),
-    Effect.WRITE: ToolAnnotations(destructive_hint=False, open_world_hint=False),
-    Effect.LASTING: ToolAnnotations(destructive_hint=False, open_world_hint=False),
-    Effect.DESTROY: ToolAnnotations(destructive_hint=True, idempotent_hint=True, open_world_hint=False),
-    Effect.SEND: ToolAnnotations(destructive_hint=True, open_world_hint=True),
+    Effect.READ: {"readOnlyHint": True, "openWorldHint": False},
+    Effect.WRITE: {"destructiveHint": False, "openWorldHint": False},
+    Effect.LASTING: {"destructiveHint": False, "openWorldHint": False},
+    Effect.DESTROY: {"destructiveHint": True, "idempotentHint": True, "openWorldHint": False},
+    Effect.SEND: {"destructiveHint": True, "openWorldHint": True},
 }
 """What a client is told of a tool's effect, so that it can let reading pass and ask before the rest.
 
 What is not said is as the protocol has it: a tool that does not say that it only reads may write."""
 
-
-def protocol_tools(
-    onelane: Backend, offered: Callable[[Tool], bool], chats: Chats, views: ChatViews
-) -> Iterator[ProtocolTool]:
-    """The registry's tools that are offered, in its order.
-
-    The registry validates their arguments, so that the SDK builds no second model and drops no unknown argument.
-    """
-    for tool in onelane.registry:
-        if offered(tool):
-            yield _protocol_tool(onelane, tool, chats, views)
-
-
-def protocol_form_tool(onelane: Backend, tool: FormTool, chats: Chats) -> ProtocolTool:
-    """A tool that opens forms for the person."""
-
-    async def call(arguments: dict[str, Any], context: ProtocolContext) -> CallToolResult | InputRequiredResult:
-        # What it says of the forms may hold the questions.
-        note_all(chats.of(context))
-        return await tool.call(onelane, arguments, context)
-
-    return _made(call, name=tool.name, title=tool.title, description=tool.description, schema=tool.schema)
-
+FORM_TOOLS = {tool.name: tool for tool in (answer_run.TOOL, request_approval.TOOL)}
+"""The tools that open forms for the person, who decides there; no other face has them."""
 
 ProtocolContext = Context[Any, Any]
 
 
-class RegisteredTool(ProtocolTool):
-    """A tool whose call goes through the registry, and whose failures are told in the registry's own words."""
+def listing_of(registry: Registry) -> Listing:
+    """The listing of a registry's tools, and of those that open forms about what they show."""
+    tools = [_listed(tool) for tool in registry]
+    toolsets = {tool.toolset for tool in tools}
+    return [*tools, *(_listed_form(each) for each in FORM_TOOLS.values() if each.toolset in toolsets)]
 
-    async def run(self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False) -> Any:
-        """Call it, after asking the person where that is needed.
+
+def _listed(tool: Tool) -> ListedTool:
+    """What clients are told of a tool of the registry.
+
+    The registry validates its arguments, so that the SDK builds no second model and drops no unknown argument.
+    """
+    more = {CONFIRM: CONFIRM_SCHEMA} if tool.spec.confirm is not None else {}
+    if lists_run(tool):
+        more[FOR_RUN] = FOR_RUN_SCHEMA
+    schema = {**tool.listed_schema, "properties": {**tool.listed_schema["properties"], **more}}
+    return ListedTool(
+        name=tool.name,
+        title=tool.spec.title,
+        toolset=tool.spec.toolset,
+        description=tool.description,
+        schema=schema,
+        hints=HINTS[tool.spec.effect],
+    )
+
+
+def _listed_form(tool: FormTool) -> ListedTool:
+    return ListedTool(
+        name=tool.name,
+        title=tool.title,
+        toolset=tool.toolset,
+        description=tool.description,
+        schema=tool.schema,
+        hints=HINTS[Effect.WRITE],
+    )
+
+
+class ToolCalls:
+    """Calls of tools by the clients of a server.
+
+    Args:
+        onelane: whose tools they are
+        chats: the conversations that call them
+        views: what shows their answers
+    """
+
+    def __init__(self, onelane: Backend, chats: Chats, views: ChatViews) -> None:
+        self._onelane = onelane
+        self._chats = chats
+        self._views = views
+
+    async def made(
+        self, name: str, arguments: dict[str, Any], context: ProtocolContext
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool, after asking the person where that is needed; its failures are told in the registry's words.
 
         Raises:
             ProtocolToolError: what the model can do something about, or where to find what it can't
         """
         try:
-            return await self.fn(arguments, context)
+            if (form := FORM_TOOLS.get(name)) is not None:
+                # What it says of the forms may hold the questions.
+                note_all(self._chats.of(context))
+                return await form.call(self._onelane, arguments, context)
+            return await self._called(self._onelane.registry[name], arguments, context)
         except (MCPError, ProtocolToolError):
             raise
         except ToolError as error:
@@ -93,21 +124,16 @@ class RegisteredTool(ProtocolTool):
                 _log.error("%s", absence)
                 raise ProtocolToolError(absence) from error
             number = f"err_{secrets.token_hex(4)}"
-            _log.exception("%s: tool %s failed", number, self.name)
+            _log.exception("%s: tool %s failed", number, name)
             raise ProtocolToolError(
-                f"{self.name} failed because of a fault in Onelane, not in what was asked. The log has it as {number}."
+                f"{name} failed because of a fault in Onelane, not in what was asked. The log has it as {number}."
             ) from error
 
-
-def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats, views: ChatViews) -> RegisteredTool:
-    takes_code = tool.spec.confirm is not None
-    more = {CONFIRM: CONFIRM_SCHEMA} if takes_code else {}
-    if lists_run(tool):
-        more[FOR_RUN] = FOR_RUN_SCHEMA
-    schema = {**tool.listed_schema, "properties": {**tool.listed_schema["properties"], **more}}
-
-    async def call(arguments: dict[str, Any], context: ProtocolContext) -> CallToolResult | InputRequiredResult:
-        caller, given = await caller_of(onelane, tool, arguments, chats.of(context))
+    async def _called(
+        self, tool: Tool, arguments: dict[str, Any], context: ProtocolContext
+    ) -> CallToolResult | InputRequiredResult:
+        onelane, takes_code = self._onelane, tool.spec.confirm is not None
+        caller, given = await caller_of(onelane, tool, arguments, self._chats.of(context))
         code = given.pop(CONFIRM, None) if takes_code else None
         if tool.may_need_person(caller):
             asked = await CallQuestion(onelane, tool, caller, given, code).resolved(context)
@@ -117,18 +143,8 @@ def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats, views: ChatViews)
         if tool.name == sign_in_page.TOOL:
             begin = partial(onelane.toolbox.call, tool.name, given, caller)
             return await sign_in_page.shown(onelane, context, begin)
-        show = views.shower(tool.name, context)
+        show = self._views.shower(tool.name, context)
         return await anyio.to_thread.run_sync(_called, onelane, tool, given, caller, tell, show)
-
-    return _made(
-        call,
-        name=tool.name,
-        title=tool.spec.title,
-        description=tool.description,
-        schema=schema,
-        annotations=HINTS[tool.spec.effect],
-        meta=views.meta_of(tool.name),
-    )
 
 
 def _teller(context: ProtocolContext) -> TellProgress:
@@ -156,30 +172,3 @@ def _called(
     html = None if show is None else show(call.arguments, result)
     meta = None if html is None else {META: {"html": html}}
     return answer(onelane.toolbox.services, result, call.notes, meta, call.zone_name)
-
-
-def _made(
-    call: Callable[..., Any],
-    *,
-    name: str,
-    title: str,
-    description: str,
-    schema: JsonSchema,
-    annotations: ToolAnnotations = HINTS[Effect.WRITE],
-    meta: dict[str, Any] | None = None,
-) -> RegisteredTool:
-    return RegisteredTool(
-        fn=call,
-        name=name,
-        title=title,
-        description=description,
-        parameters=schema,
-        fn_metadata=_ANY_ARGUMENTS,
-        is_async=True,
-        context_kwarg=None,
-        annotations=annotations,
-        meta=meta,
-    )
-
-
-_ANY_ARGUMENTS = FuncMetadata(arg_model=ArgModelBase)

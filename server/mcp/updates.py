@@ -7,30 +7,32 @@ import hashlib
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.subscriptions import InMemorySubscriptionBus, ResourceUpdated
 
-from onelane.server.changes import ChangeWatcher
 from onelane.server.mcp.resources import SCHEME
+
+if TYPE_CHECKING:
+    from onelane.server.backend import Backend
 
 
 class Updates:
     """Subscriptions, with the state that each client was last notified of.
 
     Args:
-        changes: notices that something was committed
+        onelane: notices that something was committed
         read: gives a resource's text, an empty one when there is no such thing, None when it can't be read now
     """
 
-    def __init__(self, changes: ChangeWatcher, read: Callable[[str], Awaitable[str | None]]) -> None:
+    def __init__(self, onelane: "Backend", read: Callable[[str], Awaitable[str | None]]) -> None:
         self.bus = InMemorySubscriptionBus()
         """Carries updates to clients of 2026-07-28."""
         self.also_told: list[Callable[[str], Awaitable[None]]] = []
         """Who else wants the address of what has changed."""
-        self._changes = changes
+        self._onelane = onelane
         self._read = read
         self._watched = Counter[str]()
         self._last_fingerprints = dict[str, bytes | None]()
@@ -87,7 +89,7 @@ class Updates:
             return await call_next(ctx)
 
     async def _look_while_watched(self) -> None:
-        async with self._changes.listening() as listener:
+        async with self._onelane.changes.listening() as listener:
             while self._watched:
                 for uri in list(self._watched):
                     await self._look_at(uri)

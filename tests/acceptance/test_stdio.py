@@ -258,19 +258,22 @@ def test_two_chats_share_one_home(home: Home) -> None:
         assert second.call("list_templates")["structuredContent"]["data"][0]["name"] == "Spring"
 
 
-def test_the_first_answer_does_without_what_only_later_work_needs(home: Home, project: Path) -> None:
+def test_the_lists_do_without_what_only_later_work_needs(home: Home, project: Path) -> None:
     later = {
-        "fastapi", "typer", "anthropic", "procrastinate", "playwright", "alembic", "apscheduler",
-        "trafilatura", "mf2py", "lxml", "protego", "genai_prices", "onelane.server.engine.engine",
+        "fastapi", "typer", "anthropic", "procrastinate", "playwright", "alembic", "apscheduler", "sqlalchemy",
+        "sqlmodel", "jinja2", "trafilatura", "mf2py", "lxml", "protego", "genai_prices", "onelane.storage",
+        "onelane.tools.registry.toolbox", "onelane.server.app", "onelane.server.engine.engine",
     }  # fmt: skip
     code = f"""
 import asyncio, sys
+import onelane.server.cli.entry_point, onelane.server.cli.stdio, onelane.server.mcp.stdio
 from onelane.server.mcp import build_mcp
 from onelane.server.mcp.lazy_onelane import LazyOnelane
-from onelane.tools.catalogue import all_tools
+from onelane.server.mcp.listing import kept_listing
 from onelane.server.settings import read_settings
-server = build_mcp(LazyOnelane(read_settings(), all_tools(), lambda settings: None))
-assert asyncio.run(server.list_tools())
+server = build_mcp(LazyOnelane(read_settings(), lambda settings: None), listing=kept_listing())
+for lists in (server.list_tools, server.list_prompts, server.list_resources, server.list_resource_templates):
+    assert asyncio.run(lists())
 print(*{later!r} & sys.modules.keys())
 """
     done = subprocess.run(

@@ -33,7 +33,7 @@ META = {
     "io.modelcontextprotocol/clientCapabilities": {},
 }
 ONELANE = str(Path(sys.executable).with_name("onelane"))
-BARE = [sys.executable, "-m", "tests.bench.bench_mcp", "--bare"]
+BARE = [sys.executable, "-m", "tests.bench.bare_mcp"]
 Environment = Mapping[str, str]
 START_TIMEOUT_S = 30.0
 
@@ -41,9 +41,6 @@ START_TIMEOUT_S = 30.0
 def main(typed: Sequence[str] | None = None) -> list[Figure]:
     """Measure what the command line asks for."""
     options = parsed(typed)
-    if options.bare:
-        serve_bare(options.bare, options.port)
-        return []
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
         if options.home is None:
@@ -63,46 +60,53 @@ def parsed(typed: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--calls", type=int, default=200, help="calls in a round (200)")
     parser.add_argument("--runs", type=int, default=2_000, help="runs in the home that is measured on (2000)")
     parser.add_argument("--home", help="data folder to measure on; one that is filled anew by default")
-    parser.add_argument("--bare", choices=["stdio", "http"], help=argparse.SUPPRESS)
-    parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
     return parser.parse_args(typed)
-
-
-def serve_bare(transport: str, port: int) -> None:
-    """The other side of each comparison: a server with one tool that does nothing."""
-    from mcp.server import MCPServer
-
-    server = MCPServer("bare", log_level="WARNING")
-
-    @server.tool()
-    async def noop() -> str:
-        """Does nothing."""
-        return "ok"
-
-    if transport == "stdio":
-        server.run()
-    else:
-        server.run("streamable-http", port=port)
 
 
 # --- measurements ---
 
 
 def measure_cold_start(options: argparse.Namespace, environment: Environment) -> list[Figure]:
-    """From the start of the process to its first list of tools, the two taking turns."""
-    ours, bare = Sample("onelane mcp"), Sample("bare server")
+    """From the start of the process to its first list of tools, and on to its first call, the two taking turns."""
+    ours, bare = Starts("onelane mcp"), Starts("bare server")
     for _ in range(options.rounds):
-        ours.add(first_answer([ONELANE, "mcp"], environment))
-        bare.add(first_answer([*BARE, "stdio"], environment))
-    report("cold start to the first tools/list answer, stdio", ours, bare)
-    return [figure("onelane mcp until its first tools/list", ours, bare)]
+        ours.add([ONELANE, "mcp"], "list_runs", environment)
+        bare.add([*BARE, "stdio"], "noop", environment)
+    report("cold start to the first tools/list answer, stdio", ours.list, bare.list)
+    report("its processor time", ours.cpu, bare.cpu)
+    report("cold start to the answer of the first call", ours.call, bare.call)
+    return [
+        figure("onelane mcp until its first tools/list", ours.list, bare.list),
+        figure("onelane mcp until its first tools/list, processor", ours.cpu, bare.cpu),
+        figure("onelane mcp until its first call", ours.call, bare.call),
+    ]
 
 
-def first_answer(command: Sequence[str], environment: Environment) -> float:
-    started = time.perf_counter()
-    with over_stdio(command, environment) as client:
-        client.ask("tools/list", {})
-        return since(started)
+class Starts:
+    """Starts of a server: until it has listed its tools, and until it has answered a call right behind that.
+
+    Args:
+        name: whose
+    """
+
+    def __init__(self, name: str) -> None:
+        self.list, self.cpu, self.call = Sample(name), Sample(name), Sample(name)
+
+    def add(self, command: Sequence[str], tool: str, environment: Environment) -> None:
+        """Start it once more."""
+        started = time.perf_counter()
+        with over_stdio(command, environment) as client:
+            client.ask("tools/list", {})
+            self.list.add(since(started))
+            self.cpu.add(cpu_ms(client.process))
+            call(client, tool)
+            self.call.add(since(started))
+
+
+def cpu_ms(process: subprocess.Popen[bytes]) -> float:
+    """Processor time that a process has used so far, by itself and in the system."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def measure_calls(options: argparse.Namespace, environment: Environment) -> list[Figure]:
@@ -312,7 +316,7 @@ def onelane_serve(environment: Environment) -> Running:
 
 def bare_serve(environment: Environment) -> Running:
     port = free_port()
-    return serving([*BARE, "http", "--port", str(port)], port, listens, environment)
+    return serving([*BARE, "http", str(port)], port, listens, environment)
 
 
 @contextmanager

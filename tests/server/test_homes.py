@@ -10,7 +10,6 @@ from onelane.server.mcp import build_mcp
 from onelane.server.mcp.lazy_onelane import LazyOnelane
 from onelane.server.settings import Settings, unknown_settings
 from onelane.storage.database.engine import Database
-from onelane.tools.catalogue import all_tools
 from tests.commands import Terminal
 
 NAMES = ("a?b", "a?c", "50%25 off", "50% off", "#1", 'it\'s; "a" & b=c+d@e:f', "ü ö", "[x]~$HOME")
@@ -33,7 +32,7 @@ def test_a_home_with_odd_characters_is_used_and_nothing_lies_beside_it(tmp_path:
 
 async def test_a_home_that_cannot_be_made_is_told_in_a_sentence_at_each_call(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    onelane = LazyOnelane(Settings(home=tmp_path / "file" / "home"), all_tools(), open_onelane)
+    onelane = LazyOnelane(Settings(home=tmp_path / "file" / "home"), open_onelane)
     async with Client(build_mcp(onelane)) as client:
         answer = await client.call_tool("overview", {})
     (content,) = answer.content

@@ -10,7 +10,11 @@ from mcp import Client
 from mcp_types import TextResourceContents
 
 from onelane.server.mcp import build_mcp
+from onelane.server.mcp.listing import FILE
+from onelane.server.mcp.listing import text_of as listing_text
+from onelane.server.mcp.tools import listing_of
 from onelane.storage.database.engine import Database
+from onelane.tools.catalogue import all_tools
 from tests.commands import Terminal
 from tests.server.houses import House, house
 from tests.server.http.web_servers import serving
@@ -34,6 +38,13 @@ async def test_each_tool_is_told_as_its_snapshot_has_it_in_both_eras(onelane: Ho
     assert tools["legacy"] == tools["auto"]
     snapshots.compare_all("tools/*.json", {f"tools/{tool['name']}.json": text_of(tool) for tool in tools["auto"]})
     snapshots.compare("tools.json", text_of({"tools": [tool["name"] for tool in tools["auto"]], **answers}))
+
+
+def test_the_kept_listing_is_that_of_the_registry(snapshots: Snapshots) -> None:
+    made = listing_text(listing_of(all_tools()))
+    if snapshots.is_update:
+        FILE.write_text(made, encoding="utf-8", newline="\n")
+    assert FILE.read_text(encoding="utf-8").splitlines() == made.splitlines()
 
 
 async def test_the_words_are_told_as_their_snapshot_has_them_in_both_eras(onelane: House, snapshots: Snapshots) -> None:

@@ -5,16 +5,17 @@ See docs/commands.md, "Settings that can be changed".
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from onelane.storage import saved_settings
-from onelane.storage.database.engine import Session
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.times.week import window_in
 from onelane.tools.registry.times.zones import local_zone_name, zone_named
+
+if TYPE_CHECKING:
+    from onelane.storage.database.engine import Session
 
 LASTING_CONTACTS = 50
 """So many contacts of others a run may change without a person."""
@@ -79,7 +80,10 @@ class WorkspaceSettings:
 
     given: Mapping[str, object] = field(default_factory=dict[str, object])
 
-    def read(self, session: Session) -> WorkspaceValues:
+    def read(self, session: "Session") -> WorkspaceValues:
         """What holds now."""
+        # The settings of a process are read before it answers, and most first answers need no tables.
+        from onelane.storage import saved_settings
+
         saved = {name: orjson.loads(value) for name, value in saved_settings.read_values(session).items()}
         return WorkspaceValues.model_validate({**saved, **self.given})

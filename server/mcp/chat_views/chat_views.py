@@ -7,15 +7,16 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from mcp.server.apps import APP_MIME_TYPE, Apps, client_supports_apps
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.resources import FunctionResource
 
-from onelane.server.backend import Backend
-from onelane.tools.registry.result import Result
+if TYPE_CHECKING:
+    from onelane.server.backend import Backend
+    from onelane.tools.registry.result import Result
 
 META = "onelane/view"
 """Where an answer has its fragment; what stands there is for the view and not for the model."""
@@ -56,7 +57,7 @@ VIEWS = (
 )
 SHOWN = frozenset({"list_run_steps", *(tool for view in VIEWS for tool in view.tools)})
 """The tools whose answers are shown: an open view also asks for more steps."""
-Show = Callable[[Mapping[str, Any], Result], str | None]
+Show = Callable[[Mapping[str, Any], "Result"], str | None]
 """Makes the fragment of what a tool answered to these arguments."""
 
 
@@ -68,7 +69,7 @@ class ChatViews:
         offered: the tools that its clients may call
     """
 
-    def __init__(self, onelane: Backend, offered: Collection[str]) -> None:
+    def __init__(self, onelane: "Backend", offered: Collection[str]) -> None:
         self._onelane = onelane
         self._offered = frozenset(offered)
 
@@ -93,7 +94,7 @@ class ChatViews:
             return None
         return partial(self._shown, tool, self._home(context))
 
-    def _shown(self, tool: str, home: str, given: Mapping[str, Any], result: Result) -> str | None:
+    def _shown(self, tool: str, home: str, given: Mapping[str, Any], result: "Result") -> str | None:
         # Templates take a tenth of a second to be read, and most clients show no views.
         from onelane.server.mcp.chat_views.fragments import Answered, fragment_of
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from onelane.tools.registry.context import Services
 
-_INSTANT = re.compile(r"(?<![\w-])(\d{4}-\d\d-\d\d \d\d:\d\d)Z")
-"""As `when` writes it."""
+_INSTANT = re.compile(r"(\d(?<![\w-]\d)\d{3}-\d\d-\d\d \d\d:\d\d)Z")
+"""As `when` writes it. What stands before is looked at behind the first digit, so that the rest is skipped quickly."""
 
 
 def in_local_time(text: str, services: Services, zone_name: str | None = None) -> str:

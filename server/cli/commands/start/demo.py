@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -29,6 +30,7 @@ from onelane.server.http.guards import CannotListen
 from onelane.server.http.person.entrance import LINK_SECONDS, entry_link
 from onelane.server.logs import logging_into
 from onelane.server.mcp import build_mcp
+from onelane.server.mcp.listing import kept_listing
 from onelane.server.settings import PORT
 
 QUESTIONS = (
@@ -104,14 +106,14 @@ def _show_online(onelane: Onelane) -> None:
 
 def _serve(onelane: Onelane, port: int | None, *, once: bool) -> bool:
     """Serve until the person has seen enough; whether the server answered."""
-    guide = _Guide(onelane, once=once)
+    guide, mcp = _Guide(onelane, once=once), partial(build_mcp, listing=kept_listing())
     try:
-        serve(onelane, build_mcp, build_dashboard, port=port or PORT, on_listening=guide.welcome)
+        serve(onelane, mcp, build_dashboard, port=port or PORT, on_listening=guide.welcome)
     except CannotListen:
         if port is not None:
             raise
         note(f"Port {PORT} is taken, so another one is used.")
-        serve(onelane, build_mcp, build_dashboard, port=0, on_listening=guide.welcome)
+        serve(onelane, mcp, build_dashboard, port=0, on_listening=guide.welcome)
     return guide.has_answer
 
 

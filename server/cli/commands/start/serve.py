@@ -15,6 +15,7 @@ from onelane.server.dashboard import build_dashboard
 from onelane.server.http.asgi import LOOPBACK, serve
 from onelane.server.http.person.entrance import LINK_SECONDS, entry_link
 from onelane.server.mcp import build_mcp
+from onelane.server.mcp.listing import kept_listing
 from onelane.server.settings import PORT
 
 
@@ -24,8 +25,8 @@ def command(
     works: Annotated[bool, typer.Option("--worker/--no-worker", help="Carry out runs and schedules too.")] = True,
 ) -> None:
     with workspace(log_on_stderr=True) as onelane:
-        welcome = partial(_welcome, onelane)
-        serve(onelane, build_mcp, build_dashboard, host=host, port=port, works=works, on_listening=welcome)
+        mcp, welcome = partial(build_mcp, listing=kept_listing()), partial(_welcome, onelane)
+        serve(onelane, mcp, build_dashboard, host=host, port=port, works=works, on_listening=welcome)
 
 
 command.__doc__ = with_examples(

@@ -11,8 +11,8 @@ from mcp_types import CallToolResult, InputRequiredResult
 
 from onelane.server.backend import Backend
 from onelane.server.mcp.call_results import answer
-from onelane.server.mcp.confirmation import Passed, can_ask, elicited, form_text, where_person_is
-from onelane.server.mcp.person_form import AnswerForm, FormTool, said_in
+from onelane.server.mcp.forms.confirmation import Passed, can_ask, elicited, form_text, where_person_is
+from onelane.server.mcp.forms.person_form import AnswerForm, FormTool, said_in
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.registry.argument_reading import read_arguments, slots_of
 from onelane.tools.registry.context import Face

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import ClassVar
 
 from onelane.storage.database.columns import Vocabulary
-from onelane.storage.outreach import outbound_switch
 from onelane.storage.outreach.contact_rhythms import Rhythm
-from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.outreach.outbound import outbound_switch
+from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.platforms.accounts import AccountStatus, AuthType
 from onelane.storage.workflows import approvals, runs, schedules, tasks
 from onelane.storage.workflows.approvals import Approval

@@ -17,8 +17,8 @@ from time import perf_counter, process_time
 
 import sqlalchemy as sa
 
-from onelane.storage.outreach import outbound_actions
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.workflows import due_enrollments
 from onelane.tools.outreach.moving.mover import move_due
 from onelane.tools.outreach.moving.outcomes import finish_step

@@ -21,7 +21,7 @@ from mcp_types import (
 from onelane.server.mcp import build_mcp
 from onelane.storage.database.engine import Database
 from onelane.storage.outreach import template_versions
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.people import contacts
 from onelane.storage.workflows import approvals, templates
 from onelane.storage.workflows.approvals import Door

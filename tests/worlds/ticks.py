@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from onelane.server.engine.scheduler import RecurringJob
 from onelane.storage.database.engine import DatabaseUnavailable, Session
-from onelane.storage.outreach import outbound_queue
+from onelane.storage.outreach.outbound import outbound_line
 from onelane.storage.platforms import accounts
 from onelane.tools.outreach.planning.facts import AccountFacts
 from onelane.tools.outreach.planning.pace import after_caps, after_spacing
@@ -104,7 +104,7 @@ class Ticker:
 def _goes_at(session: Session, account: AccountFacts, now: datetime) -> datetime:
     """When the next letter of an account that could go by itself has its place in caps and spacing."""
     instants: list[datetime] = []
-    for queued in outbound_queue.list_line(session, account.id, limit=_LOOKED_AT):
+    for queued in outbound_line.list_line(session, account.id, limit=_LOOKED_AT):
         if queued.not_before is not None and queued.not_before > now:
             continue
         limits, sendings = account.limits, account.sendings

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Literal
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, outbound_queue, sequence_enrollments
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach import sequence_enrollments
+from onelane.storage.outreach.outbound import outbound_actions, outbound_line
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.people import contacts
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows import enrollments, templates
@@ -198,7 +199,7 @@ class _Lines:
             return 0, self._account
         line = self._known.get(action.platform_account_id)
         if line is None:
-            queued = outbound_queue.list_line(self._session, action.platform_account_id, limit=_LONGEST_LINE)
+            queued = outbound_line.list_line(self._session, action.platform_account_id, limit=_LONGEST_LINE)
             now, undo_seconds = self._around.now, self._around.undo_seconds
             line = self._known[action.platform_account_id] = Line(
                 self._account, queued, now=now, undo_seconds=undo_seconds

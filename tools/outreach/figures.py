@@ -8,7 +8,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.outreach import figures, template_versions
 from onelane.storage.outreach.figures import Place
 from onelane.storage.outreach.inbound_messages import MessageKind
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.workflows.enrollments import Gate, StateReason
 from onelane.storage.workflows.templates import Template, TemplateStepType
 from onelane.tools.outreach.sequence_views import PeopleFigures, Rate, StepFigures, TemplateFigures, VersionFigures

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, sequence_enrollments, template_versions
-from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach import sequence_enrollments, template_versions
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import OutboundAction
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate
 from onelane.storage.workflows.templates import Template, TemplateStatus
 from onelane.tools.outreach.enrolling import needed_fields, obstacle_of

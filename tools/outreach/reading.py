@@ -10,9 +10,10 @@ import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import table_of
-from onelane.storage.outreach import outbound_actions, outbound_switch, template_versions
-from onelane.storage.outreach.outbound_actions import LEFT, ActionStatus, OutboundAction
-from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.outreach import template_versions
+from onelane.storage.outreach.outbound import outbound_actions, outbound_switch
+from onelane.storage.outreach.outbound.outbound_actions import LEFT, ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, Platform, Transport

@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, template_versions, version_moves
-from onelane.storage.outreach.outbound_actions import LEFT, UNSENT, ActionStatus, OutboundAction
+from onelane.storage.outreach import template_versions, version_moves
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import LEFT, UNSENT, ActionStatus, OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.workflows import tasks

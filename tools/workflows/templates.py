@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach.outbound import outbound_actions
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows import enrollments, templates
 from onelane.storage.workflows.templates import (

@@ -5,9 +5,10 @@ from typing import Any, cast
 import pytest
 
 from onelane.storage.database.engine import Database, Session
-from onelane.storage.outreach import inbound_messages, outbound_actions, template_versions
+from onelane.storage.outreach import inbound_messages, template_versions
 from onelane.storage.outreach.inbound_messages import MessageKind
-from onelane.storage.outreach.outbound_actions import ActionStatus, ErrorClass, OutboundAction
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, ErrorClass, OutboundAction
 from onelane.storage.people import contacts
 from onelane.storage.platforms.accounts import Channel, Transport
 from onelane.storage.workflows import enrollments

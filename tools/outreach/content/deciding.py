@@ -8,8 +8,8 @@ from datetime import timedelta
 import orjson
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import content_actions, outbound_actions
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound import content_actions, outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms import content, publishing
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.platforms.content import ContentItem, ContentStatus

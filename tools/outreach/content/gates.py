@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, outbound_switch
-from onelane.storage.outreach.outbound_actions import ActionStatus, ErrorClass, OutboundAction
-from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.outreach.outbound import outbound_actions, outbound_switch
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, ErrorClass, OutboundAction
+from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.platforms import accounts, publishing, spending
 from onelane.storage.platforms.accounts import Account, AccountStatus, Transport
 from onelane.storage.platforms.content import ContentStatus

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import content_actions, outbound_actions
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound import content_actions, outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms import accounts, publishing
 from onelane.storage.platforms.accounts import Account, AccountStatus, PauseReason, Transport
 from onelane.storage.workflows import tasks

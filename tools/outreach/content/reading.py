@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import content_actions
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound import content_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.people import contacts
 from onelane.storage.platforms import accounts, publishing
 from onelane.storage.platforms.accounts import PLATFORM_OF, Platform, Transport

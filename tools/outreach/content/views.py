@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.platforms.accounts import Platform, Transport
 from onelane.storage.platforms.content import ContentType
 from onelane.storage.workflows.approvals import Door

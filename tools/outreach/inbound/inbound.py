@@ -15,7 +15,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.outreach import correspondence, inbound_messages
 from onelane.storage.outreach.correspondence import Correspondent
 from onelane.storage.outreach.inbound_messages import InboundMessage, MessageKind
-from onelane.storage.outreach.outbound_actions import ErrorClass, OutboundAction
+from onelane.storage.outreach.outbound.outbound_actions import ErrorClass, OutboundAction
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, Platform
 from onelane.tools.outreach.inbound.stops import apply_verdict

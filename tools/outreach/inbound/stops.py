@@ -9,10 +9,11 @@ import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
-from onelane.storage.outreach import outbound_actions, suppressions
+from onelane.storage.outreach import suppressions
 from onelane.storage.outreach.enrollment_ends import correct_end, end_enrollment
 from onelane.storage.outreach.inbound_messages import MessageKind
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, StateReason

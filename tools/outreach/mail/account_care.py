@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_state
+from onelane.storage.outreach.outbound import outbound_state
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, AccountStatus, PauseReason
 from onelane.storage.workflows.due_enrollments import look_again_at_gate

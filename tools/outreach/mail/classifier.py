@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from onelane.storage.outreach.inbound_messages import MessageKind
-from onelane.storage.outreach.outbound_actions import ErrorClass
+from onelane.storage.outreach.outbound.outbound_actions import ErrorClass
 from onelane.tools.outreach.mail.absence_dates import absent_until
 from onelane.tools.outreach.mail.answer_words import asks_to_stop, is_automatic_subject, unsubscribe_token
 from onelane.tools.outreach.mail.mail_facts import MailFacts, Report, Reported

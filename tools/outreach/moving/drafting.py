@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_queue
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound import action_texts
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms.accounts import Channel, Transport
 from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.mail.letter import unsubscribe_addresses
@@ -128,7 +128,7 @@ def redraft(session: Session, action: OutboundAction, *, subject: str | None, te
     if text is not None:
         changes |= {"body_text": text, "body_html": None}
     changes["content_hash"] = hash_of(action, **changes)
-    outbound_queue.rewrite(session, action.id, changes, from_any=[ActionStatus.AWAITING_APPROVAL])
+    action_texts.rewrite(session, action.id, changes, from_any=[ActionStatus.AWAITING_APPROVAL])
     return changes["content_hash"]
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, template_versions
-from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach import template_versions
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.enrollments import Enrollment

@@ -6,9 +6,9 @@ See docs/sequences.md, "The mover".
 from collections.abc import Sequence
 from datetime import timedelta
 
-from onelane.storage.outreach import outbound_actions
 from onelane.storage.outreach.enrollment_ends import end_enrollment
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms.accounts import AccountStatus
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.steps import StepType

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions
 from onelane.storage.outreach.enrollment_ends import end_enrollment
-from onelane.storage.outreach.outbound_actions import ActionStatus, ErrorClass, OutboundAction
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, ErrorClass, OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.people.engagements import EngagementType, forget_sent, note_sent
 from onelane.storage.platforms.accounts import PLATFORM_OF, Transport

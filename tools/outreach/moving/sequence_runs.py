@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, outbound_state, sequence_enrollments
+from onelane.storage.outreach import sequence_enrollments
+from onelane.storage.outreach.outbound import outbound_actions, outbound_state
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.workflows import due_enrollments, tasks, templates
 from onelane.storage.workflows.enrollments import StateReason

@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from onelane.storage.outreach import outbound_actions, outbound_queue
-from onelane.storage.outreach.outbound_actions import UNSENT, WAITING, ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound import action_texts, outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import UNSENT, WAITING, ActionStatus, OutboundAction
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows import tasks
 from onelane.storage.workflows.tasks import TaskOutcome, TaskType
@@ -72,12 +72,12 @@ def refresh(
     if written.content_hash == action.content_hash:
         _approve_with_version(context, action)
     elif action.transport is Transport.TASK:
-        outbound_queue.rewrite_task(context.session, action.id, written.columns)
+        action_texts.rewrite_task(context.session, action.id, written.columns)
         tasks.rewrite_action(context.session, action.id, written.body_text, _payload(action, written.link))
     else:
         is_new = action.status is ActionStatus.APPROVED
         changes = written.columns | ({"expires_at": _expiry(context)} if is_new else {})
-        outbound_queue.rewrite(context.session, action.id, changes, from_any=WAITING)
+        action_texts.rewrite(context.session, action.id, changes, from_any=WAITING)
 
 
 def leave_out(context: MoveContext, standing: Standing, step_index: int, reason: str) -> list[OutboundAction]:

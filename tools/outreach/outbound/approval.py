@@ -8,16 +8,11 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import (
-    outbound_actions,
-    outbound_lists,
-    outbound_state,
-    outbound_switch,
-    template_versions,
-)
+from onelane.storage.outreach import template_versions
 from onelane.storage.outreach.enrollment_ends import end_enrollment
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
-from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.outreach.outbound import outbound_actions, outbound_lists, outbound_state, outbound_switch
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows.approvals import Door

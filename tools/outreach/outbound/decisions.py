@@ -5,7 +5,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from onelane.storage.outreach import outbound_lists
+from onelane.storage.outreach.outbound import outbound_lists
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.named_templates import find_template, template_id_of
 from onelane.tools.outreach.outbound import approval

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from onelane.storage.outreach import outbound_lists
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound import outbound_lists
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.tools.outreach.named_templates import template_id_of
 from onelane.tools.outreach.outbound.views import OutboundDetail, OutboundPage, OutboundView
 from onelane.tools.registry.context import Context

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from onelane.storage.database.rows import PlainRow
-from onelane.storage.outreach import outbound_actions, outbound_lists, template_versions
-from onelane.storage.outreach.outbound_actions import UNSENT, ActionStatus
+from onelane.storage.outreach import template_versions
+from onelane.storage.outreach.outbound import outbound_actions, outbound_lists
+from onelane.storage.outreach.outbound.outbound_actions import UNSENT, ActionStatus
 from onelane.storage.people import contacts
 from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import Enrollment, Gate

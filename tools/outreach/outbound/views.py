@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from onelane.storage.outreach.outbound_actions import ActionStatus, ErrorClass
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, ErrorClass
 from onelane.storage.platforms.accounts import Channel, Transport
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.templates import TemplateStepType

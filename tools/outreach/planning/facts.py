@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.platforms.accounts import AccountStatus, InboundSource, Transport
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason
 from onelane.storage.workflows.templates import TemplateStatus

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.platforms.accounts import AccountStatus, InboundSource
 from onelane.storage.workflows.enrollments import EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.templates import TemplateStatus

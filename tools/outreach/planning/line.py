@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from onelane.storage.outreach.outbound_queue import Queued
+from onelane.storage.outreach.outbound.outbound_line import Queued
 from onelane.tools.outreach.planning.facts import AccountFacts
 from onelane.tools.outreach.planning.pace import Sending, after_caps, after_spacing, settled
 from onelane.tools.outreach.planning.planner import drawn

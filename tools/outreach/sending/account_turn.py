@@ -6,9 +6,9 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach import outbound_queue
-from onelane.storage.outreach.outbound_actions import ActionStatus
-from onelane.storage.outreach.outbound_queue import Due
+from onelane.storage.outreach.outbound import outbound_line, transmissions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_line import Due
 from onelane.storage.outreach.signing_in import mark_sealed, mark_signed_out
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, InboundSource, Transport
@@ -83,7 +83,7 @@ class AccountTurn:
             room = self._clearance.room(session, account)
             if not room.for_any or not self._is_connected(account):
                 return []
-            found = outbound_queue.list_due(
+            found = outbound_line.list_due(
                 session,
                 self._account_id,
                 tuple(CARRIERS),
@@ -118,7 +118,7 @@ class AccountTurn:
     def _clear(self, due: Due) -> Cleared | Held:
         if due.follows and not self._knows_answers():
             with self._database.write() as session:
-                outbound_queue.postpone(session, due.action_id, session.now() + _UNREAD)
+                outbound_line.postpone(session, due.action_id, session.now() + _UNREAD)
             return Held.ACTION
         claim = self._database.ids.new("snd")
         with self._database.write(is_durable=True) as session:
@@ -174,7 +174,7 @@ class AccountTurn:
     def _mark_final_dot(self, cleared: Cleared) -> None:
         address_hash = self._services.vault.address_hash(cleared.letter.to_address)
         with self._database.write(is_durable=True) as session:
-            if not outbound_queue.mark_final_dot(
+            if not transmissions.mark_final_dot(
                 session, cleared.action_id, claim=cleared.claim, address_hash=address_hash
             ):
                 raise _Withdrawn

@@ -2,7 +2,7 @@
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.outreach import failure_counts
-from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach.outbound.outbound_actions import OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.run_ends import pause_run

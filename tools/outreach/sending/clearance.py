@@ -11,10 +11,10 @@ from typing import Any
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import untracked_row
-from onelane.storage.outreach import outbound_actions, outbound_queue
 from onelane.storage.outreach.enrollment_ends import end_enrollment
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
-from onelane.storage.outreach.outbound_queue import Due
+from onelane.storage.outreach.outbound import action_texts, outbound_actions, outbound_line, transmissions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound.outbound_line import Due
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.runs import RunStatus
@@ -112,8 +112,8 @@ class Clearance:
         Returns:
             What goes; else whether only this action waits, or its whole account.
         """
-        account = outbound_queue.lock_account(session, self._account_id)
-        begun = outbound_queue.read_begun(session, self._account_id, due.action_id)
+        account = transmissions.lock_account(session, self._account_id)
+        begun = transmissions.read_begun(session, self._account_id, due.action_id)
         if account is None or begun.is_transmitting:
             return Held.ACCOUNT
         actions = _actions(session, due)
@@ -202,7 +202,7 @@ class Clearance:
         chance = self._services.vault.token(f"letter {action.id}")[:_CHANCE]
         message_id = action.message_id or new_message_id(action.id, account.account_key, chance)
         dated_at = (action.dated_at or now).replace(microsecond=0)
-        outbound_queue.begin_transmission(
+        transmissions.begin_transmission(
             session, action.id, claim=claim, message_id=message_id, dated_at=dated_at, sending_at=now
         )
         self._sendings.add(now, is_first=look.is_first, template_id=action.template_id)
@@ -260,7 +260,7 @@ def _held(session: Session, look: _Look, closed: GateState) -> Held:
         return Held.ACCOUNT
     until = look.plan.at if closed.gate in (Gate.CAP, Gate.WINDOW) else closed.until
     if closed.gate is Gate.CAP and until is not None and action.template_id is not None:
-        outbound_queue.postpone_template(
+        outbound_line.postpone_template(
             session, action.template_id, action.platform_account_id or "", until, only_first=look.is_first
         )
     return _postponed(session, action, until, closed.gate)
@@ -273,7 +273,7 @@ def _postponed(session: Session, action: OutboundAction, until: datetime | None,
         until = now + (_LOOK_AGAIN if gate in _OPENED_BY_SOMEBODY else _SOON)
     if gate not in _OPENED_BY_SOMEBODY and action.enrollment_id is not None:
         look_again(session, [action.enrollment_id])
-    outbound_queue.postpone(session, action.id, until)
+    outbound_line.postpone(session, action.id, until)
     return Held.ACTION
 
 
@@ -286,6 +286,6 @@ def _back_to_person(session: Session, look: _Look, account: Account) -> Held:
         addresses = {"to_address": look.person.address, "from_address": account.account_key}
         values = {**addresses, "content_hash": _fresh_hash(look, account)}
     values |= {"expires_at": session.now() + rest, "reason": _CHANGED}
-    outbound_queue.rewrite(session, action.id, values, from_any=[ActionStatus.APPROVED])
+    action_texts.rewrite(session, action.id, values, from_any=[ActionStatus.APPROVED])
     look_again(session, [look.enrollment.id])
     return Held.ACTION

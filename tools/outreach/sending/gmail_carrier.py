@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from onelane.storage.outreach.outbound_actions import ErrorClass
+from onelane.storage.outreach.outbound.outbound_actions import ErrorClass
 from onelane.storage.platforms.accounts import Account
 from onelane.tools.outreach.mail.header_text import one_line
 from onelane.tools.outreach.mail.letter import WireLetter

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_queue
+from onelane.storage.outreach.outbound import transmissions
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.planning.pace import Sending
@@ -41,7 +41,7 @@ class KnownSendings:
 
     def of(self, session: Session, account: Account) -> Sequence[Sending]:
         """What went out of the account."""
-        if self._since is None or outbound_queue.count_left(session, account.id, self._since) != len(self._known):
+        if self._since is None or transmissions.count_left(session, account.id, self._since) != len(self._known):
             self._since = session.now() - CAPS_SPAN
             self._known = list_sendings(session, account)
         return self._known

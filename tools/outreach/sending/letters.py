@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach.outbound.outbound_actions import OutboundAction
 from onelane.tools.outreach.mail.letter import Letter
 from onelane.tools.outreach.moving.drafting import left_before
 from onelane.tools.registry.context import Services

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, outbound_queue
-from onelane.storage.outreach.outbound_actions import ActionStatus, ErrorClass, OutboundAction
+from onelane.storage.outreach.outbound import outbound_actions, transmissions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, ErrorClass, OutboundAction
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import StateReason
@@ -74,7 +74,7 @@ def back_to_approved(
     **changes: Any,
 ) -> ActionStatus | None:
     """Let an action go again that certainly was not accepted; cancelled where its person's sequence ended meanwhile."""
-    action = outbound_queue.note_outcome(
+    action = transmissions.note_outcome(
         session,
         action_id,
         claim=claim,
@@ -104,7 +104,7 @@ def cancel_if_over(session: Session, action: OutboundAction) -> ActionStatus:
 
 def _sent(session: Session, action_id: str, claim: str, delivery: Delivery) -> ActionStatus | None:
     now = session.now()
-    action = outbound_queue.note_outcome(
+    action = transmissions.note_outcome(
         session,
         action_id,
         claim=claim,
@@ -122,7 +122,7 @@ def _sent(session: Session, action_id: str, claim: str, delivery: Delivery) -> A
 
 
 def _uncertain(session: Session, action_id: str, claim: str, answer: str) -> ActionStatus | None:
-    action = outbound_queue.note_outcome(
+    action = transmissions.note_outcome(
         session,
         action_id,
         claim=claim,
@@ -162,7 +162,7 @@ def _given_up(session: Session, action_id: str, claim: str, refused: Refusal, at
 
 
 def _failed(session: Session, action_id: str, claim: str, refused: Refusal, **changes: Any) -> OutboundAction | None:
-    return outbound_queue.note_outcome(
+    return transmissions.note_outcome(
         session,
         action_id,
         claim=claim,

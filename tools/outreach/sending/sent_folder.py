@@ -4,8 +4,8 @@ import logging
 from datetime import datetime
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach import outbound_actions
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.platforms.accounts import Account, Transport
 from onelane.tools.outreach.mail.imap import ImapFailed, ImapSession
 from onelane.tools.outreach.mail.mail_accounts import sign_in_of

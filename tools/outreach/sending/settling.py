@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from onelane.storage.database.engine import Database, Session
-from onelane.storage.outreach import inbound_messages, outbound_actions, outbound_queue
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach import inbound_messages
+from onelane.storage.outreach.outbound import outbound_actions, transmissions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, Transport
 from onelane.storage.workflows.approvals import Door
@@ -45,7 +46,7 @@ class _Proof:
 def settle_uncertain(database: Database, services: Services) -> int:
     """Look up what nobody knows the outcome of, wherever that can be proved; how many were settled."""
     with database.read() as session:
-        found = outbound_queue.list_uncertain(session)
+        found = transmissions.list_uncertain(session)
     by_account: dict[str, list[OutboundAction]] = {}
     posts = [each for each in found if each.content_item_id is not None]
     settled = sum(_settle_content(database, services, each) for each in posts)

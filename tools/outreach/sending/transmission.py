@@ -8,8 +8,8 @@ from functools import partial
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.name_locks import holding
-from onelane.storage.outreach import content_actions, outbound_queue, outbound_switch
-from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.outreach.outbound import content_actions, outbound_line, outbound_switch, transmissions
+from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.platforms import accounts
 from onelane.tools.outreach.reading import account_facts
 from onelane.tools.outreach.sending.account_room import room_of
@@ -76,7 +76,7 @@ class _Turns:
             now = session.now()
             # On PostgreSQL who holds an account's name is the only one that can be at it.
             began_before = now if self.database.dialect == "postgresql" else now - lease(self.services)
-            found = outbound_queue.accounts_to_serve(session, _TRANSPORTS, now=now, began_before=began_before)
+            found = outbound_line.accounts_to_serve(session, _TRANSPORTS, now=now, began_before=began_before)
             return [each for each in found if each not in had_turn and self._has_room(session, each, now)]
 
     def _has_room(self, session: Session, account_id: str, now: datetime) -> bool:
@@ -85,7 +85,7 @@ class _Turns:
         if account is None:
             return False
         room = room_of(account_facts(session, account), now)
-        return room.for_any or outbound_queue.is_transmitting(session, account_id)
+        return room.for_any or transmissions.is_transmitting(session, account_id)
 
     def _begin(self, account_ids: Sequence[str], had_turn: set[str]) -> None:
         for account_id in account_ids:

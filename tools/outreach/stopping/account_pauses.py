@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions
-from onelane.storage.outreach.outbound_actions import ErrorClass
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ErrorClass
 from onelane.storage.outreach.signing_in import mark_signed_out
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import PauseReason

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
-from onelane.storage.outreach import outbound_actions, suppressions
+from onelane.storage.outreach import suppressions
 from onelane.storage.outreach.enrollment_ends import end_all_of_contacts, end_enrollment
+from onelane.storage.outreach.outbound import outbound_actions
 from onelane.storage.outreach.suppressions import Suppression, SuppressionReason
 from onelane.storage.platforms.accounts import PLATFORM_OF, Channel, Platform
 from onelane.storage.workflows.approvals import Door

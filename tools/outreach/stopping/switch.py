@@ -8,9 +8,10 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from onelane.storage.database.engine import Database, Session
-from onelane.storage.outreach import outbound_state, outbound_switch, suppressions
-from onelane.storage.outreach.outbound_actions import ActionStatus
-from onelane.storage.outreach.outbound_switch import OutboundSwitch, SwitchReason, SwitchState
+from onelane.storage.outreach import suppressions
+from onelane.storage.outreach.outbound import outbound_state, outbound_switch
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_switch import OutboundSwitch, SwitchReason, SwitchState
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.due_enrollments import look_again_at_gate
 from onelane.storage.workflows.enrollments import Gate, Via

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_state, outbound_switch, suppressions
-from onelane.storage.outreach.outbound_switch import OutboundSwitch, SwitchReason, SwitchState
+from onelane.storage.outreach import suppressions
+from onelane.storage.outreach.outbound import outbound_state, outbound_switch
+from onelane.storage.outreach.outbound.outbound_switch import OutboundSwitch, SwitchReason, SwitchState
 from onelane.storage.workflows.enrollments import Via
 from onelane.tools.outreach.stopping.rehashing import is_recognised
 from onelane.tools.registry.context import Services

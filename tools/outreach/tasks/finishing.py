@@ -4,8 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.workflows import tasks
 from onelane.storage.workflows.tasks import Task, TaskOutcome, TaskStatus, TaskType
 from onelane.tools.outreach.moving.outcomes import finish_step

@@ -7,8 +7,8 @@ import orjson
 from pydantic import Field
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions
-from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import OutboundAction
 from onelane.storage.people import contacts
 from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows.tasks import Task, TaskOutcome, TaskPriority, TaskStatus, TaskType

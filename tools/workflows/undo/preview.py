@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach.outbound import outbound_actions
 from onelane.storage.undo.net_changes import Image, RowKey
 from onelane.storage.undo.plan import Conflict, Plan, parents_first, plan_undo, rows_of
 from onelane.tools.registry.context import Context

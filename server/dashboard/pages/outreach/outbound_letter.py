@@ -8,8 +8,8 @@ from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.outreach.letters import letter_of
 from onelane.server.dashboard.pages.outreach.outbound import CHANGED, PATH, read_changed, read_inbox
 from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
-from onelane.storage.outreach import outbound_lists
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound import outbound_lists
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.outbound import decisions
 from onelane.tools.outreach.sending.settling import Said

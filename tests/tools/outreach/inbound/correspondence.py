@@ -7,10 +7,11 @@ from typing import Any
 from sqlmodel import select
 
 from onelane.storage.database.engine import Database, Session
-from onelane.storage.outreach import outbound_actions, suppressions
+from onelane.storage.outreach import suppressions
 from onelane.storage.outreach.figures import PeopleCounts, count_people
 from onelane.storage.outreach.inbound_messages import InboundMessage
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.people.contacts import create_contact
 from onelane.storage.people.emails import keep_email
 from onelane.storage.platforms import accounts

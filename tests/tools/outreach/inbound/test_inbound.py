@@ -8,7 +8,7 @@ import pytest
 
 from onelane.storage.database.engine import Database
 from onelane.storage.outreach.inbound_messages import MessageKind
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.tools.outreach.inbound.inbound import concerning
 from onelane.tools.outreach.inbound.rejudging import rejudge
 from onelane.tools.outreach.mail.classifier import CLASSIFIER_VERSION

@@ -10,7 +10,7 @@ from mcp import Client
 
 from onelane.server.mcp import build_mcp
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, AccountStatus, AuthType, InboundSource, Platform, Transport
 from onelane.tools.outreach.inbound.inbox import read_inbox

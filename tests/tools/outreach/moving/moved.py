@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach import outbound_actions
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.people import contacts
 from onelane.storage.workflows import steps
 from onelane.storage.workflows.approvals import Door

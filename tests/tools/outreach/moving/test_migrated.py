@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Platform
 from onelane.tools.outreach import sequences

@@ -11,9 +11,9 @@ from onelane.server.run_types import all_run_types
 from onelane.storage import saved_settings
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import table_of
-from onelane.storage.outreach import outbound_switch
-from onelane.storage.outreach.outbound_actions import ActionStatus
-from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.outreach.outbound import outbound_switch
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.outreach.template_versions import approve_version, latest_version
 from onelane.storage.people import contacts
 from onelane.storage.people.contacts import Contact

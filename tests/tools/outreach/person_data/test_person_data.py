@@ -10,7 +10,7 @@ from onelane.storage.database.rows import table_of
 from onelane.storage.metadata import METADATA
 from onelane.storage.outreach import inbound_messages, suppressions
 from onelane.storage.outreach.inbound_messages import MessageKind
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.people import contacts, emails, identities
 from onelane.storage.platforms.accounts import Channel, Platform
 from onelane.storage.platforms.content import ContentItem

@@ -10,7 +10,7 @@ from onelane.server.cli.doubles.double_server import DoubleAnswer, DoubleRequest
 from onelane.server.cli.doubles.google import Google
 from onelane.server.cli.doubles.google_errors import google_error
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach.outbound_actions import ActionStatus, ErrorClass
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, ErrorClass
 from onelane.storage.platforms.accounts import Account, AuthType, Platform, Transport
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
 from onelane.tools.outreach.sending.settling import settle_uncertain

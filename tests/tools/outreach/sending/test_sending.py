@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from onelane.storage.contact_merge import unite_contacts
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import table_of
-from onelane.storage.outreach import outbound_actions
 from onelane.storage.outreach.enrollment_ends import end_enrollment
-from onelane.storage.outreach.outbound_actions import ActionStatus
-from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.people.contacts import Contact, archive_contacts, update_contact
 from onelane.storage.workflows import runs, templates

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows import enrollments, tasks
 from onelane.storage.workflows.enrollments import EnrollmentStatus

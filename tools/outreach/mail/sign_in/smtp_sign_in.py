@@ -2,7 +2,7 @@
 
 import smtplib
 
-from onelane.storage.outreach.outbound_actions import ErrorClass
+from onelane.storage.outreach.outbound.outbound_actions import ErrorClass
 from onelane.tools.outreach.mail.mail_server import MailServer
 from onelane.tools.outreach.mail.sign_in.mail_key import MECHANISM, MailKey, Xoauth2, by_token, without_secrets
 from onelane.tools.outreach.mail.smtp_answers import (

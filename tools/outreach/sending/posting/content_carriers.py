@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
-from onelane.storage.outreach.outbound_actions import ErrorClass
+from onelane.storage.outreach.outbound.outbound_actions import ErrorClass
 from onelane.storage.platforms.accounts import Account, Transport
 from onelane.tools.outreach.content.price import PostPrice, price_of
 from onelane.tools.outreach.mail.header_text import one_line

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach.outbound.outbound_actions import OutboundAction
 from onelane.storage.platforms import accounts, publishing, spending
 from onelane.storage.platforms.accounts import Account, Transport
 from onelane.storage.platforms.spending import Reservation

@@ -6,8 +6,8 @@ from contextlib import ExitStack, closing
 from datetime import timedelta
 
 from onelane.storage.database.engine import Database, Session
-from onelane.storage.outreach import content_actions, outbound_actions, outbound_queue
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound import content_actions, outbound_actions, outbound_line, transmissions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms.accounts import Account, Transport
 from onelane.storage.workflows.enrollments import Gate
 from onelane.tools.outreach.content.gates import content_gates
@@ -76,9 +76,9 @@ class ContentTurn:
         """Begin a transmission whose gates are all open; it is on the disk before anything leaves."""
         claim = self._database.ids.new("snd")
         with self._database.write(is_durable=True) as session:
-            account = outbound_queue.lock_account(session, self._account_id)
+            account = transmissions.lock_account(session, self._account_id)
             action = outbound_actions.get_action(session, action_id)
-            if account is None or action is None or outbound_queue.is_transmitting(session, self._account_id):
+            if account is None or action is None or transmissions.is_transmitting(session, self._account_id):
                 return None
             closed = first_closed(content_gates(session, self._services, action))
             if closed is not None:
@@ -92,7 +92,7 @@ class ContentTurn:
         now = session.now()
         message_id = action.message_id or self._message_id(account, action)
         dated_at = (action.dated_at or now).replace(microsecond=0)
-        outbound_queue.begin_transmission(
+        transmissions.begin_transmission(
             session, action.id, claim=claim, message_id=message_id, dated_at=dated_at, sending_at=now
         )
 
@@ -137,7 +137,7 @@ def _hold(session: Session, action: OutboundAction, closed: GateState) -> None:
     if closed.gate in (Gate.APPROVAL, Gate.STATE) and closed.is_final:
         withdraw(session, action)
         return
-    outbound_queue.postpone(session, action.id, max(closed.until or session.now(), session.now() + _LOOK_AGAIN))
+    outbound_line.postpone(session, action.id, max(closed.until or session.now(), session.now() + _LOOK_AGAIN))
 
 
 def _carried(account: Account, action: OutboundAction) -> Carried:

@@ -133,7 +133,7 @@ class ToolAnswer:
     def _called(self, arguments: Mapping[str, Any], caller: Caller) -> tuple[HTTPStatus, bytes, list[Header]]:
         toolbox = self._onelane.toolbox
         try:
-            call = toolbox.prepared(self._endpoint.tool.name, arguments, caller)
+            call = toolbox.prepare(self._endpoint.tool.name, arguments, caller)
             result = call.run()
             # What a tool answers instead of what it is there for has made nothing.
             is_usual = isinstance(result, self._endpoint.tool.answers[0])

@@ -237,7 +237,7 @@ def test_what_a_step_does_not_take_is_refused_with_the_names_of_its_level(quick:
 
 
 def test_a_setting_that_there_is_not_is_told_and_keeps_a_template_from_becoming_active(quick: Toolbox) -> None:
-    call = quick.product.prepared(
+    call = quick.product.prepare(
         "create_template", {"name": "T", "template_type": "outreach", "config": {"windw": {}}}, Caller(Face.MCP)
     )
     call.run()

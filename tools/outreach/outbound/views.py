@@ -12,14 +12,14 @@ from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.sequence_views import GateView
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.gate.shown_text import shown_text
-from onelane.tools.registry.result import Instant, PageResult, Worded, when
+from onelane.tools.registry.result import Instant, ItemWithWords, PageResult, when
 
 _HOW_TO_APPROVE = (
     "A person approves what waits: request_approval opens your client's form; or they type onelane outbound approve ID."
 )
 
 
-class OutboundView(Worded):
+class OutboundView(ItemWithWords):
     """A message or task for somebody, and where it is between its plan and its outcome."""
 
     action_key: str

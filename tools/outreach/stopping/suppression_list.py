@@ -14,13 +14,13 @@ from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.stopping.suppressing import lift_suppressions, suppress, suppress_person
 from onelane.tools.people.contact_saving import known_contact
 from onelane.tools.registry.context import Context, Services
-from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
+from onelane.tools.registry.result import Instant, ListItem, PageResult, Result, when
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 
 Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
 
 
-class SuppressionView(Listed):
+class SuppressionView(ListItem):
     """An address that is not written to."""
 
     channel: Channel

@@ -16,10 +16,10 @@ from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.tasks.links import task_link
 from onelane.tools.outreach.tasks.task_calls import TaskCall, calls_of
 from onelane.tools.people.contact_fields import one_line
-from onelane.tools.registry.result import About, Instant, PageResult, Result, Worded, when
+from onelane.tools.registry.result import About, Instant, ItemWithWords, PageResult, Result, when
 
 
-class TaskView(Worded):
+class TaskView(ItemWithWords):
     """Something that waits for the person, or did."""
 
     untold: ClassVar[frozenset[str]] = frozenset({"priority", "created_at", "contact_name", "completed_at"})

@@ -79,7 +79,7 @@ def change(visit: Visit, form: Form) -> Done:
         visit.places["draft_id"],
         title=form.text("title"),
         body=form.text("body"),
-        seen=form.text("seen"),
+        seen_hash=form.text("seen"),
     )
     return Done("Saved. Read it as it will appear, then approve it.", visit.path)
 

@@ -72,7 +72,7 @@ class World:
     def _run_types(self) -> RunTypes:
         sources = {SyncSubType.X_CONTACTS: self._sources, SyncSubType.X_ENRICH: self._sources}
         given = {WorkflowType.SYNC: {"sources": sources}, WorkflowType.ENRICH: {"profiles": XProfiles(sources)}}
-        return RunTypes(*(each.given(**given.get(each.workflow_type, {})) for each in all_run_types()))
+        return RunTypes(*(each.with_means(**given.get(each.workflow_type, {})) for each in all_run_types()))
 
     def _sources(self) -> SourcesOf:
         return sources_at(self.url, list(self.lists.pages), self.concluded)

@@ -14,7 +14,7 @@ from onelane.storage.workflows.approvals import Approval
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.tasks import TaskType
 from onelane.tools.outreach.outbound.versions import versions_to_approve
-from onelane.tools.outreach.stopping.switch import reason_told
+from onelane.tools.outreach.stopping.switch import reason_words
 from onelane.tools.outreach.tasks.rhythm_tasks import closing_call, title_of, why_of
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.context import Context
@@ -108,7 +108,7 @@ def what_needs_person(
 def _outbound_stop(ctx: Context) -> Iterator[Attention]:
     switch = outbound_switch.read_switch(ctx.session)
     if switch.state is SwitchState.STOPPED:
-        reason = switch.note or reason_told(switch.reason, switch.changed_via)
+        reason = switch.note or reason_words(switch.reason, switch.changed_via)
         yield _attention(
             AttentionKind.STOPPED, "Nothing is sent", reason, switch.changed_at, "/dashboard/settings#stop",
             next_call="onelane outbound start",

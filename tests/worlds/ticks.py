@@ -14,7 +14,7 @@ from onelane.storage.outreach.outbound import outbound_line
 from onelane.storage.platforms import accounts
 from onelane.tools.outreach.planning.facts import AccountFacts
 from onelane.tools.outreach.planning.pace import after_caps, after_spacing
-from onelane.tools.outreach.planning.planner import drawn
+from onelane.tools.outreach.planning.planner import draw
 from onelane.tools.outreach.reading import account_facts
 from tests.worlds.product import OpenProduct
 
@@ -108,7 +108,7 @@ def _goes_at(session: Session, account: AccountFacts, now: datetime) -> datetime
         if queued.not_before is not None and queued.not_before > now:
             continue
         limits, sendings = account.limits, account.sendings
-        jitter = drawn(queued.seed, "spacing", queued.step_index, queued.epoch) % (limits.jitter_seconds + 1)
+        jitter = draw(queued.seed, "spacing", queued.step_index, queued.epoch) % (limits.jitter_seconds + 1)
         spaced = after_spacing(now, sendings, limits, jitter_seconds=jitter)
         capped = after_caps(spaced, sendings, limits, is_first=queued.is_first)
         if capped == spaced:

@@ -269,15 +269,15 @@ def move_action(
     changes |= {"status": to, "updated_at": session.now()}
     session.flush()
     # Past the unit of work, which takes longer over it than the database.
-    statement = moving(tuple(which), tuple(from_any), tuple(changes))
-    is_moved = session.connection().execute(statement, given_to_move(which, changes)).rowcount == 1
+    statement = move_statement(tuple(which), tuple(from_any), tuple(changes))
+    is_moved = session.connection().execute(statement, move_values(which, changes)).rowcount == 1
     if is_moved:
         renew_row(session, OutboundAction, action_id)
     return is_moved
 
 
 @lru_cache
-def moving(
+def move_statement(
     which: tuple[str, ...],
     from_any: tuple[ActionStatus, ...],
     columns: tuple[str, ...],
@@ -298,7 +298,7 @@ def moving(
     return sa.update(table).where(*is_it, sa.or_(*(table.c.status == each for each in from_any))).values(values)
 
 
-def given_to_move(which: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def move_values(which: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of `moving`."""
     return {f"its_{name}": value for name, value in which.items()} | {
         f"new_{name}": value for name, value in changes.items()

@@ -98,7 +98,7 @@ def _due_of_account() -> sa.Select[*tuple[Any, ...]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Queued:
+class QueuedMessage:
     """A message that is approved and waits for its turn.
 
     Args:
@@ -122,10 +122,10 @@ class Queued:
     is_first: bool
 
 
-def list_line(session: Session, account_id: str, *, limit: int) -> list[Queued]:
+def list_line(session: Session, account_id: str, *, limit: int) -> list[QueuedMessage]:
     """The approved messages of an account in the order in which they go."""
     return [
-        Queued(
+        QueuedMessage(
             row.id,
             row.template_id,
             row.step_index,

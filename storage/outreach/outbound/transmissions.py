@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import renew_row, table_of, untracked_rows
-from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction, given_to_move, moving
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction, move_statement, move_values
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.workflows.runs import RunStatus
 
@@ -34,17 +34,17 @@ def is_transmitting(session: Session, account_id: str) -> bool:
     return session.sql(_TRANSMITTING, {"account": account_id}).first() is not None
 
 
-class Begun(NamedTuple):
+class TransmissionState(NamedTuple):
     """What goes on when an action is about to be transmitted: in its account, and in the run of its sequence."""
 
     is_transmitting: bool
     run_status: RunStatus | None
 
 
-def read_begun(session: Session, account_id: str, action_id: str) -> Begun:
+def read_state(session: Session, account_id: str, action_id: str) -> TransmissionState:
     """What goes on in an account and in the run of one of its actions, in one statement for both."""
     row = session.sql(_BEGUN, {"account": account_id, "id": action_id}).one()
-    return Begun(bool(row.is_transmitting), None if row.run_status is None else RunStatus(row.run_status))
+    return TransmissionState(bool(row.is_transmitting), None if row.run_status is None else RunStatus(row.run_status))
 
 
 def count_left(session: Session, account_id: str, since: datetime) -> int:
@@ -123,18 +123,18 @@ def note_outcome(
     """
     which = {"id": action_id, "sending_claim": claim}
     changes |= {"status": to, "updated_at": session.now()}
-    statement = _moving(tuple(which), tuple(from_any), tuple(changes), has_final_dot)
-    moved = untracked_rows(session, OutboundAction, statement, given_to_move(which, changes))
+    statement = _move_statement(tuple(which), tuple(from_any), tuple(changes), has_final_dot)
+    rows = untracked_rows(session, OutboundAction, statement, move_values(which, changes))
     renew_row(session, OutboundAction, action_id)
-    return next(iter(moved), None)
+    return next(iter(rows), None)
 
 
 @lru_cache
-def _moving(
+def _move_statement(
     which: tuple[str, ...], from_any: tuple[ActionStatus, ...], columns: tuple[str, ...], has_final_dot: bool | None
 ) -> sa.Executable:
     """`moving`, which gives the action as it is then."""
-    return moving(which, from_any, columns, has_final_dot).returning(*table_of(OutboundAction).c)
+    return move_statement(which, from_any, columns, has_final_dot).returning(*table_of(OutboundAction).c)
 
 
 # As text, for these run with every letter: SQLAlchemy spends longer on looking at a built statement than SQLite on

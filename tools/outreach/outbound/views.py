@@ -88,8 +88,8 @@ class OutboundView(ItemWithWords):
         if self.step_type is TemplateStepType.POST:
             return shown_text(f"Post on {self.channel.label}\n\n{self.message_text or '(no text)'}")
         to = self.to_address or "(no address)"
-        named = f"{one_line(self.contact_name)} <{to}>" if self.contact_name else to
-        lines = [f"To: {named}"]
+        recipient = f"{one_line(self.contact_name)} <{to}>" if self.contact_name else to
+        lines = [f"To: {recipient}"]
         lines += [f"From: {self.from_address}"] if self.from_address else []
         if self.step_type is not TemplateStepType.MESSAGE or self.channel is not Channel.EMAIL:
             lines += [f"By: {self.step_type.label} on {self.channel.label}"]
@@ -101,9 +101,9 @@ class OutboundView(ItemWithWords):
     def _heading(self) -> str:
         is_post = self.step_type is TemplateStepType.POST
         nobody = f"{self.step_type.label} on {self.channel.label}" if is_post else "nobody"
-        who = one_line(self.contact_name or self.to_address or nobody)
+        recipient = one_line(self.contact_name or self.to_address or nobody)
         why = f" ({one_line(self.reason)})" if self.reason else ""
-        return shown_text(f"{self.id}  {who}  {self._state()}{why}  {one_line(self.subject or '')}".rstrip())
+        return shown_text(f"{self.id}  {recipient}  {self._state()}{why}  {one_line(self.subject or '')}".rstrip())
 
     def _state(self) -> str:
         """Where it is; what a person does themselves is approved from the start, and its subject is what to do."""

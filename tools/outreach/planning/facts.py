@@ -62,7 +62,7 @@ class ContactFacts:
     address: str | None = None
     has_replied: bool = False
     colleague_replied: bool = False
-    suppressed: str | None = None
+    suppression_reason: str | None = None
     is_archived: bool = False
     in_other_sequence: bool = False
 

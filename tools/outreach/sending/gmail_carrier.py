@@ -53,14 +53,14 @@ class GmailCarrier:
             return Delivery(_not_sent(silence), was_reached=False)
         before_final_byte()
         try:
-            sent = self._send(letter)
+            receipt = self._send(letter)
         except _UNCERTAIN as failure:
             return Delivery(Transmission(Outcome.UNCERTAIN, f"No answer of Gmail's: {failure.message}"))
         except PlatformFailure as failure:
             return Delivery(_not_sent(failure))
-        if not sent.mail_id:
+        if not receipt.mail_id:
             return Delivery(Transmission(Outcome.UNCERTAIN, "Gmail took the letter and does not say its id."))
-        return Delivery(Transmission(Outcome.SENT, sent.mail_id), thread_id=sent.thread_id)
+        return Delivery(Transmission(Outcome.SENT, receipt.mail_id), thread_id=receipt.thread_id)
 
     def _silence(self) -> PlatformFailure | None:
         """Why Gmail does not answer; None when it does."""

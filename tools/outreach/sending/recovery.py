@@ -36,10 +36,10 @@ def recover(database: Database, account_id: str | None, *, began_before: datetim
         How many there were.
     """
     with database.read() as session:
-        found = transmissions.list_transmitting(session, account_id)
+        actions = transmissions.list_transmitting(session, account_id)
         cut_off = [
             (each.id, each.sending_claim or "")
-            for each in found
+            for each in actions
             if began_before is None or each.sending_at is None or each.sending_at <= began_before
         ]
     for action_id, claim in cut_off:

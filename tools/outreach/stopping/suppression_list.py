@@ -68,8 +68,8 @@ def suppress_contact(ctx: Context, contact_id: str, channel: Channel = Channel.A
         channel: only there
     """
     known_contact(ctx.session, contact_id)
-    ended = suppress_person(ctx.session, ctx.services.vault, contact_id, channel, source=ctx.caller.face)
-    return Suppressed(contact_id=contact_id, channel=channel, ended=ended)
+    ended_count = suppress_person(ctx.session, ctx.services.vault, contact_id, channel, source=ctx.caller.face)
+    return Suppressed(contact_id=contact_id, channel=channel, ended=ended_count)
 
 
 @tool(

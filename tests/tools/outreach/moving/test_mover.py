@@ -75,7 +75,9 @@ def change(world: Moved, number: int = 0, **fields: Any) -> None:
 
 def explained(world: Moved, number: int = 0) -> Any:
     with world.database.read() as session:
-        return explanation.explained(Context(session, world.tools.services, Caller(Face.CLI)), world.enrolled[number])
+        return explanation.explanation_of(
+            Context(session, world.tools.services, Caller(Face.CLI)), world.enrolled[number]
+        )
 
 
 def test_a_sequence_of_three_mails_goes_from_activation_to_its_end(either: Moved) -> None:

@@ -238,12 +238,12 @@ class RunEngine:
                 meanwhile.
         """
         try:
-            return self._swept(lost_after_seconds)
+            return self._sweep_once(lost_after_seconds)
         except DatabaseUnavailable:
             self._missed_a_sweep = True
             raise
 
-    def _swept(self, lost_after_seconds: int) -> int:
+    def _sweep_once(self, lost_after_seconds: int) -> int:
         with self._database.write() as session:
             if self._missed_a_sweep and lost_after_seconds > 0:
                 runs.count_workflow_runs(session, status=RunStatus.PENDING)

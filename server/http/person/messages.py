@@ -59,7 +59,7 @@ class EditBody(PersonBody):
 class SettleBody(PersonBody):
     """What has become of a message whose outcome nobody knows."""
 
-    said: SettleChoice = Field(alias="as")
+    choice: SettleChoice = Field(alias="as")
 
 
 class ApproveVersionBody(PersonBody):
@@ -92,7 +92,7 @@ def _undo(services: Services, parts: Parts, body: PersonBody) -> OutboundDetail:
 
 
 def _settle(services: Services, parts: Parts, body: SettleBody) -> OutboundDetail:
-    return decisions.settle_message(services, parts["action_id"], body.said, via=Door.REST)
+    return decisions.settle_message(services, parts["action_id"], body.choice, via=Door.REST)
 
 
 def _approve_version(services: Services, parts: Parts, body: ApproveVersionBody) -> VersionForApproval:

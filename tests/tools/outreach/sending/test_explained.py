@@ -6,12 +6,12 @@ from onelane.storage.database.engine import Database
 from onelane.tools.outreach.explanation import explanation_of
 from onelane.tools.registry.context import Caller, Context, Face
 from tests.databases import Clock
-from tests.tools.outreach.sending.post_office import NO_PACE, PostOffice, open_office, said
+from tests.tools.outreach.sending.post_office import NO_PACE, PostOffice, limits_json, open_office
 
 
 def keep_apart(office: PostOffice) -> None:
     """Let a minute or two lie between two letters."""
-    office.change_account(limits=said(**{**NO_PACE, "spacing_seconds": 60, "jitter_seconds": 60}))
+    office.change_account(limits=limits_json(**{**NO_PACE, "spacing_seconds": 60, "jitter_seconds": 60}))
 
 
 def instant_of(office: PostOffice, enrollment_id: str) -> timedelta:

@@ -28,9 +28,9 @@ def _declared(means: Mapping[str, object]) -> list[RunType]:
     from onelane.tools.workflows.sequence_type import SEQUENCE
 
     # The room of syncs is above the one that enriches.
-    whole = {enrich.workflow_type: enrich.given(profiles=XProfiles())}
+    whole = {enrich.workflow_type: enrich.with_means(profiles=XProfiles())}
     modules = [import_module(name) for name in modules_with("run_type", "onelane.tools")]
     found = [each for module in modules for each in vars(module).values() if isinstance(each, RunType)]
     found = [whole.get(each.workflow_type, each) for each in found]
     order = list(WorkflowType)
-    return sorted([*found, SEQUENCE, agent.given(**means)], key=lambda each: order.index(each.workflow_type))
+    return sorted([*found, SEQUENCE, agent.with_means(**means)], key=lambda each: order.index(each.workflow_type))

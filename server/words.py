@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from onelane.storage.database.columns import Vocabulary
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.people.contact_sources import SourceMethod
 from onelane.storage.people.contacts import FunnelStage

@@ -13,7 +13,7 @@ from onelane.storage.database.idempotency import KeptAnswer
 from onelane.storage.database.recorded_changes import ChangedRow, RowChange
 from onelane.storage.database.rows import among, table_of
 from onelane.storage.outreach.inbound_messages import InboundMessage
-from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach.outbound.outbound_actions import OutboundAction
 from onelane.storage.outreach.suppressions import Suppression
 from onelane.storage.people.contacts import Contact
 from onelane.storage.people.identities import Identity

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import bare
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.people.contacts import Contact
 from onelane.storage.people.engagements import Engagement
 from onelane.storage.workflows.enrollments import Enrollment

@@ -7,8 +7,8 @@ from onelane.storage.database.idempotency import KeptAnswer
 from onelane.storage.database.recorded_changes import Change, ChangedRow
 from onelane.storage.database.rows import Row
 from onelane.storage.outreach.inbound_messages import InboundMessage
-from onelane.storage.outreach.outbound_actions import OutboundAction
-from onelane.storage.outreach.outbound_switch import OutboundSwitch
+from onelane.storage.outreach.outbound.outbound_actions import OutboundAction
+from onelane.storage.outreach.outbound.outbound_switch import OutboundSwitch
 from onelane.storage.outreach.suppressions import Suppression
 from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.people.account_relations import AccountRelation

@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 
 from onelane.storage.database.engine import Database, Session
-from onelane.storage.outreach import outbound_actions
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.people import contacts
 from onelane.storage.platforms.accounts import Channel, Platform, Transport
 from onelane.storage.workflows import enrollments, templates

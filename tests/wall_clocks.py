@@ -22,7 +22,7 @@ class Fields:
         """What each field allows."""
         ranges = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
         fields = self.expression.split()
-        return [_allowed(field, lowest, highest) for field, (lowest, highest) in zip(fields, ranges, strict=True)]
+        return [_values_of(field, lowest, highest) for field, (lowest, highest) in zip(fields, ranges, strict=True)]
 
     @property
     def is_either_day(self) -> bool:
@@ -36,7 +36,7 @@ class Fields:
         return len(self.sets[1]) == 24
 
 
-def walked(expression: str, zone: ZoneInfo, start: datetime, end: datetime) -> list[datetime]:
+def walked_instants(expression: str, zone: ZoneInfo, start: datetime, end: datetime) -> list[datetime]:
     """The instants after `start`, up to `end`, at which the expression fires in that zone."""
     fields = Fields(expression)
     minutes, hours, days, months, weekdays = fields.sets
@@ -49,11 +49,11 @@ def walked(expression: str, zone: ZoneInfo, start: datetime, end: datetime) -> l
         on_day, on_weekday = wall.day in days, weekday in weekdays or (weekday == 0 and 7 in weekdays)
         return on_day or on_weekday if either else on_day and on_weekday
 
-    found: list[datetime] = []
-    for instant, wall, is_again, skipped in _minutes(zone, start, end):
-        if (fires(wall) and (repeats or not is_again)) or any(fires(missing) for missing in skipped):
-            found.append(instant)
-    return found
+    instants: list[datetime] = []
+    for instant, wall, is_again, missing_walls in _minutes(zone, start, end):
+        if (fires(wall) and (repeats or not is_again)) or any(fires(missing) for missing in missing_walls):
+            instants.append(instant)
+    return instants
 
 
 def _minutes(
@@ -63,17 +63,17 @@ def _minutes(
     instant = start.astimezone(UTC)
     before = instant.astimezone(zone).replace(tzinfo=None)
     while (instant := instant + MINUTE) <= end:
-        shown = instant.astimezone(zone)
-        wall = shown.replace(tzinfo=None, fold=0)
-        skipped = max(0, (wall - before) // MINUTE - 1)
-        yield instant, wall, shown.fold == 1, [before + MINUTE * number for number in range(1, skipped + 1)]
+        local = instant.astimezone(zone)
+        wall = local.replace(tzinfo=None, fold=0)
+        missing_minutes = max(0, (wall - before) // MINUTE - 1)
+        yield instant, wall, local.fold == 1, [before + MINUTE * number for number in range(1, missing_minutes + 1)]
         before = wall
 
 
-def _allowed(field: str, lowest: int, highest: int) -> set[int]:
-    allowed: set[int] = set()
+def _values_of(field: str, lowest: int, highest: int) -> set[int]:
+    values: set[int] = set()
     for part in field.split(","):
         span, _, step = part.partition("/")
         first, _, last = (f"{lowest}-{highest}" if span == "*" else span).partition("-")
-        allowed |= set(range(int(first), int(last or first) + 1, int(step or 1)))
-    return allowed
+        values |= set(range(int(first), int(last or first) + 1, int(step or 1)))
+    return values

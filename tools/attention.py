@@ -5,16 +5,16 @@ from datetime import datetime
 from typing import ClassVar
 
 from onelane.storage.database.columns import Vocabulary
-from onelane.storage.outreach import outbound_switch
 from onelane.storage.outreach.contact_rhythms import Rhythm
-from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.outreach.outbound import outbound_switch
+from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.platforms.accounts import AccountStatus, AuthType
 from onelane.storage.workflows import approvals, runs, schedules, tasks
 from onelane.storage.workflows.approvals import Approval
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.tasks import TaskType
 from onelane.tools.outreach.outbound.versions import versions_to_approve
-from onelane.tools.outreach.stopping.switch import reason_told
+from onelane.tools.outreach.stopping.switch import reason_words
 from onelane.tools.outreach.tasks.rhythm_tasks import closing_call, title_of, why_of
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.context import Context
@@ -108,7 +108,7 @@ def what_needs_person(
 def _outbound_stop(ctx: Context) -> Iterator[Attention]:
     switch = outbound_switch.read_switch(ctx.session)
     if switch.state is SwitchState.STOPPED:
-        reason = switch.note or reason_told(switch.reason, switch.changed_via)
+        reason = switch.note or reason_words(switch.reason, switch.changed_via)
         yield _attention(
             AttentionKind.STOPPED, "Nothing is sent", reason, switch.changed_at, "/dashboard/settings#stop",
             next_call="onelane outbound start",

@@ -5,9 +5,10 @@ from datetime import UTC, timedelta
 from typing import ClassVar, TypeVar
 
 from onelane.storage.database.columns import Vocabulary
-from onelane.storage.outreach import funnel, outbound_lists
+from onelane.storage.outreach import funnel
 from onelane.storage.outreach.contact_rhythms import list_due
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound import outbound_lists
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.people import contacts
 from onelane.storage.workflows import budgets, runs, schedules, tasks, templates
 from onelane.storage.workflows.run_reading import run_lists

@@ -132,7 +132,7 @@ class CallDesk:
             raise ToolError(f"You have no tool {use.name!r} here. There are: {', '.join(sorted(self._offered))}.")
         if use.arguments.keys() == {NO_OBJECT}:
             raise ToolError("A tool's input must be one JSON object, such as {}. Call it again so.")
-        return self._tools.prepared(use.name, use.arguments, use.key)
+        return self._tools.prepare(use.name, use.arguments, use.key)
 
     def _question(self, use: ToolUse) -> Question | None:
         tools = self._tools

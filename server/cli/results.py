@@ -46,7 +46,7 @@ def put_text(text: str) -> None:
 
 def _zone() -> ZoneInfo:
     """The person's: the one that the environment says, else this machine's."""
-    zone_name = read_settings().workspace.given.get("time_zone")
+    zone_name = read_settings().workspace.overrides.get("time_zone")
     return ZoneInfo(str(zone_name or local_zone_name()))
 
 

@@ -71,7 +71,7 @@ def call(onelane: Onelane, tool: str, arguments: Mapping[str, Any], *, yes: bool
     question = onelane.toolbox.confirmation(tool, arguments, CALLER)
     if question is not None and not yes:
         ask(question)
-    prepared_call = onelane.toolbox.prepared(tool, arguments, CALLER)
+    prepared_call = onelane.toolbox.prepare(tool, arguments, CALLER)
     result = prepared_call.run()
     for each in prepared_call.notes:
         note(each)

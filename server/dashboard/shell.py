@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from onelane.server.dashboard.visit import Visit
-from onelane.storage.outreach import outbound_lists
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound import outbound_lists
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 
 
 @dataclass(frozen=True, slots=True)

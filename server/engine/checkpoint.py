@@ -13,11 +13,11 @@ class IdleCheckpoint:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._seen: tuple[int, int] | None = None
+        self._last_state: tuple[int, int] | None = None
 
     def look(self) -> bool:
         """Bring the log into the file if nothing wrote since the last look; whether it was done."""
         state = log_state(self._database)
-        is_idle = state is not None and state == self._seen
-        self._seen = state
+        is_idle = state is not None and state == self._last_state
+        self._last_state = state
         return is_idle and checkpoint(self._database)

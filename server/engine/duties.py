@@ -69,8 +69,8 @@ class Duties:
         self._guard = threading.Lock()
         self._duties: dict[str, Duty] = {}
         self._threads: list[threading.Thread] = []
-        self._on_lost: list[Callable[[], None]] = []
-        self._lost: str | None = None
+        self._end_actions: list[Callable[[], None]] = []
+        self._end_reason: str | None = None
 
     @property
     def standing(self) -> Mapping[str, Duty]:
@@ -79,15 +79,15 @@ class Duties:
             return dict(self._duties)
 
     @property
-    def lost(self) -> str | None:
+    def end_reason(self) -> str | None:
         """Why this process has to end; None as long as it need not."""
-        return self._lost
+        return self._end_reason
 
-    def when_lost(self, action: Callable[[], None]) -> None:
+    def call_at_end(self, action: Callable[[], None]) -> None:
         """Do this when the process has to end, such as to stop what serves."""
         with self._guard:
-            self._on_lost.append(action)
-            is_late = self._lost is not None
+            self._end_actions.append(action)
+            is_late = self._end_reason is not None
         if is_late:
             action()
 
@@ -97,8 +97,8 @@ class Duties:
         Raises:
             ExecutionLost: it can't
         """
-        if self._lost is not None:
-            raise ExecutionLost(self._lost)
+        if self._end_reason is not None:
+            raise ExecutionLost(self._end_reason)
 
     def begin(self, name: str, do: Do, *, is_fatal: Callable[[Exception], bool] = lambda error: True) -> None:
         """Begin a duty, without blocking; one that was begun already stays as it is.
@@ -186,8 +186,8 @@ class Duties:
         sentence = f"{duty.name} has failed {duty.failures} times in a row: {duty.reason} This process ends."
         LOG.critical("%s", sentence)
         with self._guard:
-            self._lost = sentence
-            actions = list(self._on_lost)
+            self._end_reason = sentence
+            actions = list(self._end_actions)
         for action in actions:
             action()
 

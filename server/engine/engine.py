@@ -34,7 +34,7 @@ from onelane.storage.workflows.runs import Control, Run, RunStatus, Trigger, Wor
 from onelane.tools.registry.context import Caller
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.gate import taint
-from onelane.tools.registry.import_files import sealed
+from onelane.tools.registry.import_files import seal_config
 from onelane.tools.registry.ports.telemetry import NoTelemetry, Telemetry
 from onelane.tools.registry.runs.record import RunEnd
 from onelane.tools.registry.runs.run_type import RunTypes
@@ -133,8 +133,8 @@ class RunEngine:
     def check(self, workflow_type: WorkflowType, config: Mapping[str, Any], *, by: Caller | None) -> dict[str, Any]:
         """Look at what a run would be started with; see `tools.context.Engine`."""
         run_type, toolbox = self.run_types.to_start(workflow_type), self._required_toolbox()
-        settings = sealed(run_type.spelled(config), by, toolbox.services.import_dirs)
-        settings = run_type.completed(settings, toolbox)
+        settings = seal_config(run_type.with_kept_names(config), by, toolbox.services.import_dirs)
+        settings = run_type.complete(settings, toolbox)
         run_type.validate(settings, toolbox)
         return settings
 
@@ -187,7 +187,7 @@ class RunEngine:
         refuse_sequence_run(session, run_id, "forked")
         if steps > source.step_count:
             raise BadRequest(f"Run {run_id} has {source.step_count} steps; a fork can't begin with {steps} of them.")
-        changes = sealed(config or {}, by, self._required_toolbox().services.import_dirs)
+        changes = seal_config(config or {}, by, self._required_toolbox().services.import_dirs)
         fork = self.start(
             session,
             source.workflow_type,
@@ -199,7 +199,7 @@ class RunEngine:
             total_items=source.total_items,
         )
         copy_steps(session, source, fork, steps)
-        fork.tainted_by = taint.joined(fork.tainted_by, source.tainted_by, self.taint(session, by))
+        fork.tainted_by = taint.join(fork.tainted_by, source.tainted_by, self.taint(session, by))
         return fork
 
     def when_leading(self, action: Callable[[], None]) -> None:
@@ -238,12 +238,12 @@ class RunEngine:
                 meanwhile.
         """
         try:
-            return self._swept(lost_after_seconds)
+            return self._sweep_once(lost_after_seconds)
         except DatabaseUnavailable:
             self._missed_a_sweep = True
             raise
 
-    def _swept(self, lost_after_seconds: int) -> int:
+    def _sweep_once(self, lost_after_seconds: int) -> int:
         with self._database.write() as session:
             if self._missed_a_sweep and lost_after_seconds > 0:
                 runs.count_workflow_runs(session, status=RunStatus.PENDING)
@@ -294,7 +294,7 @@ class RunEngine:
         """What whoever wrote the settings of a new run had been given: who starts it, and who wrote its template."""
         template = None if template_id is None else templates.get_template(session, template_id)
         of_template = [] if template is None else [template.tainted_by]
-        return taint.joined(*of_template, *([] if by is None else [self.taint(session, by)]))
+        return taint.join(*of_template, *([] if by is None else [self.taint(session, by)]))
 
     def _run_again(self, session: Session, run_id: str, from_any: list[RunStatus], verb: str) -> Run:
         refuse_hosted(session, run_id, verb)

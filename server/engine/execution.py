@@ -62,7 +62,7 @@ class Execution:
         self.watch = RunWatch()
         """Is told how it goes on; whoever executes it may set another."""
         self._is_told_to_wait = row["status_reason"] is not None
-        self._changed: Json = {}
+        self._run_changes: Json = {}
         """What this execution has written into the run's columns, so that it does not write the same again."""
 
     @property
@@ -80,18 +80,18 @@ class Execution:
         input: Mapping[str, Any] | None = None,  # noqa: A002 - the column's name (docs/tables.md, "Steps")
     ) -> Json:
         """See `Run.step`."""
-        recorded = self._recorded.get(key)
-        if recorded is not None:
-            return recorded.output
+        earlier_step = self._recorded.get(key)
+        if earlier_step is not None:
+            return earlier_step.output
         self.checkpoint()
-        started = perf_counter()
+        start_seconds = perf_counter()
         with self.database.write() as session:
-            done = work(session)
-            duration_ms = round((perf_counter() - started) * 1000)
-            entry = NewStep(key, step_type, done, tool, None if input is None else dict(input), duration_ms)
+            result = work(session)
+            duration_ms = round((perf_counter() - start_seconds) * 1000)
+            entry = NewStep(key, step_type, result, tool, None if input is None else dict(input), duration_ms)
             self._append(session, [entry])
         self._remember([entry])
-        return done.output
+        return result.output
 
     def record(self, work: Callable[[Session], Sequence[NewStep]], *, is_durable: bool = False) -> None:
         """See `Run.record`."""
@@ -102,7 +102,7 @@ class Execution:
 
     def _remember(self, entries: Sequence[NewStep]) -> None:
         for entry in entries:
-            self._changed |= entry.done.run_changes
+            self._run_changes |= entry.done.run_changes
         self._is_told_to_wait = False
         self._recorded.remember(entries)
         self.watch.recorded(entries)
@@ -134,8 +134,8 @@ class Execution:
         """Say that this execution is alive; a step that takes long is not lost."""
         table = table_of(Run)
         with self.database.write() as session:
-            mine = (table.c.id == self.run_id) & (table.c.claim == self._claim)
-            session.sql(sa.update(table).where(mine).values(heartbeat_at=session.now()))
+            is_own_run = (table.c.id == self.run_id) & (table.c.claim == self._claim)
+            session.sql(sa.update(table).where(is_own_run).values(heartbeat_at=session.now()))
 
     def wait_for(self, reason: str) -> None:
         """Show why the run stands still; it keeps its claim, and the next one takes the reason away."""
@@ -196,33 +196,33 @@ class Execution:
             changes |= entry.done.run_changes
             if entry.done.counted is not None:
                 entry.done.output["counted"] = {name: getattr(entry.done.counted, name) for name in _COUNTERS}
-        if not changes.items() <= self._changed.items():
+        if not changes.items() <= self._run_changes.items():
             self._change(session, changes)
         first = self._advance(session, entries)
         steps.record_steps(session, self.run_id, first, entries)
 
     def _advance(self, session: Session, entries: Sequence[NewStep]) -> int:
         """Count steps into the run while it is still ours; the first one's index."""
-        mine = {"run": self.run_id, "claim": self._claim, "now": int(session.now().timestamp())}
-        counted = [entry.done.counted for entry in entries if entry.done.counted is not None]
-        sums = {name: sum(getattr(each, name) for each in counted) for name in _COUNTERS}
-        returned = session.sql(_ADVANCE, {**mine, **sums, "steps": len(entries)}).one_or_none()
-        if returned is None:
+        values = {"run": self.run_id, "claim": self._claim, "now": int(session.now().timestamp())}
+        counts = [entry.done.counted for entry in entries if entry.done.counted is not None]
+        sums = {name: sum(getattr(each, name) for each in counts) for name in _COUNTERS}
+        row = session.sql(_ADVANCE, {**values, **sums, "steps": len(entries)}).one_or_none()
+        if row is None:
             raise ClaimLost
-        self._control = returned[1]
+        self._control = row[1]
         self._looked_at = self._seconds()
-        return returned[0] - len(entries)
+        return row[0] - len(entries)
 
     def _change(self, session: Session, changes: Mapping[str, Any]) -> str | None:
         """Change the run while it is still ours; what it was asked to do."""
         table, now = table_of(Run), session.now()
-        mine = (table.c.id == self.run_id) & (table.c.claim == self._claim)
+        is_own_run = (table.c.id == self.run_id) & (table.c.claim == self._claim)
         values = {**changes, "updated_at": now, "heartbeat_at": now}
-        asked = sa.type_coerce(table.c.control, sa.Text())
-        changed = session.sql(sa.update(table).where(mine).values(values).returning(asked)).one_or_none()
-        if changed is None:
+        control = sa.type_coerce(table.c.control, sa.Text())
+        row = session.sql(sa.update(table).where(is_own_run).values(values).returning(control)).one_or_none()
+        if row is None:
             raise ClaimLost
-        return changed[0]
+        return row[0]
 
 
 _SHORTEST_WAIT = timedelta(seconds=1)

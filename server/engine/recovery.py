@@ -39,10 +39,10 @@ def recover(
         # One that waits for an instant is not lost before that.
         sa.or_(col(Run.waits_until).is_(None), col(Run.waits_until) <= heard_before),
     )
-    lost = [run for run in session.exec(query).all() if run.id not in executing_ids]
-    for run in lost:
+    lost_runs = [run for run in session.exec(query).all() if run.id not in executing_ids]
+    for run in lost_runs:
         _take_up(session, dispatcher, run)
-    return len(lost)
+    return len(lost_runs)
 
 
 def next_attempt(session: Session, dispatcher: Dispatcher, run: Run) -> None:

@@ -2,7 +2,8 @@
 
 import threading
 
-from onelane.storage.outreach import failure_counts, outbound_queue
+from onelane.storage.outreach import failure_counts
+from onelane.storage.outreach.outbound import outbound_line, transmissions
 from onelane.tools.registry.context import Services
 
 
@@ -24,7 +25,7 @@ class SendingDuty:
     def send(self) -> None:
         """Send what is due."""
         with self._database.read() as session:
-            if not outbound_queue.is_anything_due(session):
+            if not outbound_line.is_anything_due(session):
                 return
         from onelane.tools.outreach.sending.recovery import take_over
         from onelane.tools.outreach.sending.transmission import send_due
@@ -38,7 +39,7 @@ class SendingDuty:
     def settle(self) -> None:
         """Look up what is uncertain, and whether a sequence's messages fail too often."""
         with self._database.read() as session:
-            has_uncertain = bool(outbound_queue.list_uncertain(session))
+            has_uncertain = bool(transmissions.list_uncertain(session))
             has_sequences = bool(failure_counts.running_sequences(session))
         if has_uncertain:
             from onelane.tools.outreach.sending.settling import settle_uncertain

@@ -161,7 +161,7 @@ def serve(
         app.end_streams()
 
     server = HttpServer(app, on_listening=begin, on_stopping=end)
-    duties.when_lost(server.leave)
+    duties.call_at_end(server.leave)
     server.run(sockets=[listening])
     duties.check()
 

@@ -175,11 +175,11 @@ class LimitedConnection(_Protocol):
         Of those that wait the oldest goes; where all are being answered, this one goes.
         """
         alike = [other for other in others if other.address == self.address]
-        for those, limit in ((alike, most_alike), (others, most)):
-            there = [other for other in those if not other.is_over]
-            if len(there) < limit:
+        for connections, limit in ((alike, most_alike), (others, most)):
+            open_connections = [other for other in connections if not other.is_over]
+            if len(open_connections) < limit:
                 continue
-            oldest = min((other for other in there if other.is_waiting), key=_since, default=self)
+            oldest = min((other for other in open_connections if other.is_waiting), key=_since, default=self)
             oldest.refuse(503)
 
     @property

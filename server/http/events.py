@@ -66,9 +66,9 @@ class RunEvents:
         with anyio.move_on_after(self._heartbeat_s) as wait:
             self._waits.add(wait)
             try:
-                while not (changed := await listener.changed_runs()):
+                while not (runs := await listener.changed_runs()):
                     pass
-                return changed
+                return runs
             finally:
                 self._waits.discard(wait)
         return []

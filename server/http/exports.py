@@ -41,23 +41,23 @@ class ExportPath:
         """
         if scope["method"] != "GET":
             raise not_allowed(scope["method"], ["GET"])
-        form, where, everything = _asked(scope["query_string"])
+        form, where, everything = _read_query(scope["query_string"])
         database = await to_thread.run_sync(self._database)
         name = f"onelane-{'everything' if everything else 'contacts'}-{_day(database.clock())}.{form}"
         headers = {**_HEADERS, "content-disposition": f'attachment; filename="{name}"'}
-        pieces = _streamed(_pieces(database, form, where, everything=everything))
+        pieces = _stream(_pieces(database, form, where, everything=everything))
         await StreamingResponse(pieces, media_type=form.media_type, headers=headers)(scope, receive, send)
 
 
-def _asked(query: bytes) -> tuple[FileForm, ContactFilter | None, bool]:
-    given = {name: values[-1] for name, values in parse_qs(query.decode("ascii", "replace")).items()}
+def _read_query(query: bytes) -> tuple[FileForm, ContactFilter | None, bool]:
+    parameters = {name: values[-1] for name, values in parse_qs(query.decode("ascii", "replace")).items()}
     try:
-        form = FileForm(given.pop("format", FileForm.JSON))
+        form = FileForm(parameters.pop("format", FileForm.JSON))
     except ValueError:
         raise Refused(HTTPStatus.BAD_REQUEST, f"There is no such format. There are: {_FORMS}.") from None
-    due, everything = given.pop("due", "false"), given.pop("all", "false")
-    where = _filter(given.pop("tag", None), given.pop("query", None), due=due == "true")
-    if given or not {due, everything} <= {"true", "false"}:
+    due, everything = parameters.pop("due", "false"), parameters.pop("all", "false")
+    where = _filter(parameters.pop("tag", None), parameters.pop("query", None), due=due == "true")
+    if parameters or not {due, everything} <= {"true", "false"}:
         raise Refused(HTTPStatus.BAD_REQUEST, "An export takes format, tag, query, and due and all, true or false.")
     if everything == "true" and form is not FileForm.JSON:
         raise Refused(HTTPStatus.BAD_REQUEST, "Only json holds everything. Leave out all, or say format=json.")
@@ -78,7 +78,7 @@ def _pieces(database: Database, form: FileForm, where: ContactFilter | None, *, 
         yield from export_pieces(session, form, where=where, everything=everything)
 
 
-async def _streamed(pieces: Generator[bytes]) -> AsyncGenerator[bytes]:
+async def _stream(pieces: Generator[bytes]) -> AsyncGenerator[bytes]:
     try:
         async for piece in iterate_in_threadpool(pieces):
             yield piece

@@ -70,8 +70,8 @@ class Guards:
     def __init__(self, app: ASGIApp, *, host: str, api_token: SecretStr | None, hosts: Collection[str] = ()) -> None:
         self._app = app
         self._host = host.strip("[]").lower()
-        self._given = frozenset(map(_given_place, hosts))
-        self._names = frozenset({self._host.rstrip("."), *(name for name, _ in self._given)})
+        self._places = frozenset(map(_given_place, hosts))
+        self._names = frozenset({self._host.rstrip("."), *(name for name, _ in self._places)})
         self._token = _bytes_of(api_token)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,36 +81,36 @@ class Guards:
             Refused: it is refused
         """
         if scope["type"] == "http":
-            found = self._let_in(scope["headers"], is_open=scope["path"].startswith(OPEN_BELOW))
-            if b"origin" in found and scope["path"] in MCP_PATHS:
+            by_name = self._let_in(scope["headers"], is_open=scope["path"].startswith(OPEN_BELOW))
+            if b"origin" in by_name and scope["path"] in MCP_PATHS:
                 # A browser asks without any token, and it is only told what it may send.
-                if is_preflight(scope, found):
-                    await allow(send, found)
+                if is_preflight(scope, by_name):
+                    await allow(send, by_name)
                     return
-                send = readable_by(found[b"origin"], send)
-            self._check(scope["path"], found)
+                send = readable_by(by_name[b"origin"], send)
+            self._check(scope["path"], by_name)
         await self._app(scope, receive, send)
 
     def _let_in(self, headers: Iterable[tuple[bytes, bytes]], *, is_open: bool) -> dict[bytes, bytes]:
         """The headers of a request by whose host and origin it may come in; what is open takes any origin."""
-        found: dict[bytes, bytes] = {}
+        by_name: dict[bytes, bytes] = {}
         hosts = 0
         for name, value in headers:
-            found[name] = value
+            by_name[name] = value
             hosts += name == b"host"
         # Two Host headers are how one of them is hidden.
-        if hosts != 1 or not self._is_ours(found[b"host"].decode("latin-1")):
+        if hosts != 1 or not self._is_ours(by_name[b"host"].decode("latin-1")):
             raise Refused(HTTPStatus.MISDIRECTED_REQUEST, _FOREIGN_HOST)
-        host = found[b"host"].decode("latin-1")
-        is_strange = b"origin" in found and not self._is_our_origin(found[b"origin"].decode("latin-1"), host)
+        host = by_name[b"host"].decode("latin-1")
+        is_strange = b"origin" in by_name and not self._is_our_origin(by_name[b"origin"].decode("latin-1"), host)
         if is_strange and not is_open:
             raise Refused(HTTPStatus.FORBIDDEN, _FOREIGN_ORIGIN)
-        return found
+        return by_name
 
-    def _check(self, path: str, found: Mapping[bytes, bytes]) -> None:
+    def _check(self, path: str, by_name: Mapping[bytes, bytes]) -> None:
         if self._token and path not in OPEN_PATHS and not (path.startswith(OPEN_BELOW) or _is_for_person(path)):
-            _check_token(self._token, found.get(b"authorization", b""))
-        _check_length(found.get(b"content-length", b"0"))
+            _check_token(self._token, by_name.get(b"authorization", b""))
+        _check_length(by_name.get(b"content-length", b"0"))
 
     def _is_our_origin(self, origin: str, host: str) -> bool:
         """Whether a page comes from this server: its own host and port, and not just from this machine.
@@ -121,9 +121,9 @@ class Guards:
         if scheme not in _PORTS or not self._is_ours(rest):
             return False
         name, port = _place(rest, _PORTS[scheme])
-        if (name, port) in self._given or (name, port) == _place(host, _PORTS[scheme]):
+        if (name, port) in self._places or (name, port) == _place(host, _PORTS[scheme]):
             return True
-        return (name, None) in self._given and port == _PORTS[scheme]
+        return (name, None) in self._places and port == _PORTS[scheme]
 
     def _is_ours(self, host: str) -> bool:
         try:
@@ -181,8 +181,8 @@ def _is_address(name: str) -> bool:
 
 
 def _check_token(token: bytes, authorization: bytes) -> None:
-    scheme, _, given = authorization.partition(b" ")
-    if scheme.lower() != b"bearer" or not hmac.compare_digest(given.strip(), token):
+    scheme, _, sent_token = authorization.partition(b" ")
+    if scheme.lower() != b"bearer" or not hmac.compare_digest(sent_token.strip(), token):
         raise Refused(
             HTTPStatus.UNAUTHORIZED,
             "This server wants its token: send the header Authorization: Bearer, a space, and ONELANE_API_TOKEN.",

@@ -54,17 +54,17 @@ class McpMount:
         self._is_wanted.set()
         await self._is_ready.wait()
         if self._app is not None:
-            asked = {**scope, "path": MCP_PATH, "raw_path": MCP_PATH.encode(), "headers": _headers(scope)}
-            await self._app(asked, _whole(receive) if scope["method"] == "POST" else receive, send)
+            inner_scope = {**scope, "path": MCP_PATH, "raw_path": MCP_PATH.encode(), "headers": _headers(scope)}
+            await self._app(inner_scope, _whole(receive) if scope["method"] == "POST" else receive, send)
 
 
 def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:
     """The headers as the SDK wants them, where RFC 9110 lets a client write them in another way."""
     # White space around a header's value is none of it, but httptools leaves it there (RFC 9110 5.5).
     pairs = [(name, value.strip(b" \t")) for name, value in scope["headers"] if name != _RESUMED]
-    named = [(name, value.lower() if name == b"content-type" else value) for name, value in pairs]
+    headers = [(name, value.lower() if name == b"content-type" else value) for name, value in pairs]
     # Who does not say what it takes, takes anything.
-    return named if any(name == b"accept" for name, _ in named) else [*named, _ANY_ANSWER]
+    return headers if any(name == b"accept" for name, _ in headers) else [*headers, _ANY_ANSWER]
 
 
 def _whole(receive: Receive) -> Receive:
@@ -86,12 +86,12 @@ def _whole(receive: Receive) -> Receive:
                 break
         is_read = True
         body = b"".join(parts)
-        return {**message, "body": _repaired(body), "more_body": message.get("more_body", False)}
+        return {**message, "body": _repair(body), "more_body": message.get("more_body", False)}
 
     return read
 
 
-def _repaired(body: bytes) -> bytes:
+def _repair(body: bytes) -> bytes:
     if not body.startswith(BOM_UTF8) and b"\\u" not in body:
         return body
     try:
@@ -104,9 +104,9 @@ def _application(server: "MCPServer[Any]") -> ASGIApp:
     from mcp.server.transport_security import TransportSecuritySettings
 
     # Our own guards stand in front of everything and know the host; two lists of hosts would soon be two truths.
-    unguarded = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+    security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
     return server.streamable_http_app(
-        transport_security=unguarded,
+        transport_security=security,
         max_request_body_size=MOST_BODY_BYTES,
         session_idle_timeout=SESSION_SECONDS,
         max_sessions=MOST_SESSIONS,

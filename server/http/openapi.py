@@ -64,19 +64,19 @@ _PERSON_QUERY: Mapping[str, Json] = {
 
 def document_of(registry: Registry) -> Json:
     """The document. It is made anew each time, which takes some tens of milliseconds."""
-    offered = list(endpoints(registry))
-    definitions = _definitions(offered)
+    endpoint_list = list(endpoints(registry))
+    definitions = _definitions(endpoint_list)
     paths: dict[str, Json] = {
         "/healthz": _HEALTH,
         "/api/events": _EVENTS,
         EXPORT_PATH: EXPORT_OPERATION,
         **_person_paths(),
     }
-    for endpoint in offered:
+    for endpoint in endpoint_list:
         arguments = definitions[_arguments_name(endpoint.tool)]
         paths.setdefault(endpoint.place.path, {})[endpoint.place.method.lower()] = _operation(endpoint, arguments)
-    given = {_arguments_name(endpoint.tool) for endpoint in offered}
-    schemas = {name: schema for name, schema in definitions.items() if name not in given}
+    argument_names = {_arguments_name(endpoint.tool) for endpoint in endpoint_list}
+    schemas = {name: schema for name, schema in definitions.items() if name not in argument_names}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Onelane", "version": version("onelane"), "description": _ABOUT},
@@ -105,32 +105,32 @@ class ContractSchema(GenerateJsonSchema):
         self, schema: "core_schema.SerSchema | core_schema.IncExSeqSerSchema | core_schema.IncExDictSerSchema"
     ) -> JsonSchemaValue | None:
         """What is answered: instants as numbers, JSON columns as strings."""
-        shown = cast("Json", schema).get("function")
+        serializer = cast("Json", schema).get("function")
         if schema["type"] == "function-wrap":
             # A result that gives one of its fields its promised name has the fields that it has.
             return None
-        if shown is show_instant:
+        if serializer is show_instant:
             return dict(_UNIX_SECONDS)
-        return dict(_JSON_STRING) if shown is show_json else super().ser_schema(schema)
+        return dict(_JSON_STRING) if serializer is show_json else super().ser_schema(schema)
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         """Whether a field has a title: never, for it would only repeat the name."""
         return False
 
 
-def _definitions(offered: Iterable[Endpoint]) -> dict[str, Json]:
+def _definitions(endpoint_list: Iterable[Endpoint]) -> dict[str, Json]:
     """The schemas of all arguments and results, and of what they consist of, by name."""
-    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = []
-    for tool in {endpoint.tool.name: endpoint.tool for endpoint in offered}.values():
-        wanted.append((tool.arguments, "validation"))
-        wanted.extend((kind, "serialization") for kind in tool.answers)
+    model_modes: list[tuple[type[BaseModel], JsonSchemaMode]] = []
+    for tool in {endpoint.tool.name: endpoint.tool for endpoint in endpoint_list}.values():
+        model_modes.append((tool.arguments, "validation"))
+        model_modes.extend((kind, "serialization") for kind in tool.answers)
     for operation in PERSON_OPERATIONS:
         if operation.body is not None:
-            wanted.append((operation.body, "validation"))
-        wanted.append((operation.answer, "serialization"))
-    models = list(dict.fromkeys(wanted))
-    _, shared = models_json_schema(models, ref_template=_REFERENCE, schema_generator=ContractSchema)
-    return {name: _with_json_strings(schema) for name, schema in shared["$defs"].items()}
+            model_modes.append((operation.body, "validation"))
+        model_modes.append((operation.answer, "serialization"))
+    models = list(dict.fromkeys(model_modes))
+    _, schema = models_json_schema(models, ref_template=_REFERENCE, schema_generator=ContractSchema)
+    return {name: _with_json_strings(schema) for name, schema in schema["$defs"].items()}
 
 
 def _with_json_strings(schema: Json) -> Json:
@@ -198,12 +198,12 @@ def _never_null(schema: Json) -> Json:
 
 
 def _body(endpoint: Endpoint, arguments: Json) -> Json:
-    given = _given_outside_the_path(endpoint, arguments)
+    fields = _given_outside_the_path(endpoint, arguments)
     if endpoint.sub_types is not None:
-        del given[SUB_TYPE]
-        given = {"type": {"enum": list(endpoint.sub_types)}, **given}
+        del fields[SUB_TYPE]
+        fields = {"type": {"enum": list(endpoint.sub_types)}, **fields}
     properties = {
-        to_camel(name): {**schema, "description": _help(name, endpoint.tool)} for name, schema in given.items()
+        to_camel(name): {**schema, "description": _help(name, endpoint.tool)} for name, schema in fields.items()
     }
     required = [name for name in arguments.get("required", []) if name in properties]
     schema: Json = {"type": "object", "properties": properties, "additionalProperties": False}

@@ -77,11 +77,11 @@ class ProblemEdge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begun = False
+        has_begun = False
 
         async def noticing(message: Message) -> None:
-            nonlocal begun
-            begun = True
+            nonlocal has_begun
+            has_begun = True
             await send(message)
 
         try:
@@ -89,7 +89,7 @@ class ProblemEdge:
         except ClientDisconnect:
             return
         except Exception as error:  # the outer edge of a request
-            if begun:
+            if has_begun:
                 raise
             await _send_problem(send, error, scope)
 
@@ -103,9 +103,9 @@ async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
     raise Refused(HTTPStatus.NOT_FOUND, f"There is nothing at {scope['path'][:200]}. /docs shows what there is.")
 
 
-def not_allowed(method: str, allowed: Iterable[str]) -> Refused:
+def not_allowed(method: str, methods: Iterable[str]) -> Refused:
     """What is said to a method that a path does not have."""
-    names = ", ".join(allowed)
+    names = ", ".join(methods)
     return Refused(
         HTTPStatus.METHOD_NOT_ALLOWED, f"{method} is not possible here; {names} is.", [(b"allow", names.encode())]
     )
@@ -141,10 +141,10 @@ def _problem_parts(
         return HTTPStatus.SERVICE_UNAVAILABLE, absence, None, _LATER
     if isinstance(error, OperationalError):
         sentence = (
-            f"The database can't be used at the moment. Try again later, or: onelane doctor. {_logged(error, scope)}"
+            f"The database can't be used at the moment. Try again later, or: onelane doctor. {_log_fault(error, scope)}"
         )
         return HTTPStatus.SERVICE_UNAVAILABLE, sentence, None, _LATER
-    sentence = f"Onelane has a fault; please report it. {_logged(error, scope)}"
+    sentence = f"Onelane has a fault; please report it. {_log_fault(error, scope)}"
     return HTTPStatus.INTERNAL_SERVER_ERROR, sentence, None, ()
 
 
@@ -153,7 +153,7 @@ def _status_of(error: ToolError) -> HTTPStatus:
     return _STATUSES.get(error.code, otherwise)
 
 
-def _logged(error: Exception, scope: Scope) -> str:
+def _log_fault(error: Exception, scope: Scope) -> str:
     fault = secrets.token_hex(4)
     _log.error("Fault %s in %s %s", fault, scope["method"], scope["path"], exc_info=error)
     return f"The log says more under {fault}."

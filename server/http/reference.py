@@ -66,8 +66,8 @@ def _answer(status: str, answer: Json) -> str:
     contents = cast("dict[str, Json]", answer.get("content", {}))
     schema: Json = next((cast("Json", content["schema"]) for content in contents.values()), cast("Json", {}))
     about = answer.get("description") or "What went wrong, and what to do"
-    shown = f": {_type(schema)}" if schema else ""
-    return f"<li><code>{status}</code> {escape(about)}{shown}</li>"
+    type_note = f": {_type(schema)}" if schema else ""
+    return f"<li><code>{status}</code> {escape(about)}{type_note}</li>"
 
 
 def _model(name: str, schema: Json) -> str:

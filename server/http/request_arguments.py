@@ -47,11 +47,11 @@ class Parameters:
     @cached_property
     def names(self) -> dict[str, str]:
         """Each spelling, camelCase or snake_case, and the argument that it means."""
-        known = [name for name in self._tool.signature.parameters if name not in self._in_path]
-        return {to_camel(name): name for name in known} | {name: name for name in known}
+        arguments = [name for name in self._tool.signature.parameters if name not in self._in_path]
+        return {to_camel(name): name for name in arguments} | {name: name for name in arguments}
 
     @cached_property
-    def required(self) -> bool:
+    def is_any_required(self) -> bool:
         """Whether any of them must be given."""
         parameters = self._tool.signature.parameters
         return any(parameters[name].default is parameters[name].empty for name in self.names.values())
@@ -62,15 +62,15 @@ class Parameters:
         Raises:
             BadRequest: something in it is unknown, doubled, or not written as it should be
         """
-        found: dict[str, Any] = {}
-        for shown, text in _pairs(query) if query else ():
-            name = self._known(shown, "query parameter")
-            value = self._read(shown, name, text)
+        arguments: dict[str, Any] = {}
+        for spelling, text in _pairs(query) if query else ():
+            name = self._argument_of(spelling, "query parameter")
+            value = self._read(spelling, name, text)
             if isinstance(value, list):
-                found.setdefault(name, []).extend(cast("list[str]", value))
-            elif found.setdefault(name, value) != value:
-                raise BadRequest(f"{shown!r} is given twice, with different values. Give it once.")
-        return found
+                arguments.setdefault(name, []).extend(cast("list[str]", value))
+            elif arguments.setdefault(name, value) != value:
+                raise BadRequest(f"{spelling!r} is given twice, with different values. Give it once.")
+        return arguments
 
     def from_body(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments that a JSON body gives.
@@ -78,34 +78,34 @@ class Parameters:
         Raises:
             BadRequest: a field in it is unknown, or given in two spellings
         """
-        found: dict[str, Any] = {}
-        for shown, value in body.items():
-            name = self._known(shown, "field")
-            if name in found:
+        arguments: dict[str, Any] = {}
+        for spelling, value in body.items():
+            name = self._argument_of(spelling, "field")
+            if name in arguments:
                 raise BadRequest(f"{to_camel(name)!r} is given twice, in two spellings. Give it once.")
-            found[name] = value
-        return found
+            arguments[name] = value
+        return arguments
 
-    def _known(self, shown: str, what: str) -> str:
-        name = self.names.get(shown)
+    def _argument_of(self, spelling: str, noun: str) -> str:
+        name = self.names.get(spelling)
         if name is not None:
             return name
-        known = [to_camel(name) for name in dict.fromkeys(self.names.values())]
-        near = get_close_matches(to_camel(shown), known, n=1, cutoff=0.6)
-        hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known) or 'none'}."
-        raise BadRequest(f"Unknown {what} {shown[:100]!r}. {hint}")
+        spellings = [to_camel(name) for name in dict.fromkeys(self.names.values())]
+        near = get_close_matches(to_camel(spelling), spellings, n=1, cutoff=0.6)
+        hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(spellings) or 'none'}."
+        raise BadRequest(f"Unknown {noun} {spelling[:100]!r}. {hint}")
 
-    def _read(self, shown: str, name: str, text: str) -> object:
+    def _read(self, spelling: str, name: str, text: str) -> object:
         kinds = self._kinds[name]
         if "array" in kinds:
             return [text]
         if "integer" in kinds:
             if not _INTEGER.fullmatch(text):
-                raise BadRequest(f"{shown!r}: {text[:100]!r} is no whole number.")
+                raise BadRequest(f"{spelling!r}: {text[:100]!r} is no whole number.")
             return int(text)
         if "boolean" in kinds:
             if text not in _BOOLEANS:
-                raise BadRequest(f"{shown!r}: {text[:100]!r} is neither true nor false.")
+                raise BadRequest(f"{spelling!r}: {text[:100]!r} is neither true nor false.")
             return _BOOLEANS[text]
         return text
 
@@ -113,7 +113,7 @@ class Parameters:
     def _kinds(self) -> dict[str, set[str]]:
         """The JSON types that each argument may have."""
         properties = cast("dict[str, dict[str, Any]]", self._tool.schema.get("properties", {}))
-        return {name: _types_of(found) for name, found in properties.items()}
+        return {name: _types_of(schema) for name, schema in properties.items()}
 
 
 def check_query_is_empty(query: bytes) -> None:
@@ -141,25 +141,25 @@ async def read_json_object(receive: Receive, headers: Headers, *, may_be_empty: 
         raise BadRequest("The body is empty. Send a JSON object.")
     try:
         check_depth(body)
-        found: object = orjson.loads(body)
+        content: object = orjson.loads(body)
     except TooDeep as error:
         raise BadRequest(f"The body can't be read: {error}. Send it flatter.") from error
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"The body is not JSON: {error}.") from error
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise BadRequest("The body must be a JSON object, such as {}.")
-    return cast("dict[str, Any]", found)
+    return cast("dict[str, Any]", content)
 
 
 def _check_media_type(headers: Headers) -> None:
-    given = next((value for name, value in headers if name == b"content-type"), b"").decode("latin-1")
-    kind, _, parameters = given.lower().partition(";")
+    media_type = next((value for name, value in headers if name == b"content-type"), b"").decode("latin-1")
+    kind, _, parameters = media_type.lower().partition(";")
     charset = parameters.partition("charset=")[2].strip(' "')
     if kind.strip() != "application/json" or charset not in ("", "utf-8", "utf8"):
-        said = given[:100] or "nothing"
+        value = media_type[:100] or "nothing"
         raise Refused(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            f"The body must be JSON in UTF-8, and Content-Type must say so: application/json. It says {said}.",
+            f"The body must be JSON in UTF-8, and Content-Type must say so: application/json. It says {value}.",
         )
 
 
@@ -175,7 +175,7 @@ def _pairs(query: bytes) -> list[tuple[str, str]]:
 
 
 def _types_of(schema: Mapping[str, Any]) -> set[str]:
-    found = {str(schema["type"])} if "type" in schema else set[str]()
+    types = {str(schema["type"])} if "type" in schema else set[str]()
     for option in cast("list[dict[str, Any]]", schema.get("anyOf", [])):
-        found |= _types_of(option)
-    return found
+        types |= _types_of(option)
+    return types

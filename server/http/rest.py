@@ -75,7 +75,7 @@ class Endpoint:
     @property
     def may_have_no_body(self) -> bool:
         """Whether a request that says nothing more is complete."""
-        return self.place.method in _MAY_HAVE_NO_BODY and not self.parameters.required
+        return self.place.method in _MAY_HAVE_NO_BODY and not self.parameters.is_any_required
 
     async def arguments(self, scope: Scope, receive: Receive) -> dict[str, Any]:
         """What a request gives the tool.
@@ -118,9 +118,9 @@ class ToolAnswer:
         arguments = await endpoint.arguments(scope, receive)
         caller = _caller(endpoint.tool, scope["headers"])
         if self._is_lookup(arguments, caller):
-            answer = self._called(arguments, caller)
+            answer = self._call(arguments, caller)
         else:
-            answer = await to_thread.run_sync(self._called, arguments, caller, limiter=self._limiter)
+            answer = await to_thread.run_sync(self._call, arguments, caller, limiter=self._limiter)
         status, body, more_headers = answer
         await send_json(send, status, body, more_headers)
 
@@ -130,17 +130,17 @@ class ToolAnswer:
         is_small = lookup is not None and caller.run_id is None and arguments.keys() <= lookup
         return is_small and self._onelane.toolbox.database.dialect == "sqlite" and not self._limiter.borrowed_tokens
 
-    def _called(self, arguments: Mapping[str, Any], caller: Caller) -> tuple[HTTPStatus, bytes, list[Header]]:
+    def _call(self, arguments: Mapping[str, Any], caller: Caller) -> tuple[HTTPStatus, bytes, list[Header]]:
         toolbox = self._onelane.toolbox
         try:
-            call = toolbox.prepared(self._endpoint.tool.name, arguments, caller)
+            call = toolbox.prepare(self._endpoint.tool.name, arguments, caller)
             result = call.run()
             # What a tool answers instead of what it is there for has made nothing.
             is_usual = isinstance(result, self._endpoint.tool.answers[0])
             status = HTTPStatus(self._endpoint.place.status) if is_usual else HTTPStatus.OK
             return status, result.contract_json(), _headers_of(call)
-        except PersonNeeded as needed:
-            raise _asked(toolbox.services, needed.question) from needed
+        except PersonNeeded as refusal:
+            raise _question_refusal(toolbox.services, refusal.question) from refusal
 
 
 def tool_answerers(onelane: Backend) -> Iterable[Answerer]:
@@ -189,22 +189,23 @@ def _caller(tool: Tool, headers: Headers) -> Caller:
     return Caller(Face.REST, run_id.decode("latin-1")) if run_id and tool.spec.agents else CALLER
 
 
-def _asked(services: Services, question: Question) -> PersonNeeded:
+def _question_refusal(services: Services, question: Question) -> PersonNeeded:
     """Ask the person at their own doors, for a program that could answer for them would make the question worthless."""
     with services.database.write() as session:
-        asked = ask_unless_refused(session, services, question)
+        approval = ask_unless_refused(session, services, question)
         return PersonNeeded(
             question,
             f"Nothing was done: a run can't do this without a person. {question.short}\nThey answer on Onelane's page, "
-            f"which onelane dashboard opens, or with: onelane approvals {asked.id}. Then send the same request again.",
-            approval_id=asked.id,
+            f"which onelane dashboard opens, or with: onelane approvals {approval.id}. Then send the same request "
+            "again.",
+            approval_id=approval.id,
         )
 
 
 def _with_sub_type(body: Mapping[str, Any], sub_types: Mapping[str, SyncSubType]) -> dict[str, Any]:
     rest = dict(body)
-    said = {str(rest.pop(name)) for name in ("type", to_camel(SUB_TYPE), SUB_TYPE) if name in rest}
-    found = {sub_types.get(name) for name in said} or {next(iter(sub_types.values()))}
-    if len(found) > 1 or None in found:
+    words = {str(rest.pop(name)) for name in ("type", to_camel(SUB_TYPE), SUB_TYPE) if name in rest}
+    kinds = {sub_types.get(name) for name in words} or {next(iter(sub_types.values()))}
+    if len(kinds) > 1 or None in kinds:
         raise BadRequest(f"type must be one of: {', '.join(sub_types)}.")
-    return {**rest, SUB_TYPE: found.pop()}
+    return {**rest, SUB_TYPE: kinds.pop()}

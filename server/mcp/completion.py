@@ -15,7 +15,7 @@ from onelane.storage.database.columns import Vocabulary
 from onelane.storage.database.engine import DatabaseUnavailable
 from onelane.storage.platforms.accounts import Platform
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.result import Listed, PageResult
+from onelane.tools.registry.result import ListItem, PageResult
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows.run_views import RunView
 from onelane.tools.workflows.template_views import TemplateView
@@ -89,11 +89,11 @@ def _words(vocabulary: Iterable[Vocabulary]) -> Suggest:
     return suggest
 
 
-def _items(onelane: Backend, tool: str, **arguments: object) -> Sequence[Listed]:
+def _items(onelane: Backend, tool: str, **arguments: object) -> Sequence[ListItem]:
     if tool not in {known.name for known in onelane.registry}:
         return ()
     page = onelane.toolbox.call(tool, arguments, CALLER)
-    return cast("PageResult[Listed]", page).data
+    return cast("PageResult[ListItem]", page).data
 
 
 def _begins(text: str, typed: str) -> bool:

@@ -72,7 +72,7 @@ class LazyOnelane:
         with self._opening:
             if self._onelane is None:
                 self._onelane = self._open_it(self.settings)
-                self._onelane.engine.duties.when_lost(self._on_lost)
+                self._onelane.engine.duties.call_at_end(self._on_lost)
                 self._onelane.engine.serve()
             return self._onelane
 

@@ -166,7 +166,7 @@ def _called(
     tell: TellProgress,
     show: Show | None,
 ) -> CallToolResult:
-    call = onelane.toolbox.prepared(tool.name, arguments, caller)
+    call = onelane.toolbox.prepare(tool.name, arguments, caller)
     call.tell_progress = tell
     result = call.run()
     html = None if show is None else show(call.arguments, result)

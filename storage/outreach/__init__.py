@@ -2,7 +2,6 @@
 
 __all__ = [
     "contact_rhythms",
-    "content_actions",
     "correspondence",
     "enrollment_ends",
     "enrollment_merge",
@@ -10,11 +9,7 @@ __all__ = [
     "figures",
     "funnel",
     "inbound_messages",
-    "outbound_actions",
-    "outbound_lists",
-    "outbound_queue",
-    "outbound_state",
-    "outbound_switch",
+    "outbound",
     "sequence_enrollments",
     "sequence_steps",
     "signing_in",

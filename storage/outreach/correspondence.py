@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
-from onelane.storage.outreach.outbound_actions import LEFT, OutboundAction
+from onelane.storage.outreach.outbound.outbound_actions import LEFT, OutboundAction
 from onelane.storage.people.emails import ContactEmail
 
 

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
-from onelane.storage.outreach import outbound_actions
-from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.workflows import enrollments, tasks
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, StateReason

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import table_of
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows.enrollments import Enrollment, StateReason
 from onelane.storage.workflows.runs import Driver, Run, RunStatus
@@ -19,14 +19,14 @@ _MESSAGES_A_CONTACT = 5
 """So many of the last messages are looked at for each contact."""
 
 
-class Fared(NamedTuple):
+class FailureCount(NamedTuple):
     """How many of the last contacts were written to, and to how many of them it failed."""
 
     contacts: int
     failed: int
 
 
-def last_contacts(session: Session, template_id: str, *, since: datetime | None, most: int) -> Fared:
+def last_contacts(session: Session, template_id: str, *, since: datetime | None, most: int) -> FailureCount:
     """How the last contacts of a template fared; since then, if given."""
     actions = table_of(OutboundAction)
     query = _attempts(template_id)
@@ -37,7 +37,7 @@ def last_contacts(session: Session, template_id: str, *, since: datetime | None,
         if len(failures) == most and row.contact_id not in failures:
             break
         failures[row.contact_id] = failures.get(row.contact_id, False) or bool(row.has_failed)
-    return Fared(len(failures), sum(failures.values()))
+    return FailureCount(len(failures), sum(failures.values()))
 
 
 def _attempts(template_id: str) -> sa.Select[*tuple[Any, ...]]:

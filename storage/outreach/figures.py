@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
 from onelane.storage.outreach.inbound_messages import InboundMessage, MessageKind
-from onelane.storage.outreach.outbound_actions import ActionStatus, ErrorClass, OutboundAction
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, ErrorClass, OutboundAction
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, Gate, StateReason
 
 Place = tuple[str | None, int]

@@ -13,7 +13,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.database.recorded_changes import recorded_rows, updates_by_others
 from onelane.storage.database.rows import among, plain_rows
 from onelane.storage.outreach.inbound_messages import InboundMessage
-from onelane.storage.outreach.outbound_actions import LEFT, OutboundAction
+from onelane.storage.outreach.outbound.outbound_actions import LEFT, OutboundAction
 from onelane.storage.undo.net_changes import ColumnChange, Image, NetChanges, RowKey
 
 _DERIVED: Mapping[str, frozenset[str]] = {

@@ -12,7 +12,7 @@ from onelane.storage.database.change_log import Origin, key_of
 from onelane.storage.database.engine import Session
 from onelane.storage.database.recorded_changes import REDO, UNDO, Change, mark_undone
 from onelane.storage.database.rows import among
-from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach.outbound import outbound_actions
 from onelane.storage.search.contact_index import index_contacts
 from onelane.storage.undo.net_changes import Image, RowKey
 from onelane.storage.undo.plan import Conflict, Plan, bare_table, parents_first, rows_of

@@ -20,7 +20,7 @@ from onelane.storage.workflows.runs import Run
 from onelane.storage.workflows.schedules import Schedule
 from onelane.tools.workflows.cron import parse
 from tests.proof import FULL
-from tests.wall_clocks import walked
+from tests.wall_clocks import walked_instants
 
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Kolkata")
 EVERYWHERE = ("30 2 * * *", "45 1 * * *", "*/20 2 * * 0")
@@ -79,7 +79,7 @@ def set_schedule(database: Database, zone: str, cron: str, start: datetime) -> S
 
 
 def expected_runs(schedule: Schedule, start: datetime, end: datetime) -> Iterator[str]:
-    for at in walked(schedule.cron_expression or "", ZoneInfo(schedule.timezone), start, end):
+    for at in walked_instants(schedule.cron_expression or "", ZoneInfo(schedule.timezone), start, end):
         if at < end:
             yield derived_id("run", at, schedule.id)
 

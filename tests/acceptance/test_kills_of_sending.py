@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from onelane.server.app import open_onelane
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach.outbound_queue import list_uncertain
+from onelane.storage.outreach.outbound.transmissions import list_uncertain
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.sending.settling import settle
 from tests.acceptance.moody_smtp import MoodySmtp

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import table_of
 from onelane.storage.outreach import template_versions
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction, action_key
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction, action_key
 from onelane.storage.people.contacts import Contact
 from onelane.storage.platforms.accounts import Channel, Transport
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus

@@ -17,15 +17,15 @@ from time import perf_counter, process_time
 
 import sqlalchemy as sa
 
-from onelane.storage.outreach import outbound_actions
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.workflows import due_enrollments
 from onelane.tools.outreach.moving.mover import move_due
 from onelane.tools.outreach.moving.outcomes import finish_step
 from tests.bench.databases import new_database
 from tests.bench.figures import Figure, tell
 from tests.databases import Clock
-from tests.tools.outreach.moving.moved import Moved, moved
+from tests.tools.outreach.moving.moved import MovingSequence, moved
 
 LOOKS = 1000
 MOST_CLAIMED = 500
@@ -37,7 +37,7 @@ _SERIES = {
 }
 
 
-def wait_many(world: Moved, count: int) -> None:
+def wait_many(world: MovingSequence, count: int) -> None:
     """So many people who wait, each for an instant of the coming year."""
     series = _SERIES[world.database.dialect]
     now = int(world.now.timestamp())
@@ -66,12 +66,12 @@ def timed(do: Callable[[], object], times: int) -> tuple[float, float]:
     return 1000 * statistics.quantiles(spent, n=20)[-1], process_time() - cpu
 
 
-def look(world: Moved) -> None:
+def look(world: MovingSequence) -> None:
     with world.database.read() as session:
         due_enrollments.is_anybody_due(session)
 
 
-def claim(world: Moved) -> int:
+def claim(world: MovingSequence) -> int:
     """Take as many as are claimed at once of those who are due, and give them back; how many these were."""
     with world.database.write() as session:
         found = due_enrollments.claim_due(session, seconds=60, limit=MOST_CLAIMED)
@@ -79,7 +79,7 @@ def claim(world: Moved) -> int:
     return len(found.enrollment_ids)
 
 
-def measure_waiting(world: Moved, count: int) -> list[Figure]:
+def measure_waiting(world: MovingSequence, count: int) -> list[Figure]:
     connect = {"step_type": "connect", "config": {"note": "Hello {{ first_name }}"}}
     world.begins(connect, platform="linkedin")
     began = perf_counter()
@@ -102,12 +102,12 @@ def measure_waiting(world: Moved, count: int) -> list[Figure]:
     return [Figure(f"a look for who is due, p95, {where}", p95_of_look, "ms", floor, "SELECT 1")]
 
 
-def look_at_nothing(world: Moved) -> None:
+def look_at_nothing(world: MovingSequence) -> None:
     with world.database.read() as session:
         session.sql(sa.text("SELECT 1")).scalar_one()
 
 
-def measure_steps(world: Moved, people: int) -> list[Figure]:
+def measure_steps(world: MovingSequence, people: int) -> list[Figure]:
     connect = {"step_type": "connect", "config": {"note": "Hello {{ first_name }}"}}
     world.begins(connect, connect, platform="linkedin")
     for first in range(0, people, 500):
@@ -128,7 +128,7 @@ def measure_steps(world: Moved, people: int) -> list[Figure]:
     return [Figure(work, 1000 * (written_cpu + ended_cpu) / done, "ms of CPU")]
 
 
-def finish_all(world: Moved) -> int:
+def finish_all(world: MovingSequence) -> int:
     actions = world.actions(ActionStatus.APPROVED)
     for first in range(0, len(actions), 25):
         with world.database.write() as session:

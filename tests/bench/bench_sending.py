@@ -17,8 +17,8 @@ import time
 from collections.abc import Sequence
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach.outbound_actions import ActionStatus
-from onelane.storage.outreach.outbound_lists import count_in_state
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_lists import count_in_state
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
 from onelane.tools.outreach.sending.transmission import send_due
 from tests.bench.databases import new_database

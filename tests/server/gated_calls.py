@@ -39,13 +39,13 @@ def needs_person(tool: Tool) -> bool:
     return spec.effect in NEEDS_PERSON or any(each is not None for each in (spec.lasting, spec.leaves, spec.tells))
 
 
-def gated(registry: Registry) -> list[Tool]:
+def gated_tools(registry: Registry) -> list[Tool]:
     """The tools with such calls."""
     return [tool for tool in registry if needs_person(tool)]
 
 
 @dataclass
-class Visited:
+class RememberingWeb:
     """A web that keeps what was asked for. Implements `Pages`, `Browser` and `SearchEngine`."""
 
     urls: list[str] = field(default_factory=list[str])
@@ -72,19 +72,19 @@ class Visited:
         return self.fetch(url)
 
 
-def web_of(visited: Visited) -> Web:
+def web_of(web: RememberingWeb) -> Web:
     """The outside world, which only remembers."""
-    return Web(pages=visited, browser=visited, search=visited)
+    return Web(pages=web, browser=web, search=web)
 
 
-def world(database: Database, visited: Visited) -> tuple[dict[str, list[str]], list[str]]:
+def world(database: Database, web: RememberingWeb) -> tuple[dict[str, list[str]], list[str]]:
     """Everything that a call could change."""
     with database.read() as session:
         # By the driver itself, for this is asked some thousand times.
         cursor = session.connection().connection.cursor()
         queries = {name: f"SELECT * FROM {name}" for name in _WORLD} | _MORE_OF_THE_WORLD
         rows = {name: sorted(map(repr, cursor.execute(query).fetchall())) for name, query in queries.items()}
-    return rows, [*visited.urls, *visited.queries]
+    return rows, [*web.urls, *web.queries]
 
 
 def arguments_of(name: str, session: Session) -> Arguments:
@@ -120,7 +120,7 @@ def _writable(session: Session) -> str:
     return _contact(session, first_name="Ada", email=f"{session.new_id('w')}@example.com")
 
 
-def _emailed(session: Session) -> str:
+def _contact_with_email(session: Session) -> str:
     address = f"ada.{session.new_id('e')}@example.com"
     _contact(session, email=address)
     return address
@@ -140,17 +140,17 @@ def _task(session: Session) -> str:
     return tasks.create_task(session, title="Write to Ada on X", task_type=TaskType.OUTREACH).id
 
 
-def _changed(session: Session) -> str:
+def _change(session: Session) -> str:
     """A change that can be taken back: somebody came in."""
     change_id = session.new_id("chg")
     session.add(Change(id=change_id, what="save_contact", created_at=session.now()))
-    made = f'["{_contact(session)}"]'
-    session.add(ChangedRow(change_id=change_id, table_name="contacts", row_id="", kind=RowChange.INSERT, data=made))
+    data = f'["{_contact(session)}"]'
+    session.add(ChangedRow(change_id=change_id, table_name="contacts", row_id="", kind=RowChange.INSERT, data=data))
     session.flush()
     return change_id
 
 
-def _archived(session: Session) -> str:
+def _archived_contact(session: Session) -> str:
     contact_id = _contact(session)
     contacts.archive_contacts(session, [contact_id], "for a reason")
     return contact_id
@@ -163,18 +163,18 @@ def _letter(text: str) -> str:
 def _two_versions(session: Session) -> str:
     """A sequence in whose first version somebody is on their way."""
     template_id = _template(session)
-    said = [_letter(text) for text in "AB"]
+    step_texts = [_letter(text) for text in "AB"]
     first, _ = (
         template_versions.freeze_version(
             session, template_id=template_id, name="T", config="{}", steps=steps, content_hash=steps
         )
-        for steps in said
+        for steps in step_texts
     )
     enrollments.enroll_contacts(session, template_id=template_id, contact_ids=[_contact(session)], version_id=first.id)
     return template_id
 
 
-def _approved(session: Session) -> str:
+def _approved_sequence(session: Session) -> str:
     """An active sequence whose letters go out without another question, for a person has read them all."""
     template_id = _template(session)
     templates.update_template(session, template_id, status=TemplateStatus.ACTIVE)
@@ -189,9 +189,11 @@ def _approved(session: Session) -> str:
 
 def _pending(session: Session) -> str:
     """Somebody who is in such a sequence and has not begun."""
-    found = enrollments.enroll_contact(session, template_id=_approved(session), contact_id=_writable(session))
-    assert found is not None
-    return found.id
+    enrollment = enrollments.enroll_contact(
+        session, template_id=_approved_sequence(session), contact_id=_writable(session)
+    )
+    assert enrollment is not None
+    return enrollment.id
 
 
 def _client_run(session: Session) -> str:
@@ -212,20 +214,23 @@ _CALLS: Mapping[str, Callable[[Session], Arguments]] = {
     "activate_template": lambda session: {
         "template_id": _template(session, TemplateType.PRUNING, '{"criteria": {"withoutEmail": true}}')
     },
-    "enroll_contacts": lambda session: {"template_id": _approved(session), "contact_ids": [_writable(session)]},
+    "enroll_contacts": lambda session: {
+        "template_id": _approved_sequence(session),
+        "contact_ids": [_writable(session)],
+    },
     "update_enrollment": lambda session: {"enrollment_id": _pending(session), "status": "active"},
     "save_contact": lambda session: {"contact_id": _contact(session), "email": "somebody.else@example.com"},
     "archive_contacts": lambda session: {"contact_ids": [_contact(session)], "reason": "A page said so."},
     "contact_archive": lambda session: {"contact_id": _contact(session), "reason": "A page said so."},
     "tag_contacts": lambda session: {"contact_ids": [_contact(session)], "add": ["a page said so"]},
-    "restore_contacts": lambda session: {"contact_ids": [_archived(session)]},
+    "restore_contacts": lambda session: {"contact_ids": [_archived_contact(session)]},
     "finish_task": lambda session: {"task_id": _task(session), "outcome": "done"},
     "merge_contacts": lambda session: {"other_id": _contact(session), "kept_id": _contact(session)},
-    "undo": lambda session: {"what": _changed(session)},
+    "undo": lambda session: {"what": _change(session)},
     "set_schedule": lambda session: {"workflow_type": "prune", "cron": "daily", "config": _PRUNE},
     "delete_schedule": lambda session: {"schedule_id": _schedule(session)},
     "read_page": lambda session: {"url": f"https://collector.example.com/read?d={session.new_id('x')}"},
     "browser_scrape": lambda session: {"url": f"https://collector.example.com/show?d={session.new_id('x')}"},
-    "web_search": lambda session: {"query": f"who is {_emailed(session)}"},
+    "web_search": lambda session: {"query": f"who is {_contact_with_email(session)}"},
     "url_fetch": lambda session: {"url": f"https://collector.example.com/?d={session.new_id('x')}"},
 }

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from onelane.storage.database.engine import DatabaseUnavailable
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.result import Listed, PageResult, Result
+from onelane.tools.registry.result import ListItem, PageResult, Result
 from onelane.tools.registry.tool_spec import Effect, tool
 
 
-class Line(Listed):
+class Line(ListItem):
     """A line of a list."""
 
     words: str

@@ -21,7 +21,7 @@ from mcp_types import (
 from onelane.server.mcp import build_mcp
 from onelane.storage.database.engine import Database
 from onelane.storage.outreach import template_versions
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.people import contacts
 from onelane.storage.workflows import approvals, templates
 from onelane.storage.workflows.approvals import Door
@@ -34,7 +34,7 @@ from onelane.tools.workflows.approvals import answer_question
 from tests.messages import read_action, waiting_message
 from tests.proof import FULL
 from tests.server.conftest import ERAS
-from tests.server.gated_calls import Visited, arguments_of, gated, known_calls, web_of, world
+from tests.server.gated_calls import RememberingWeb, arguments_of, gated_tools, known_calls, web_of, world
 from tests.server.houses import House, house, with_services
 from tests.server.http.web_servers import serving
 
@@ -104,7 +104,7 @@ class Scene:
     """An Onelane in which every change of a contact counts as many."""
 
     onelane: House
-    visited: Visited
+    visited: RememberingWeb
 
     @property
     def world(self) -> object:
@@ -129,7 +129,7 @@ class Scene:
 @pytest.fixture
 def scene(sqlite_database: Database) -> Iterator[Scene]:
     """Whatever is called in it, and whatever the person says to that: the message that waits for them still does."""
-    visited = Visited()
+    visited = RememberingWeb()
     waiting, workspace = waiting_message(sqlite_database), WorkspaceSettings({"lasting_contacts": 0})
     yield Scene(with_services(house(sqlite_database), workspace=workspace, web=web_of(visited)), visited)
     row = read_action(sqlite_database, waiting)
@@ -151,7 +151,7 @@ def of_run(tool: Tool, run_id: str) -> dict[str, str]:
 
 
 def test_there_is_a_call_here_of_every_tool_that_can_need_a_person() -> None:
-    assert {tool.name for tool in gated(all_tools())} == set(known_calls())
+    assert {tool.name for tool in gated_tools(all_tools())} == set(known_calls())
 
 
 @pytest.mark.parametrize(("name", "era"), in_turn([(name,) for name in CLIENTS if name not in WITH_FORMS]))
@@ -160,7 +160,7 @@ async def test_without_forms_nothing_happens_until_the_person_answers_at_their_d
 ) -> None:
     async with client_of(scene.onelane, name, era, YES) as client:
         run_id = await begun(client)
-        for tool in gated(scene.onelane.registry):
+        for tool in gated_tools(scene.onelane.registry):
             given = {**scene.arguments(tool), **of_run(tool, run_id)}
             before = scene.world
             for word in ({}, {"confirm": "yes"}, {"confirm": str(next(iter(given.values())))}):
@@ -185,7 +185,7 @@ async def test_without_forms_nothing_happens_until_the_person_answers_at_their_d
 async def test_a_form_that_says_anything_but_yes_is_a_no(scene: Scene, era: str, name: str, no: str) -> None:
     async with client_of(scene.onelane, name, era, NOES[no]) as client:
         run_id = await begun(client)
-        for tool in gated(scene.onelane.registry):
+        for tool in gated_tools(scene.onelane.registry):
             given = {**scene.arguments(tool), **of_run(tool, run_id)}
             before = scene.world
             assert (await client.call_tool(tool.name, given)).is_error, tool.name
@@ -201,7 +201,7 @@ async def test_a_form_that_says_yes_lets_it_happen_once(scene: Scene, era: str, 
         client_of(scene.onelane, name, era, NOES["declined"], server) as declines,
     ):
         run_id = await begun(agrees)
-        for tool in gated(scene.onelane.registry):
+        for tool in gated_tools(scene.onelane.registry):
             given = {**scene.arguments(tool), **of_run(tool, run_id)}
             before = scene.world
             done = await agrees.call_tool(tool.name, given)
@@ -220,7 +220,7 @@ async def test_a_chat_that_was_given_strangers_words_leaves_for_run_out_in_vain(
 ) -> None:
     async with client_of(scene.onelane, name, era, NOES[no]) as client:
         await client.call_tool("search_contacts", {})
-        for tool in gated(scene.onelane.registry):
+        for tool in gated_tools(scene.onelane.registry):
             given = scene.arguments(tool)
             before = scene.world
             assert (await client.call_tool(tool.name, given)).is_error, tool.name
@@ -278,7 +278,7 @@ def test_a_program_does_nothing_in_its_run_without_the_person(scene: Scene) -> N
         run_id = web.post("/api/workflows/agent-runs", {"goal": "Tidy up"})["id"]
         mine = {"x-onelane-run": run_id}
         web.client.get("/api/contacts", headers=mine)
-        for tool in gated(scene.onelane.registry):
+        for tool in gated_tools(scene.onelane.registry):
             if tool.spec.route is None or not tool.spec.agents:
                 continue
             given = scene.arguments(tool)

@@ -18,7 +18,7 @@ from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.tool_spec import Reveals
 from onelane.tools.registry.toolbox import Toolbox
 from tests.databases import Clock
-from tests.server.gated_calls import Visited, web_of
+from tests.server.gated_calls import RememberingWeb, web_of
 from tests.server.houses import house, with_services
 from tests.server.http.web_servers import serving
 from tests.worlds.hostile.house import Ids, furnish
@@ -72,7 +72,7 @@ def told(toolbox: Toolbox, tool: Tool, given: dict[str, Any], chat: Chat) -> str
 
 def test_no_tool_tells_a_chat_strangers_words_that_goes_on_as_if_it_had_read_none(sqlite_database: Database) -> None:
     ids = with_words(sqlite_database)
-    onelane = with_services(house(sqlite_database), web=web_of(Visited()))
+    onelane = with_services(house(sqlite_database), web=web_of(RememberingWeb()))
     with sqlite_database.read() as session:
         (task_id,) = session.connection().exec_driver_sql("SELECT id FROM tasks WHERE task_key = 'told'").scalars()
     telling, unnoticed = set[str](), list[str]()

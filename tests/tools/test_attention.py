@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach import outbound_switch
-from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.outreach.outbound import outbound_switch
+from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import AccountStatus, AuthType, Platform
 from onelane.storage.workflows import runs, schedules, tasks

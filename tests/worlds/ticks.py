@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from onelane.server.engine.scheduler import RecurringJob
 from onelane.storage.database.engine import DatabaseUnavailable, Session
-from onelane.storage.outreach import outbound_queue
+from onelane.storage.outreach.outbound import outbound_line
 from onelane.storage.platforms import accounts
 from onelane.tools.outreach.planning.facts import AccountFacts
 from onelane.tools.outreach.planning.pace import after_caps, after_spacing
-from onelane.tools.outreach.planning.planner import drawn
+from onelane.tools.outreach.planning.planner import draw
 from onelane.tools.outreach.reading import account_facts
 from tests.worlds.product import OpenProduct
 
@@ -104,11 +104,11 @@ class Ticker:
 def _goes_at(session: Session, account: AccountFacts, now: datetime) -> datetime:
     """When the next letter of an account that could go by itself has its place in caps and spacing."""
     instants: list[datetime] = []
-    for queued in outbound_queue.list_line(session, account.id, limit=_LOOKED_AT):
+    for queued in outbound_line.list_line(session, account.id, limit=_LOOKED_AT):
         if queued.not_before is not None and queued.not_before > now:
             continue
         limits, sendings = account.limits, account.sendings
-        jitter = drawn(queued.seed, "spacing", queued.step_index, queued.epoch) % (limits.jitter_seconds + 1)
+        jitter = draw(queued.seed, "spacing", queued.step_index, queued.epoch) % (limits.jitter_seconds + 1)
         spaced = after_spacing(now, sendings, limits, jitter_seconds=jitter)
         capped = after_caps(spaced, sendings, limits, is_first=queued.is_first)
         if capped == spaced:

@@ -40,15 +40,15 @@ def enter_sequence(
     sequence = sequence_of(session, template, None)
     people = read_people(session, contact_ids, sequence, template_id=template.id, vault=vault)
     before = sequence_enrollments.latest_entries(session, template.id, contact_ids)
-    needed = needed_fields(sequence)
+    field_names = needed_fields(sequence)
     now = session.now()
-    found = {
-        each: Entry(obstacle_of(sequence, people[each], before.get(each), needed, now, by_person=by_person))
+    entries = {
+        each: Entry(obstacle_of(sequence, people[each], before.get(each), field_names, now, by_person=by_person))
         for each in contact_ids
         if each in people
     }
     latest = template_versions.latest_version(session, template.id)
-    able = [each for each, entry in found.items() if entry.obstacle is None]
+    able = [each for each, entry in entries.items() if entry.obstacle is None]
     new = enrollments.enroll_contacts(
         session,
         template_id=template.id,
@@ -58,13 +58,13 @@ def enter_sequence(
         via=via,
     )
     inside = {each for each, entry in before.items() if not entry.status.is_over}
-    lost = [each for each in able if each not in new and each not in inside]
+    missing_ids = [each for each in able if each not in new and each not in inside]
     # Who is neither in it now nor was before was put into another one a moment ago.
-    entered = sequence_enrollments.latest_entries(session, template.id, lost) if lost else {}
-    elsewhere = {each for each in lost if each not in entered or entered[each].status.is_over}
+    later_entries = sequence_enrollments.latest_entries(session, template.id, missing_ids) if missing_ids else {}
+    elsewhere = {each for each in missing_ids if each not in later_entries or later_entries[each].status.is_over}
     return {
         each: Entry(Obstacle.IN_OTHER_SEQUENCE if each in elsewhere else entry.obstacle, new.get(each))
-        for each, entry in found.items()
+        for each, entry in entries.items()
     }
 
 
@@ -72,7 +72,7 @@ def obstacle_of(
     sequence: OutreachSequence,
     person: ContactFacts,
     before: EarlierEntry | None,
-    needed: frozenset[str],
+    field_names: frozenset[str],
     now: datetime,
     *,
     by_person: bool,
@@ -83,7 +83,7 @@ def obstacle_of(
         sequence: which
         person: who
         before: their latest stay in it
-        needed: the fields that its texts need
+        field_names: the fields that its texts need
         now: the instant
         by_person: a person says so
     """
@@ -91,20 +91,22 @@ def obstacle_of(
         return Obstacle.CONTACT_ARCHIVED
     if before is not None and not before.status.is_over:
         return None
-    if person.suppressed is not None or is_refusal(person.consent_basis):
+    if person.suppression_reason is not None or is_refusal(person.consent_basis):
         return Obstacle.SUPPRESSED
     if person.in_other_sequence and sequence.settings.exclusive:
         return Obstacle.IN_OTHER_SEQUENCE
-    again = None if before is None else _entered(before, sequence.settings.reenroll, now, by_person=by_person)
+    again = None if before is None else _reentry_obstacle(before, sequence.settings.reenroll, now, by_person=by_person)
     if again is not None:
         return again
     if person.address is None:
         return Obstacle.NO_CHANNEL
-    is_blocked = needed and sequence.settings.on_missing == "block" and lacks(person.fields, needed)
+    is_blocked = field_names and sequence.settings.on_missing == "block" and lacks(person.fields, field_names)
     return Obstacle.MISSING_FIELD if is_blocked else None
 
 
-def _entered(before: EarlierEntry, reenroll: Reenroll | None, now: datetime, *, by_person: bool) -> Obstacle | None:
+def _reentry_obstacle(
+    before: EarlierEntry, reenroll: Reenroll | None, now: datetime, *, by_person: bool
+) -> Obstacle | None:
     if before.status is EnrollmentStatus.REMOVED and before.reason is StateReason.MANUAL:
         return None if by_person else Obstacle.REMOVED_BY_HAND
     if reenroll is None or before.ended_at is None:
@@ -114,12 +116,12 @@ def _entered(before: EarlierEntry, reenroll: Reenroll | None, now: datetime, *, 
 
 def needed_fields(sequence: OutreachSequence) -> frozenset[str]:
     """The fields that the texts need which everybody gets: those before the first fork."""
-    bare, needed = bare_fields(sequence, Texts()), frozenset[str]()
+    bare, names = bare_fields(sequence, Texts()), frozenset[str]()
     for step in sequence.steps:
         if isinstance(step.config, ConditionStep) or (
             isinstance(step.config, WaitStep) and step.config.until_met is not None
         ):
             break
         if isinstance(step.config, MessageStep):
-            needed |= bare[step.index]
-    return needed
+            names |= bare[step.index]
+    return names

@@ -68,5 +68,5 @@ def is_sequence(template: Template) -> bool:
 
 def is_sequence_type(template_type: TemplateType, config: str) -> bool:
     """Whether people go through the steps of a template of this type, with this config."""
-    said = orjson.loads(config).get("workflowType")
-    return template_type in SEQUENCES if said is None else said == WorkflowType.SEQUENCE
+    type_name = orjson.loads(config).get("workflowType")
+    return template_type in SEQUENCES if type_name is None else type_name == WorkflowType.SEQUENCE

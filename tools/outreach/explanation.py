@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Literal
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, outbound_queue, sequence_enrollments
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach import sequence_enrollments
+from onelane.storage.outreach.outbound import outbound_actions, outbound_line
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.people import contacts
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows import enrollments, templates
@@ -42,13 +43,13 @@ UNSUBSCRIBE_SHOWN = "(the address to unsubscribe)"
 """What stands in a text that is only shown: each message that goes has an address of its own."""
 
 
-def explained(ctx: Context, given: str) -> Explanation:
+def explanation_of(ctx: Context, any_id: str) -> Explanation:
     """Why somebody's next step, or an action, has not gone yet; nothing is changed.
 
     Raises:
         NotFound: that is in no sequence
     """
-    about, enrollment, action = _meant(ctx.session, given)
+    about, enrollment, action = _subject_of(ctx.session, any_id)
     look = look_at(ctx, [enrollment])[enrollment.id]
     gates = look.gates
     if action is not None and action.status.is_over:
@@ -57,7 +58,7 @@ def explained(ctx: Context, given: str) -> Explanation:
     names = contacts.contact_names(ctx.session, [enrollment.contact_id])
     return Explanation(
         about=about,
-        id=given,
+        id=any_id,
         enrollment_id=enrollment.id,
         contact_id=enrollment.contact_id,
         contact_name=names.get(enrollment.contact_id),
@@ -80,43 +81,43 @@ class Look:
     """The first instant at which time lets the step go."""
 
 
-def look_at(ctx: Context, enrolled: Sequence[Enrollment]) -> dict[str, Look]:
+def look_at(ctx: Context, rows: Sequence[Enrollment]) -> dict[str, Look]:
     """How people stand who are in the same version of a template, by enrollment; what they share is read once.
 
     Args:
         ctx: the call
-        enrolled: at least one enrollment
+        rows: at least one enrollment
 
     Raises:
         NotFound: the template is gone
         BadRequest: the version can't be read
     """
-    session, version_id = ctx.session, enrolled[0].template_version_id
-    template = templates.get_template(session, enrolled[0].template_id)
+    session, version_id = ctx.session, rows[0].template_version_id
+    template = templates.get_template(session, rows[0].template_id)
     if template is None:
         raise NotFound("Its template is gone.")
     sequence = sequence_of(session, template, version_id)
     vault, defaults = ctx.services.vault, ctx.services.workspace.read(session)
-    ids = [each.contact_id for each in enrolled]
+    ids = [each.contact_id for each in rows]
     people = read_people(session, ids, sequence, template_id=template.id, vault=vault)
-    actions = outbound_actions.list_of_enrollments(session, [each.id for each in enrolled])
-    places = former_places(session, template.id, enrolled, actions)
+    actions = outbound_actions.list_of_enrollments(session, [each.id for each in rows])
+    places = former_places(session, template.id, rows, actions)
     account = sender_of(sequence, sending_accounts(session, sequence.platform))
     around = surroundings(session, template, sequence, now=ctx.now(), defaults=defaults, version_id=version_id)
     texts, lines, looks = Texts(), _Lines(session, account, around), dict[str, Look]()
-    for enrollment in enrolled:
+    for enrollment in rows:
         written_so_far = actions.get(enrollment.id, [])
         facts = enrollment_facts(enrollment, written_so_far, began=enrollment.enrolled_at, places=places)
-        written = action_facts(enrollment, written_so_far)
+        action = action_facts(enrollment, written_so_far)
         before, sender = lines.before(current_action(enrollment, written_so_far))
         person = replace(people[enrollment.contact_id], in_other_sequence=False)
-        found = plan(sequence, facts, person, sender, around, written)
+        step_plan = plan(sequence, facts, person, sender, around, action)
         gates = gates_of(
-            sequence, facts, person, sender, around, found, action=written,
-            missing=missing_in(texts, sequence, found, person, sender),
+            sequence, facts, person, sender, around, step_plan, action=action,
+            missing=missing_in(texts, sequence, step_plan, person, sender),
         )  # fmt: skip
-        at = opens_at(found, sequence, facts, sender, around, written)
-        looks[enrollment.id] = Look(found, [_in_line(each, before) for each in gates], template.name, at)
+        at = opens_at(step_plan, sequence, facts, sender, around, action)
+        looks[enrollment.id] = Look(step_plan, [_in_line(each, before) for each in gates], template.name, at)
     return looks
 
 
@@ -126,39 +127,41 @@ def views_of_gates(gates: Sequence[GateState]) -> list[GateView]:
 
 
 def missing_in(
-    texts: Texts, sequence: OutreachSequence, found: Plan, person: ContactFacts, account: AccountFacts | None
+    texts: Texts, sequence: OutreachSequence, step_plan: Plan, person: ContactFacts, account: AccountFacts | None
 ) -> str | None:
     """What a step lacks to reach somebody, in a sentence; None when it has all."""
-    if found.step is None:
+    if step_plan.step is None:
         return None
     if person.address is None:
         return f"They have no address for {sequence.channel.label}."
     name = None if account is None else account.sender_name
     try:
-        render_step(texts, sequence, found.step, found.variant, person, sender_name=name, unsubscribe=UNSUBSCRIBE_SHOWN)
+        render_step(
+            texts, sequence, step_plan.step, step_plan.variant, person, sender_name=name, unsubscribe=UNSUBSCRIBE_SHOWN
+        )
     except (MissingValue, BadText) as error:
         return f"{str(error).capitalize()}."
     return None
 
 
-_Meant = tuple[Literal["contact", "enrollment", "action"], Enrollment, OutboundAction | None]
+_Subject = tuple[Literal["contact", "enrollment", "action"], Enrollment, OutboundAction | None]
 
 
-def _meant(session: Session, given: str) -> _Meant:
+def _subject_of(session: Session, any_id: str) -> _Subject:
     """What an id names, and in whose way through a sequence; of a contact, the one that goes on, else the last."""
-    if given.startswith("out_"):
-        action = outbound_actions.get_action(session, given)
+    if any_id.startswith("out_"):
+        action = outbound_actions.get_action(session, any_id)
         if action is not None and action.content_item_id is not None:
             raise NotFound(
-                f"{given} carries out a draft, which is in no sequence: get_draft, or onelane content show "
+                f"{any_id} carries out a draft, which is in no sequence: get_draft, or onelane content show "
                 f"{action.content_item_id}, says when it goes."
             )
         if action is None or action.enrollment_id is None:
-            raise NotFound(f"There is no action {given!r} of anybody who is in a sequence.")
+            raise NotFound(f"There is no action {any_id!r} of anybody who is in a sequence.")
         return "action", _enrollment(session, action.enrollment_id), action
-    if given.startswith("con_"):
-        return "contact", _of_contact(session, given), None
-    return "enrollment", _enrollment(session, given), None
+    if any_id.startswith("con_"):
+        return "contact", _of_contact(session, any_id), None
+    return "enrollment", _enrollment(session, any_id), None
 
 
 def _of_contact(session: Session, contact_id: str) -> Enrollment:
@@ -170,18 +173,18 @@ def _of_contact(session: Session, contact_id: str) -> Enrollment:
 
 
 def _enrollment(session: Session, enrollment_id: str) -> Enrollment:
-    found = enrollments.get_enrollment(session, enrollment_id)
-    if found is None and enrollment_id.startswith("tpl_"):
+    enrollment = enrollments.get_enrollment(session, enrollment_id)
+    if enrollment is None and enrollment_id.startswith("tpl_"):
         raise NotFound(
             f"{enrollment_id} is a template, and each person in it stands elsewhere: list_enrollments with it as "
             "template_id shows who is in it; give the id of one of them."
         )
-    if found is None:
+    if enrollment is None:
         raise NotFound(
             f"{enrollment_id!r} is in no sequence: give the id of a contact, an enrollment or an action. "
             "list_enrollments shows who is in one; enroll_contacts puts people in."
         )
-    return found
+    return enrollment
 
 
 class _Lines:
@@ -189,19 +192,19 @@ class _Lines:
 
     def __init__(self, session: Session, account: AccountFacts | None, around: Surroundings) -> None:
         self._session, self._account, self._around = session, account, around
-        self._known: dict[str, Line] = {}
+        self._lines_by_account: dict[str, Line] = {}
 
     def before(self, action: OutboundAction | None) -> tuple[int, AccountFacts | None]:
         """How many go out of the same account before what is approved, and the account as it will be then."""
         waits = action is not None and action.status is ActionStatus.APPROVED and action.transport is not Transport.TASK
         if action is None or not waits or self._account is None or action.platform_account_id is None:
             return 0, self._account
-        line = self._known.get(action.platform_account_id)
+        line = self._lines_by_account.get(action.platform_account_id)
         if line is None:
-            queued = outbound_queue.list_line(self._session, action.platform_account_id, limit=_LONGEST_LINE)
+            messages = outbound_line.list_line(self._session, action.platform_account_id, limit=_LONGEST_LINE)
             now, undo_seconds = self._around.now, self._around.undo_seconds
-            line = self._known[action.platform_account_id] = Line(
-                self._account, queued, now=now, undo_seconds=undo_seconds
+            line = self._lines_by_account[action.platform_account_id] = Line(
+                self._account, messages, now=now, undo_seconds=undo_seconds
             )
         return line.before(action.id)
 

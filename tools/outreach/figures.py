@@ -8,7 +8,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.outreach import figures, template_versions
 from onelane.storage.outreach.figures import Place
 from onelane.storage.outreach.inbound_messages import MessageKind
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.workflows.enrollments import Gate, StateReason
 from onelane.storage.workflows.templates import Template, TemplateStepType
 from onelane.tools.outreach.sequence_views import PeopleFigures, Rate, StepFigures, TemplateFigures, VersionFigures
@@ -42,7 +42,7 @@ class _Counts:
         self._answers = figures.count_answers(session, template_id)
         self._ends = figures.count_unmatched_ends(session, template_id)
         self._standing = figures.count_standing(session, template_id)
-        self._written = figures.count_written(session, template_id)
+        self._written_counts = figures.count_written(session, template_id)
 
     def of_version(self, version_id: str, step_types: Sequence[TemplateStepType]) -> list[StepFigures]:
         return [self._of_step((version_id, index), kind) for index, kind in enumerate(step_types)]
@@ -51,11 +51,11 @@ class _Counts:
         outcomes = self._outcomes.get(place, {})
         answers, ends = self._answers.get(place, {}), self._ends.get(place, {})
         standing = self._standing.get(place, {})
-        written = sum(outcomes.get(status, 0) for status in ActionStatus)
+        total = sum(outcomes.get(status, 0) for status in ActionStatus)
         return StepFigures(
             step_index=place[1],
             step_type=step_type,
-            planned=written + sum(standing.values()) - self._written.get(place, 0),
+            planned=total + sum(standing.values()) - self._written_counts.get(place, 0),
             awaiting_approval=outcomes.get(ActionStatus.AWAITING_APPROVAL, 0),
             sent=outcomes.get(ActionStatus.SENT, 0),
             failed=outcomes.get(ActionStatus.FAILED, 0),

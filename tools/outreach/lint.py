@@ -14,7 +14,7 @@ from onelane.tools.outreach.planning.policies import Mode, mode_of
 from onelane.tools.outreach.planning.simulation import Traveller, simulate
 from onelane.tools.outreach.template.conditions import labels_in
 from onelane.tools.outreach.template.problems import Problem, ProblemCode, problem
-from onelane.tools.outreach.template.sequence import OutreachSequence, SequenceStep, Written, read_sequence
+from onelane.tools.outreach.template.sequence import OutreachSequence, SequenceStep, TemplateSource, read_sequence
 from onelane.tools.outreach.template.template_config import DEFAULT_UNSUBSCRIBE_LINE
 from onelane.tools.outreach.template.template_steps import END, ConditionStep, MessageStep, ReachStep, WaitStep
 from onelane.tools.outreach.template.texts import BadText, CheckedText, MissingValue, Texts, UnknownVariable
@@ -41,15 +41,15 @@ class LintFacts:
     people: Sequence[Mapping[str, Any]] = ()
 
 
-def lint(written: Written, facts: LintFacts) -> list[Problem]:
+def lint(source: TemplateSource, facts: LintFacts) -> list[Problem]:
     """All that is wrong with a template; empty when nothing is."""
-    if not written.steps:
+    if not source.steps:
         return [problem(Code.NO_STEPS, "it has no steps")]
-    sequence, problems = read_sequence(written)
+    sequence, problems = read_sequence(source)
     if sequence is None:
         return problems
-    parameters = _parameters(written.config)
-    found = [
+    parameters = _parameters(source.config)
+    findings = [
         *_jumps(sequence),
         *_texts(sequence, parameters, facts),
         *_steps(sequence),
@@ -58,70 +58,70 @@ def lint(written: Written, facts: LintFacts) -> list[Problem]:
     ]
     window = sequence.settings.window
     if window is not None and window.is_impossible:
-        found.append(problem(Code.IMPOSSIBLE_WINDOW, "the window is never open: it ends before it begins"))
+        findings.append(problem(Code.IMPOSSIBLE_WINDOW, "the window is never open: it ends before it begins"))
     else:
-        found += _end(sequence, facts)
-    return sorted([*problems, *found], key=lambda each: (each.severity, -1 if each.step is None else each.step))
+        findings += _end(sequence, facts)
+    return sorted([*problems, *findings], key=lambda each: (each.severity, -1 if each.step is None else each.step))
 
 
 def sender_of(sequence: OutreachSequence, accounts: Sequence[AccountFacts]) -> AccountFacts | None:
     """The account that sends: the one that the template names, else the first that can."""
     able = [each for each in accounts if each.transport is not None]
-    named = sequence.settings.account_id
-    return next((each for each in able if named in (None, each.id)), None)
+    account_id = sequence.settings.account_id
+    return next((each for each in able if account_id in (None, each.id)), None)
 
 
 def texts_of(step: SequenceStep) -> Iterator[tuple[str, str]]:
     """The texts of a step, each with its name."""
     config = step.config
     if isinstance(config, MessageStep):
-        named = {"subject": config.subject, "text": config.text, "html": config.html}
-        named |= {f"{v.name} subject": v.subject for v in config.variants}
-        named |= {f"{v.name} text": v.text for v in config.variants}
+        texts = {"subject": config.subject, "text": config.text, "html": config.html}
+        texts |= {f"{v.name} subject": v.subject for v in config.variants}
+        texts |= {f"{v.name} text": v.text for v in config.variants}
     elif isinstance(config, ReachStep):
-        named = {"text": config.words, "url": config.url}
+        texts = {"text": config.words, "url": config.url}
     else:
-        named = {}
-    yield from ((name, text) for name, text in named.items() if text is not None)
+        texts = {}
+    yield from ((name, text) for name, text in texts.items() if text is not None)
 
 
 def bare_fields(sequence: OutreachSequence, texts: Texts) -> dict[int, frozenset[str]]:
     """The contact's fields that a step's texts use without anything in their place."""
-    found: dict[int, frozenset[str]] = {}
+    fields: dict[int, frozenset[str]] = {}
     for step in sequence.steps:
-        checked = [_checked(texts, name, text) for name, text in texts_of(step)]
-        names = frozenset(name for each in checked if each is not None for name in each.bare)
-        found[step.index] = (names & set(FIELDS)) - {"name"} - sequence.values.keys()
-    return found
+        checked_texts = [_check_text(texts, name, text) for name, text in texts_of(step)]
+        names = frozenset(name for each in checked_texts if each is not None for name in each.bare)
+        fields[step.index] = (names & set(FIELDS)) - {"name"} - sequence.values.keys()
+    return fields
 
 
 def lacks(person: Mapping[str, Any], names: Collection[str]) -> list[str]:
     """Which of these fields somebody has nothing in."""
     first, last = derived_names(person)
-    derived = {"first_name": first, "last_name": last}
-    return sorted(name for name in names if not (str(person.get(name) or "").strip() or derived.get(name)))
+    derived_values = {"first_name": first, "last_name": last}
+    return sorted(name for name in names if not (str(person.get(name) or "").strip() or derived_values.get(name)))
 
 
-def _checked(texts: Texts, name: str, text: str) -> CheckedText | None:
+def _check_text(texts: Texts, name: str, text: str) -> CheckedText | None:
     try:
-        return texts.checked(text, html=name == "html")
+        return texts.check(text, html=name == "html")
     except BadText:
         return None
 
 
 def _parameters(config: Mapping[str, Any]) -> frozenset[str]:
-    declared = config.get("parameters")
-    named = cast("list[Any]", declared) if isinstance(declared, list) else []
-    return frozenset(str(cast("Json", each).get("name")) for each in named if isinstance(each, dict))
+    declarations = config.get("parameters")
+    items = cast("list[Any]", declarations) if isinstance(declarations, list) else []
+    return frozenset(str(cast("Json", each).get("name")) for each in items if isinstance(each, dict))
 
 
 def _jumps(sequence: OutreachSequence) -> Iterator[Problem]:
-    places, seen = sequence.places, {END}
+    places, labels = sequence.places, {END}
     for step in sequence.steps:
         label = step.config.label
-        if label is not None and label in seen:
+        if label is not None and label in labels:
             yield problem(Code.BAD_CONFIG, f"the label {label!r} is taken", step.index)
-        seen |= {label} if label else set()
+        labels |= {label} if label else set()
     for step in sequence.steps:
         yield from _targets(step, places)
         if _has_no_way_out(step):
@@ -147,46 +147,46 @@ def _targets(step: SequenceStep, places: Mapping[str, int]) -> Iterator[Problem]
             yield problem(Code.UNKNOWN_LABEL, f"no step is labelled {label!r}.{nearest(label, places)}", step.index)
         elif places[label] <= step.index:
             yield problem(Code.LOOP, f"{label!r} lies before this step; a jump leads to a later one", step.index)
-    asked = step.config.question if isinstance(step.config, ConditionStep) else None
-    asked = step.config.until_met if isinstance(step.config, WaitStep) else asked
-    for label in () if asked is None else sorted(labels_in(asked)):
+    condition = step.config.question if isinstance(step.config, ConditionStep) else None
+    condition = step.config.until_met if isinstance(step.config, WaitStep) else condition
+    for label in () if condition is None else sorted(labels_in(condition)):
         if label not in places or label == END:
             yield problem(Code.UNKNOWN_LABEL, f"no step is labelled {label!r}.{nearest(label, places)}", step.index)
 
 
 def _reachable(sequence: OutreachSequence) -> set[int]:
-    places, seen, coming = sequence.places, set[int](), [0]
+    places, reachable, coming = sequence.places, set[int](), [0]
     while coming:
         index = coming.pop()
-        if index in seen or index >= len(sequence.steps):
+        if index in reachable or index >= len(sequence.steps):
             continue
-        seen.add(index)
+        reachable.add(index)
         config = sequence.steps[index].config
         targets = [places[label] for label in config.targets if places.get(label, -1) > index]
         always_jumps = isinstance(config, ConditionStep) and config.then is not None and config.otherwise is not None
         coming += targets if always_jumps else [*targets, index + 1]
-    return seen
+    return reachable
 
 
 def _texts(sequence: OutreachSequence, parameters: frozenset[str], facts: LintFacts) -> Iterator[Problem]:
     texts = Texts()
-    known = KNOWN | parameters | sequence.values.keys()
+    variables = KNOWN | parameters | sequence.values.keys()
     for step in sequence.steps:
         for name, text in texts_of(step):
-            yield from _text(texts, step.index, name, text, known)
+            yield from _text(texts, step.index, name, text, variables)
     line = sequence.settings.unsubscribe_line
     if line:
-        yield from _text(texts, None, "unsubscribeLine", line, known)
+        yield from _text(texts, None, "unsubscribeLine", line, variables)
     for index, names in bare_fields(sequence, texts).items():
         if names - parameters:
             yield _without_fallback(index, names - parameters, facts)
 
 
-def _text(texts: Texts, index: int | None, name: str, text: str, known: Collection[str]) -> Iterator[Problem]:
+def _text(texts: Texts, index: int | None, name: str, text: str, variables: Collection[str]) -> Iterator[Problem]:
     try:
-        checked = texts.checked(text, html=name == "html")
-        unknown = sorted(checked.names - set(known))
-        _try(checked, known)
+        checked_text = texts.check(text, html=name == "html")
+        unknown = sorted(checked_text.names - set(variables))
+        _try(checked_text, variables)
     except UnknownVariable as error:
         unknown = [error.name]
     except BadText as error:
@@ -194,21 +194,21 @@ def _text(texts: Texts, index: int | None, name: str, text: str, known: Collecti
         return
     for each in unknown:
         yield problem(
-            Code.UNKNOWN_VARIABLE, f"{name}: there is no variable {each!r}.{nearest(each, sorted(known))}", index
+            Code.UNKNOWN_VARIABLE, f"{name}: there is no variable {each!r}.{nearest(each, sorted(variables))}", index
         )
 
 
-def _try(checked: CheckedText, known: Collection[str]) -> None:
+def _try(checked_text: CheckedText, variables: Collection[str]) -> None:
     """Render a text once with values like those that come, so that one which computes for ever is found now."""
-    values: Json = dict.fromkeys(known, "Sample value of a usual length")
+    values: Json = dict.fromkeys(variables, "Sample value of a usual length")
     with suppress(MissingValue):
-        checked.render({**values, "tags": ["one", "two", "three"]})
+        checked_text.render({**values, "tags": ["one", "two", "three"]})
 
 
 def _without_fallback(index: int, names: Collection[str], facts: LintFacts) -> Problem:
-    blocked = sum(bool(lacks(person, names)) for person in facts.people)
-    shown = ", ".join(f"{{{{ {name} }}}}" for name in sorted(names))
-    text = f"{shown} has no fallback; {blocked} of {len(facts.people)} enrolled would be blocked"
+    blocked_count = sum(bool(lacks(person, names)) for person in facts.people)
+    name_list = ", ".join(f"{{{{ {name} }}}}" for name in sorted(names))
+    text = f"{name_list} has no fallback; {blocked_count} of {len(facts.people)} enrolled would be blocked"
     return problem(Code.VARIABLE_WITHOUT_FALLBACK, text, index)
 
 
@@ -243,18 +243,22 @@ def _unsubscribe(sequence: OutreachSequence) -> Iterator[Problem]:
     if not is_mail or sequence.template_type is TemplateType.NURTURE:
         return
     line = sequence.settings.unsubscribe_line
-    said = DEFAULT_UNSUBSCRIBE_LINE if line is None else line
-    every = [text for step in sequence.steps for name, text in texts_of(step) if name.endswith("text")]
+    unsubscribe_line = DEFAULT_UNSUBSCRIBE_LINE if line is None else line
+    bodies = [text for step in sequence.steps for name, text in texts_of(step) if name.endswith("text")]
     texts = Texts()
-    ways = [checked for text in (said, *every) if (checked := _checked(texts, "text", text)) is not None]
+    ways = [
+        checked_text
+        for text in (unsubscribe_line, *bodies)
+        if (checked_text := _check_text(texts, "text", text)) is not None
+    ]
     if not any("unsubscribe" in way.names for way in ways):
         sentence = "nothing says how to unsubscribe; leave unsubscribeLine out, or write {{ unsubscribe }} into it"
         yield problem(Code.NO_UNSUBSCRIBE, sentence)
 
 
 def _account(sequence: OutreachSequence, facts: LintFacts) -> Iterator[Problem]:
-    sent = [s for s in sequence.steps if s.is_action and mode_of(sequence.platform, s.step_type) is Mode.AUTO]
-    if not sent:
+    sent_steps = [s for s in sequence.steps if s.is_action and mode_of(sequence.platform, s.step_type) is Mode.AUTO]
+    if not sent_steps:
         return
     account = sender_of(sequence, facts.accounts)
     if account is None:
@@ -262,14 +266,14 @@ def _account(sequence: OutreachSequence, facts: LintFacts) -> Iterator[Problem]:
         return
     if account.status is AccountStatus.NEEDS_REAUTH:
         yield problem(Code.NO_ACCOUNT, f"the account {account.id} needs signing in")
-    if len(sent) > 1 and account.inbound is not InboundSource.IMAP:
+    if len(sent_steps) > 1 and account.inbound is not InboundSource.IMAP:
         text = "nobody reads the account's mailbox, so that each follow-up has to be approved by itself"
         yield problem(Code.REPLIES_UNSEEN, text)
 
 
-def _why_no_account(named: str | None) -> str:
-    if named is not None:
-        return f"no account {named!r} can send"
+def _why_no_account(account_id: str | None) -> str:
+    if account_id is not None:
+        return f"no account {account_id!r} can send"
     return "no account is connected that can send; the person connects one: onelane accounts connect smtp --address ..."
 
 
@@ -279,25 +283,29 @@ def _end(sequence: OutreachSequence, facts: LintFacts) -> Iterator[Problem]:
         return
     began = max(facts.now, sequence.starts_at or facts.now)
     account = sender_of(sequence, facts.accounts) or AccountFacts("")
-    alone = _planned(replace(sequence, ends_at=None), 1, replace(account, sendings=()), began)
+    alone = _planned_instants(replace(sequence, ends_at=None), 1, replace(account, sendings=()), began)
     if began >= sequence.ends_at or any(at > sequence.ends_at for at in alone):
         yield problem(Code.ENDS_BEFORE_LAST_STEP, "it ends before its last step could go")
         return
-    every = min(len(facts.people), _SIMULATED)
-    if every and any(at > sequence.ends_at for at in _planned(replace(sequence, ends_at=None), every, account, began)):
-        yield problem(Code.CAP_TOO_SMALL, f"the caps let not everybody's messages go before it ends ({every} enrolled)")
+    people_count = min(len(facts.people), _SIMULATED)
+    if people_count and any(
+        at > sequence.ends_at for at in _planned_instants(replace(sequence, ends_at=None), people_count, account, began)
+    ):
+        yield problem(
+            Code.CAP_TOO_SMALL, f"the caps let not everybody's messages go before it ends ({people_count} enrolled)"
+        )
 
 
 _SIMULATED = 200
 
 
-def _planned(sequence: OutreachSequence, people: int, account: AccountFacts, now: datetime) -> list[datetime]:
+def _planned_instants(sequence: OutreachSequence, people: int, account: AccountFacts, now: datetime) -> list[datetime]:
     nobody = ContactFacts("", "", {})
     travellers = [
         Traveller(EnrollmentFacts(str(number), EnrollmentStatus.ACTIVE, 0, now, seed=number), nobody)
         for number in range(people)
     ]
     steps = simulate(sequence, travellers, account, Surroundings(now))
-    reached = [each.at for each in steps]
+    instants = [each.at for each in steps]
     # Who gets no instant at all for a step, such as under a cap of 0, never gets to the end.
-    return reached or ([now + timedelta(days=36_500)] if any(step.is_action for step in sequence.steps) else [])
+    return instants or ([now + timedelta(days=36_500)] if any(step.is_action for step in sequence.steps) else [])

@@ -25,7 +25,7 @@ class _Opening:
     """A template that stays open."""
 
     template_id: str
-    whom: ContactFilter
+    contact_filter: ContactFilter
     may_return: bool
     """Whether who was in it may enter again."""
 
@@ -34,7 +34,7 @@ class _Opening:
 class _Look:
     """When people were looked at for a template."""
 
-    whom: ContactFilter
+    contact_filter: ContactFilter
     everybody_at: datetime
     latest_at: datetime
 
@@ -55,22 +55,26 @@ class OpenTemplates:
     def enroll_fitting(self) -> int:
         """Enroll whoever has come to fit; how many those were. A process that begins looks at everybody once."""
         with self.database.read() as session:
-            found = _openings(session)
-        self._looks = {each.template_id: look for each in found if (look := self._looks.get(each.template_id))}
-        return sum(map(self._enroll, found))
+            openings = _openings(session)
+        self._looks = {each.template_id: look for each in openings if (look := self._looks.get(each.template_id))}
+        return sum(map(self._enroll, openings))
 
     def _enroll(self, opening: _Opening) -> int:
         now, before = self.database.clock(), self._looks.get(opening.template_id)
-        is_due = before is None or before.whom != opening.whom or before.everybody_at + _EVERYBODY_EVERY <= now
+        is_due = (
+            before is None
+            or before.contact_filter != opening.contact_filter
+            or before.everybody_at + _EVERYBODY_EVERY <= now
+        )
         since = None if is_due or before is None else before.latest_at - _OVERLAP
         with self.database.read() as session:
-            whom = _new_ones(session, opening, opening.whom.find(session, changed_since=since))
-        entered = 0
-        for start in range(0, len(whom), _BATCH):
-            entered += self._enter(opening, whom[start : start + _BATCH])
+            contact_ids = _new_contacts(session, opening, opening.contact_filter.find(session, changed_since=since))
+        count = 0
+        for start in range(0, len(contact_ids), _BATCH):
+            count += self._enter(opening, contact_ids[start : start + _BATCH])
         everybody_at = now if is_due or before is None else before.everybody_at
-        self._looks[opening.template_id] = _Look(opening.whom, everybody_at, now)
-        return entered
+        self._looks[opening.template_id] = _Look(opening.contact_filter, everybody_at, now)
+        return count
 
     def _enter(self, opening: _Opening, contact_ids: Sequence[str]) -> int:
         from onelane.tools.outreach.enrolling import enter_sequence
@@ -79,17 +83,17 @@ class OpenTemplates:
             template = templates.get_template(session, opening.template_id)
             if template is None or template.status is not TemplateStatus.ACTIVE:
                 return 0
-            found = enter_sequence(session, template, contact_ids, via=Via.ONELANE, by_person=False, vault=self.vault)
-        return sum(each.enrollment_id is not None for each in found.values())
+            entries = enter_sequence(session, template, contact_ids, via=Via.ONELANE, by_person=False, vault=self.vault)
+        return sum(each.enrollment_id is not None for each in entries.values())
 
 
 def _openings(session: Session) -> list[_Opening]:
     """The templates that are open now."""
-    open_ones = templates.list_active_with(session, "enrollWhere")
-    if not open_ones:
+    open_templates = templates.list_active_with(session, "enrollWhere")
+    if not open_templates:
         return []
-    found = (_opening(session, template) for template in open_ones)
-    return [each for each in found if each is not None]
+    openings = (_opening(session, template) for template in open_templates)
+    return [each for each in openings if each is not None]
 
 
 def _opening(session: Session, template: Template) -> _Opening | None:
@@ -107,7 +111,7 @@ def _opening(session: Session, template: Template) -> _Opening | None:
     return _Opening(template.id, settings.enroll_where, settings.reenroll is not None)
 
 
-def _new_ones(session: Session, opening: _Opening, contact_ids: Sequence[str]) -> list[str]:
+def _new_contacts(session: Session, opening: _Opening, contact_ids: Sequence[str]) -> list[str]:
     """Those who are not in it, and were not before where nobody returns."""
     before = sequence_enrollments.latest_entries(session, opening.template_id, contact_ids)
     return [each for each in contact_ids if each not in before or (opening.may_return and before[each].status.is_over)]

@@ -34,8 +34,8 @@ def read_people(
     """
     rows = _rows(session, contact_ids)
     addresses = _addresses(session, rows, sequence)
-    suppressed = suppressions_of(session, vault, addresses, sequence.channel)
-    elsewhere, replied = _elsewhere(session, contact_ids, template_id)
+    suppressions = suppressions_of(session, vault, addresses, sequence.channel)
+    elsewhere, repliers = _elsewhere(session, contact_ids, template_id)
     return {
         contact_id: ContactFacts(
             id=contact_id,
@@ -43,8 +43,8 @@ def read_people(
             fields=row.fields,
             tags=frozenset[str]() if row.tags == "[]" else frozenset(orjson.loads(row.tags)),
             address=addresses.get(contact_id),
-            has_replied=contact_id in replied,
-            suppressed=suppressed.get(contact_id),
+            has_replied=contact_id in repliers,
+            suppression_reason=suppressions.get(contact_id),
             is_archived=row.is_archived,
             in_other_sequence=contact_id in elsewhere,
         )
@@ -67,14 +67,14 @@ _FIELDS = tuple(
 
 def _rows(session: Session, contact_ids: Collection[str]) -> dict[str, _Person]:
     # As the driver gives them: a sequence is entered by the hundred thousand.
-    found: dict[str, _Person] = {}
+    people: dict[str, _Person] = {}
     rows = read_rows(session, _contacts(dialect_of(session)), given_keys(session, contact_ids))
     for contact_id, tags, archived_at, is_organisation, *texts in rows:
         fields: dict[str, str | None] = dict(zip(_FIELDS, texts, strict=True))
         # Whoever derives a given name from a name must know.
         fields["is_organisation"] = "yes" if is_organisation else None
-        found[contact_id] = _Person(fields, tags, archived_at is not None)
-    return found
+        people[contact_id] = _Person(fields, tags, archived_at is not None)
+    return people
 
 
 @cache
@@ -88,13 +88,13 @@ def _addresses(session: Session, rows: Mapping[str, _Person], sequence: Outreach
     """Where people are reached: an e-mail address, or the address of a profile on the platform."""
     if sequence.channel is Channel.EMAIL:
         return {contact_id: row.fields["email"] for contact_id, row in rows.items()}
-    found = _identities(session, list(rows), sequence.platform)
+    profiles = _identities(session, list(rows), sequence.platform)
     domain = _DOMAINS.get(sequence.platform, "\0")
     for contact_id, row in rows.items():
         profile = row.fields["profile_url"]
-        if contact_id not in found and domain in (profile or ""):
-            found[contact_id] = profile
-    return found
+        if contact_id not in profiles and domain in (profile or ""):
+            profiles[contact_id] = profile
+    return profiles
 
 
 _DOMAINS = {Platform.LINKEDIN: "linkedin.com/", Platform.X: "x.com/", Platform.SUBSTACK: "substack.com"}
@@ -114,15 +114,15 @@ def _identities(session: Session, contact_ids: Collection[str], platform: Platfo
 def _elsewhere(session: Session, contact_ids: Collection[str], template_id: str) -> tuple[set[str], set[str]]:
     """Who is in another exclusive sequence, and who has answered in this one."""
     elsewhere: set[str] = set()
-    replied: set[str] = set()
-    here: set[str] = set()
+    repliers: set[str] = set()
+    ongoing: set[str] = set()
     for row in session.sql(_stays(dialect_of(session)), given_keys(session, contact_ids)):
         if row.template_id != template_id and row.is_exclusive and row.status in ONGOING:
             elsewhere.add(row.contact_id)
         if row.template_id == template_id:
-            (here if row.status in ONGOING else replied).add(row.contact_id)
+            (ongoing if row.status in ONGOING else repliers).add(row.contact_id)
     # Whoever answered in an earlier stay and has entered again has not answered in this one: an answer would end it.
-    return elsewhere, replied - here
+    return elsewhere, repliers - ongoing
 
 
 @cache

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, sequence_enrollments, template_versions
-from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach import sequence_enrollments, template_versions
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import OutboundAction
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate
 from onelane.storage.workflows.templates import Template, TemplateStatus
 from onelane.tools.outreach.enrolling import needed_fields, obstacle_of
@@ -24,7 +25,7 @@ from onelane.tools.outreach.planning.simulation import PlannedStep, Traveller, s
 from onelane.tools.outreach.reading import (
     enrollment_facts,
     former_places,
-    read_written,
+    read_source,
     sending_accounts,
     sequence_of,
     surroundings,
@@ -32,7 +33,7 @@ from onelane.tools.outreach.reading import (
 )
 from onelane.tools.outreach.rendering import Words, render_step
 from onelane.tools.outreach.sequence_views import PersonPreview, SequencePreview, StepPreview
-from onelane.tools.outreach.template.sequence import OutreachSequence, SequenceStep, Written
+from onelane.tools.outreach.template.sequence import OutreachSequence, SequenceStep, TemplateSource
 from onelane.tools.outreach.template.step_places import VersionPlaces
 from onelane.tools.outreach.template.template_steps import MessageStep, Variant
 from onelane.tools.outreach.template.texts import BadText, MissingValue, Texts
@@ -63,7 +64,7 @@ class Journey:
     sequence: OutreachSequence
 
 
-def previewed(
+def preview_people(
     ctx: Context, template: Template, contact_ids: Sequence[str], starts_at: datetime | None
 ) -> SequencePreview:
     """What people would be sent, and when, by the planner that also carries it out; nothing is written.
@@ -77,36 +78,36 @@ def previewed(
     session, now = ctx.session, starts_at or ctx.now()
     sequence, version = _to_enter(session, template)
     rows = sequence_enrollments.list_current(session, template.id, contact_ids, limit=MOST_PEOPLE)
-    enrolled = {row.contact_id: row for row in rows}
-    wanted = list(dict.fromkeys(contact_ids))[:MOST_PEOPLE] or list(enrolled)
-    people = read_people(session, wanted, sequence, template_id=template.id, vault=ctx.services.vault)
-    blocked = _blocked(session, template, sequence, people, wanted, now)
-    able = [each for each in wanted if blocked[each] is None]
+    current_rows = {row.contact_id: row for row in rows}
+    ids = list(dict.fromkeys(contact_ids))[:MOST_PEOPLE] or list(current_rows)
+    people = read_people(session, ids, sequence, template_id=template.id, vault=ctx.services.vault)
+    obstacles = _obstacles(session, template, sequence, people, ids, now)
+    able = [each for each in ids if obstacles[each] is None]
     ways = _ways(session, template, sequence, [row for row in rows if row.contact_id in able])
     actions = outbound_actions.list_of_enrollments(session, [row.id for row in rows])
     places = former_places(session, template.id, rows, actions)
     journeys = {
         each: Journey(
-            _beginning(enrolled.get(each), actions, places, each, now),
-            replace(people[each], in_other_sequence=False) if each in enrolled else people[each],
-            ways[_version_of(enrolled.get(each))],
+            _beginning(current_rows.get(each), actions, places, each, now),
+            replace(people[each], in_other_sequence=False) if each in current_rows else people[each],
+            ways[_version_of(current_rows.get(each))],
         )
         for each in able
     }
     around = surroundings(session, template, sequence, now=now, defaults=ctx.services.workspace.read(session))
-    steps, calendars = _travelled(session, journeys, replace(around, template_status=TemplateStatus.ACTIVE))
+    steps, calendars = _travel(session, journeys, replace(around, template_status=TemplateStatus.ACTIVE))
     data = [
         PersonPreview(
             contact_id=each,
             contact_name=people[each].name if each in people else None,
-            outcome="planned" if blocked[each] is None else "blocked",
-            reason=blocked[each],
-            missing=_missing(sequence, people, each, blocked[each]),
+            outcome="planned" if obstacles[each] is None else "blocked",
+            reason=obstacles[each],
+            missing=_missing(sequence, people, each, obstacles[each]),
             time_zone=calendars[each].zone_name if each in calendars else None,
             time_zone_from=calendars[each].zone_from if each in calendars else None,
             steps=steps.get(each, []),
         )
-        for each in wanted
+        for each in ids
     ]
     return SequencePreview(
         template_id=template.id,
@@ -131,8 +132,8 @@ def next_steps(ctx: Context, template: Template, journeys: Mapping[str, Journey]
         return {}
     defaults = ctx.services.workspace.read(ctx.session)
     around = surroundings(ctx.session, template, sequence, now=ctx.now(), defaults=defaults)
-    steps, _ = _travelled(ctx.session, journeys, replace(around, template_status=TemplateStatus.ACTIVE))
-    return {name: found[0] for name, found in steps.items() if found}
+    steps, _ = _travel(ctx.session, journeys, replace(around, template_status=TemplateStatus.ACTIVE))
+    return {name: previews[0] for name, previews in steps.items() if previews}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class Trial:
     """What a template would send to somebody who entered it now, if it said something else than it does.
 
     Args:
@@ -163,13 +164,13 @@ class Tried:
     wordings: Mapping[int, Sequence[Wording]]
 
 
-def tried(ctx: Context, template: Template, written: Written, contact_id: str) -> Tried:
+def try_template(ctx: Context, template: Template, source: TemplateSource, contact_id: str) -> Trial:
     """What somebody would be sent who entered now, if a template said this; nothing is written.
 
     Args:
         ctx: the call
         template: the template
-        written: what it would say
+        source: what it would say
         contact_id: who
 
     Raises:
@@ -177,7 +178,7 @@ def tried(ctx: Context, template: Template, written: Written, contact_id: str) -
         NotFound: there is no such contact
     """
     session, now = ctx.session, ctx.now()
-    sequence = read_written(written)
+    sequence = read_source(source)
     people = read_people(session, [contact_id], sequence, template_id=template.id, vault=ctx.services.vault)
     if contact_id not in people:
         raise NotFound(f"There is no contact {contact_id[:100]!r}. Choose somebody else.")
@@ -186,9 +187,7 @@ def tried(ctx: Context, template: Template, written: Written, contact_id: str) -
     obstacle = obstacle_of(sequence, contact, None, needed_fields(sequence), now, by_person=True)
     journey = Journey(EnrollmentFacts(contact_id, EnrollmentStatus.ACTIVE, 0, now), contact, sequence)
     around = surroundings(session, template, sequence, now=now, defaults=ctx.services.workspace.read(session))
-    steps, calendars = _travelled(
-        session, {contact_id: journey}, replace(around, template_status=TemplateStatus.ACTIVE)
-    )
+    steps, calendars = _travel(session, {contact_id: journey}, replace(around, template_status=TemplateStatus.ACTIVE))
     person = PersonPreview(
         contact_id=contact_id,
         contact_name=contact.name,
@@ -201,19 +200,19 @@ def tried(ctx: Context, template: Template, written: Written, contact_id: str) -
     )
     account = sender_of(sequence, sending_accounts(session, sequence.platform))
     sender = None if account is None else account.sender_name
-    return Tried(person, {step.index: _wordings(journey, step, sender) for step in sequence.steps if step.is_action})
+    return Trial(person, {step.index: _wordings(journey, step, sender) for step in sequence.steps if step.is_action})
 
 
 def _wordings(journey: Journey, step: SequenceStep, sender_name: str | None) -> list[Wording]:
-    texts, found = Texts(), list[Wording]()
+    texts, wordings = Texts(), list[Wording]()
     variants = step.config.variants if isinstance(step.config, MessageStep) else ()
     for variant in variants or (None,):
-        words, missing = _rendered(texts, journey, step, variant, sender_name)
-        found.append(Wording(variant and variant.name, words, missing))
-    return found
+        words, missing = _render(texts, journey, step, variant, sender_name)
+        wordings.append(Wording(variant and variant.name, words, missing))
+    return wordings
 
 
-def _rendered(
+def _render(
     texts: Texts, journey: Journey, step: SequenceStep, variant: Variant | None, sender_name: str | None
 ) -> tuple[Words, str | None]:
     """The words of a step, and why it has none."""
@@ -232,7 +231,7 @@ def _to_enter(session: Session, template: Template) -> tuple[OutreachSequence, i
     latest = template_versions.latest_version(session, template.id)
     if latest is not None and template.status is TemplateStatus.ACTIVE:
         return sequence_of(session, template, latest.id), latest.version
-    return read_written(written_template(session, template)), None
+    return read_source(written_template(session, template)), None
 
 
 def _version_of(enrollment: Enrollment | None) -> str | None:
@@ -247,22 +246,22 @@ def _ways(
     return {None: sequence, **{each: sequence_of(session, template, each) for each in versions}}
 
 
-def _blocked(
+def _obstacles(
     session: Session,
     template: Template,
     sequence: OutreachSequence,
     people: Mapping[str, ContactFacts],
-    wanted: Sequence[str],
+    ids: Sequence[str],
     now: datetime,
 ) -> dict[str, Obstacle | None]:
     """Why somebody would get nothing: who is in it is let through whatever they lack, for their steps say that."""
-    needed = needed_fields(sequence)
-    before = sequence_enrollments.latest_entries(session, template.id, wanted)
+    field_names = needed_fields(sequence)
+    before = sequence_enrollments.latest_entries(session, template.id, ids)
     return {
         each: Obstacle.NOT_FOUND
         if each not in people
-        else obstacle_of(sequence, people[each], before.get(each), needed, now, by_person=True)
-        for each in wanted
+        else obstacle_of(sequence, people[each], before.get(each), field_names, now, by_person=True)
+        for each in ids
     }
 
 
@@ -287,7 +286,7 @@ def _beginning(
     return replace(facts, status=EnrollmentStatus.ACTIVE)
 
 
-def _travelled(
+def _travel(
     session: Session, journeys: Mapping[str, Journey], around: Surroundings
 ) -> tuple[dict[str, list[StepPreview]], dict[str, LocalCalendar]]:
     """The steps of each, and the calendar that counts; who shares an account waits for each other."""
@@ -299,7 +298,7 @@ def _travelled(
         calendars |= {n: calendar_of(journeys[n].sequence, journeys[n].contact, account, around) for n in group}
         for each in simulate(journeys[group[0]].sequence, travellers, account, around):
             name = group[each.traveller]
-            steps[name].append(_shown(texts, journeys[name], each, account, around))
+            steps[name].append(_step_preview(texts, journeys[name], each, account, around))
     return steps, calendars
 
 
@@ -313,38 +312,38 @@ def _by_account(session: Session, journeys: Mapping[str, Journey]) -> list[tuple
     return list(groups.values())
 
 
-def _shown(
-    texts: Texts, journey: Journey, planned: PlannedStep, account: AccountFacts | None, around: Surroundings
+def _step_preview(
+    texts: Texts, journey: Journey, planned_step: PlannedStep, account: AccountFacts | None, around: Surroundings
 ) -> StepPreview:
-    found = planned.plan
-    step = found.step
-    if step is None or found.pace is None:
+    step_plan = planned_step.plan
+    step = step_plan.step
+    if step is None or step_plan.pace is None:
         raise RuntimeError("a planned step has no step")
     name = None if account is None else account.sender_name
-    words, missing = _rendered(texts, journey, step, found.variant, name)
-    is_auto = found.mode is Mode.AUTO
+    words, missing = _render(texts, journey, step, step_plan.variant, name)
+    is_auto = step_plan.mode is Mode.AUTO
     return StepPreview(
         step_index=step.index,
         step_type=step.step_type,
-        at=planned.at,
-        local=found.calendar.local(planned.at).isoformat(timespec="minutes"),
+        at=planned_step.at,
+        local=step_plan.calendar.local(planned_step.at).isoformat(timespec="minutes"),
         account_id=account.id if account is not None and is_auto else None,
         subject=words.subject,
         text=words.text,
-        gate=_holding(journey, found, account, around, missing) or _gate(found.pace, needs_person=is_auto),
+        gate=_holding(journey, step_plan, account, around, missing) or _gate(step_plan.pace, needs_person=is_auto),
     )
 
 
 def _holding(
-    journey: Journey, found: Plan, account: AccountFacts | None, around: Surroundings, missing: str | None
+    journey: Journey, step_plan: Plan, account: AccountFacts | None, around: Surroundings, missing: str | None
 ) -> Gate | None:
     gates = gates_of(
-        journey.sequence, journey.facts, journey.contact, account, around, found, action=None, missing=missing
+        journey.sequence, journey.facts, journey.contact, account, around, step_plan, action=None, missing=missing
     )
     return next((each.gate for each in gates if not each.passes and each.gate in _HOLDING), None)
 
 
 def _gate(pace: Pace, *, needs_person: bool) -> Gate | None:
-    moved = {Gate.WINDOW: pace.window_at, Gate.CAP: pace.cap_at, Gate.SPACING: pace.spacing_at}
-    closed = next((gate for gate, at in moved.items() if at is not None and at > pace.begin_at), None)
-    return closed or (Gate.APPROVAL if needs_person else None)
+    instants = {Gate.WINDOW: pace.window_at, Gate.CAP: pace.cap_at, Gate.SPACING: pace.spacing_at}
+    closed_gate = next((gate for gate, at in instants.items() if at is not None and at > pace.begin_at), None)
+    return closed_gate or (Gate.APPROVAL if needs_person else None)

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import table_of
-from onelane.storage.outreach import outbound_actions, outbound_switch, template_versions
-from onelane.storage.outreach.outbound_actions import LEFT, ActionStatus, OutboundAction
-from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.outreach import template_versions
+from onelane.storage.outreach.outbound import outbound_actions, outbound_switch
+from onelane.storage.outreach.outbound.outbound_actions import LEFT, ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, Platform, Transport
@@ -23,7 +24,7 @@ from onelane.tools.outreach.mail.account_limits import pace_limits
 from onelane.tools.outreach.planning.facts import AccountFacts, ActionFacts, EnrollmentFacts, Surroundings
 from onelane.tools.outreach.planning.local_calendar import is_no_holiday
 from onelane.tools.outreach.planning.pace import Sending
-from onelane.tools.outreach.template.sequence import OutreachSequence, Written, read_sequence
+from onelane.tools.outreach.template.sequence import OutreachSequence, TemplateSource, read_sequence
 from onelane.tools.outreach.template.step_places import VersionPlaces
 from onelane.tools.outreach.template.template_config import Window
 from onelane.tools.registry.errors import BadRequest
@@ -34,23 +35,23 @@ CAPS_SPAN = timedelta(days=1)
 """So far back caps count."""
 
 
-def written_template(session: Session, template: Template) -> Written:
+def written_template(session: Session, template: Template) -> TemplateSource:
     """A template as it is written now."""
     steps = [
         {"step_type": step.step_type, "config": orjson.loads(step.config), "delay_hours": step.delay_hours}
         for step in templates.list_template_steps(session, template.id)
     ]
     config: dict[str, Any] = orjson.loads(template.config)
-    return Written(
+    return TemplateSource(
         template.name, template.platform, template.template_type, config, steps, template.starts_at, template.ends_at
     )
 
 
-def written_version(template: Template, version: TemplateVersion) -> Written:
+def written_version(template: Template, version: TemplateVersion) -> TemplateSource:
     """A template as a version of it keeps it; when it begins and ends the template itself says."""
     config: dict[str, Any] = orjson.loads(version.config)
     platform = config.get("platform")
-    return Written(
+    return TemplateSource(
         version.name,
         template.platform if platform is None else Platform(platform),
         TemplateType(config.get("templateType", template.template_type)),
@@ -69,19 +70,19 @@ def sequence_of(session: Session, template: Template, version_id: str | None) ->
     """
     version = template_versions.get_version(session, version_id) if version_id else None
     version = version or template_versions.latest_version(session, template.id)
-    return read_written(written_template(session, template) if version is None else written_version(template, version))
+    return read_source(written_template(session, template) if version is None else written_version(template, version))
 
 
-def read_written(written: Written) -> OutreachSequence:
+def read_source(source: TemplateSource) -> OutreachSequence:
     """A sequence as it is written.
 
     Raises:
         BadRequest: it can't be read; lint says why
     """
-    sequence, problems = read_sequence(written)
+    sequence, problems = read_sequence(source)
     if sequence is None:
         text = "; ".join(each.message for each in problems[:5])
-        raise BadRequest(f"Template {written.name!r} is not written right: {text}. Correct it with update_template.")
+        raise BadRequest(f"Template {source.name!r} is not written right: {text}. Correct it with update_template.")
     return sequence
 
 
@@ -134,11 +135,11 @@ class _Holidays:
     def _days(self, year: int) -> frozenset[date]:
         from holidays import country_holidays
 
-        found: set[date] = set()
+        days: set[date] = set()
         for region in self._regions:
             country, _, part = region.partition("-")
-            found.update(country_holidays(country, subdiv=part or None, years=year))
-        return frozenset(found)
+            days.update(country_holidays(country, subdiv=part or None, years=year))
+        return frozenset(days)
 
 
 def sending_accounts(session: Session, platform: Platform) -> list[AccountFacts]:
@@ -175,8 +176,8 @@ def list_sendings(session: Session, row: Account) -> list[Sending]:
     """What went out of an account in the last day, and whether it was the first of its enrollment."""
     if row.transport in (None, Transport.TASK):
         return []
-    found = session.sql(_sendings(), {"account": row.id, "since": session.now() - CAPS_SPAN})
-    return [Sending(each.sending_at, not each.follows, each.template_id) for each in found]
+    rows = session.sql(_sendings(), {"account": row.id, "since": session.now() - CAPS_SPAN})
+    return [Sending(each.sending_at, not each.follows, each.template_id) for each in rows]
 
 
 @cache
@@ -206,10 +207,10 @@ def former_places(
     session: Session, template_id: str, rows: Collection[Enrollment], actions: Mapping[str, Sequence[OutboundAction]]
 ) -> VersionPlaces | None:
     """Where the steps of other versions stand, if anybody was sent something in one that they are not in any more."""
-    moved = any(
+    has_moved = any(
         action.template_version_id != row.template_version_id for row in rows for action in actions.get(row.id, ())
     )
-    return version_places(session, template_id) if moved else None
+    return version_places(session, template_id) if has_moved else None
 
 
 def version_places(session: Session, template_id: str) -> VersionPlaces:
@@ -235,16 +236,16 @@ def enrollment_facts(
         places: where steps stand that were carried out in another version
         version_id: the version whose steps are counted, where it is not the row's
     """
-    counted = version_id or enrollment.template_version_id
-    done = {
+    own_version = version_id or enrollment.template_version_id
+    words = {
         ActionStatus.SENT: "sent",
         ActionStatus.CANCELLED: "skipped",
         ActionStatus.REJECTED: "skipped",
     }
     outcomes = {
-        _place(action, counted, places): "done" if action.transport is Transport.TASK and word == "sent" else word
+        _place(action, own_version, places): "done" if action.transport is Transport.TASK and word == "sent" else word
         for action in actions
-        if (word := done.get(action.status)) is not None and action.reason not in (MOVED, RETURNED)
+        if (word := words.get(action.status)) is not None and action.reason not in (MOVED, RETURNED)
     }
     return EnrollmentFacts(
         id=enrollment.id,
@@ -263,19 +264,21 @@ def _place(action: OutboundAction, version_id: str | None, places: VersionPlaces
     """Where the step of an action stands in a version; one that is not there any more stands before all others."""
     if places is None or version_id is None or action.template_version_id in (None, version_id):
         return action.step_index
-    return places.between(action.template_version_id, version_id).known.get(action.step_index, -1 - action.step_index)
+    return places.between(action.template_version_id, version_id).known_places.get(
+        action.step_index, -1 - action.step_index
+    )
 
 
 def current_action(enrollment: Enrollment, actions: Sequence[OutboundAction]) -> OutboundAction | None:
     """What is written for the step that comes next; what failed counts until the step is begun anew."""
     key = outbound_actions.action_key(enrollment.id, enrollment.current_step_index, enrollment.epoch)
-    here = [
+    step_actions = [
         each
         for each in actions
         if each.step_index == enrollment.current_step_index
         and (not each.status.is_over or (each.status is ActionStatus.FAILED and each.action_key == key))
     ]
-    return here[-1] if here else None
+    return step_actions[-1] if step_actions else None
 
 
 def action_facts(enrollment: Enrollment, actions: Sequence[OutboundAction]) -> ActionFacts | None:

@@ -53,12 +53,12 @@ def render_step(
     )
     config = step.config
     if isinstance(config, ReachStep):
-        return Words(None, None if config.words is None else texts.checked(config.words).render(values))
+        return Words(None, None if config.words is None else texts.check(config.words).render(values))
     if not isinstance(config, MessageStep):
         return Words(None, None)
     wording = (variant and variant.text) or config.text or ""
-    body = texts.checked(_with_unsubscribe(texts, sequence, wording)).render(values)
-    html = None if config.html is None else texts.checked(config.html, html=True).render(values)
+    body = texts.check(_with_unsubscribe(texts, sequence, wording)).render(values)
+    html = None if config.html is None else texts.check(config.html, html=True).render(values)
     return Words(_subject(texts, sequence, step, config, variant, values), body, html)
 
 
@@ -72,17 +72,17 @@ def _subject(
 ) -> str | None:
     if sequence.channel is not Channel.EMAIL:
         return None
-    said = (variant and variant.subject) or config.subject
+    subject = (variant and variant.subject) or config.subject
     if config.same_thread:
         first = next((s.config for s in sequence.steps if isinstance(s.config, MessageStep)), config)
-        return f"Re: {' '.join(texts.checked(first.subject or '').render(values).split())}"
-    return " ".join(texts.checked(said or "").render(values).split())
+        return f"Re: {' '.join(texts.check(first.subject or '').render(values).split())}"
+    return " ".join(texts.check(subject or "").render(values).split())
 
 
 def _with_unsubscribe(texts: Texts, sequence: OutreachSequence, wording: str) -> str:
     """The text, with the line by which people unsubscribe where it has none of its own."""
     line = sequence.settings.unsubscribe_line
     line = DEFAULT_UNSUBSCRIBE_LINE if line is None and sequence.template_type is not TemplateType.NURTURE else line
-    if sequence.channel is not Channel.EMAIL or not line or "unsubscribe" in texts.checked(wording).names:
+    if sequence.channel is not Channel.EMAIL or not line or "unsubscribe" in texts.check(wording).names:
         return wording
     return f"{wording.rstrip()}\n\n{line}"

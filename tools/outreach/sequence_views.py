@@ -62,9 +62,9 @@ class Explanation(Result):
     def text(self) -> str:
         """Who, in what, the verdict, then the gates that are closed."""
         goes = "" if self.next_at is None else f"\tfrom {when(self.next_at)} on"
-        who = f"{one_line(self.contact_name or self.contact_id)} in {one_line(self.template_name)}"
-        closed = [each for each in self.gates if not each.passes and not self._is_past(each)]
-        return "\n".join([f"{self.id}\t{who}\t{self.verdict}{goes}", *(each.line() for each in closed)])
+        person = f"{one_line(self.contact_name or self.contact_id)} in {one_line(self.template_name)}"
+        closed_gates = [each for each in self.gates if not each.passes and not self._is_past(each)]
+        return "\n".join([f"{self.id}\t{person}\t{self.verdict}{goes}", *(each.line() for each in closed_gates)])
 
     def _is_past(self, gate: GateView) -> bool:
         """Whether a gate asks a person about something that never goes."""
@@ -87,9 +87,9 @@ class StepPreview(Part):
 
     def line(self) -> str:
         """When by the clocks of the person's zone, which their own line names; what, and its words."""
-        held = f"\t[{self.gate}]" if self.gate else ""
+        gate_note = f"\t[{self.gate}]" if self.gate else ""
         words = " | ".join(part for part in (self.subject, self.text) if part)
-        return f"  {self.local[:16].replace('T', ' ')}\t{self.step_type}{held}\t{words}"
+        return f"  {self.local[:16].replace('T', ' ')}\t{self.step_type}{gate_note}\t{words}"
 
 
 class PersonPreview(Part):
@@ -107,8 +107,8 @@ class PersonPreview(Part):
 
     def lines(self) -> list[str]:
         """Who, and a line for each step."""
-        which = f" ({', '.join(self.missing)})" if self.missing else ""
-        why = f": {self.reason.replace('_', ' ')}{which}" if self.reason else ""
+        missing_note = f" ({', '.join(self.missing)})" if self.missing else ""
+        why = f": {self.reason.replace('_', ' ')}{missing_note}" if self.reason else ""
         zone = f"\t{self.time_zone} ({self.time_zone_from})" if self.time_zone else ""
         name = self.contact_name or self.contact_id
         return [f"{name}\t{self.outcome}{why}{zone}", *(step.line() for step in self.steps)]
@@ -127,13 +127,13 @@ class SequencePreview(Result):
 
     def text(self) -> str:
         """How many, then a line for each person and each step."""
-        named = f"preview_sequence(template_id={self.template_id!r}, contact_ids=[...])"
-        nobody = f"nobody is in it; {named} shows what people would get"
+        call = f"preview_sequence(template_id={self.template_id!r}, contact_ids=[...])"
+        nobody = f"nobody is in it; {call} shows what people would get"
         counts = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items()) or nobody
         ends = "no step goes" if self.finishes_at is None else f"until {when(self.finishes_at)}"
         lines = [line for person in self.data for line in person.lines()]
-        left = sum(self.counts.values()) - len(self.data)
-        lines += [f"... and {left} more; name them in contact_ids."] if left else []
+        rest_count = sum(self.counts.values()) - len(self.data)
+        lines += [f"... and {rest_count} more; name them in contact_ids."] if rest_count else []
         return "\n".join([f"From {when(self.starts_at)}, {ends}: {counts}. Nothing was written.", *lines])
 
     @property
@@ -285,9 +285,9 @@ class MoveView(Part):
         if self.outcome == "stays":
             return f"{self.contact_name}\tstays: {self.reason}"
         anew = "\twhat waits is written anew" if self.cancels else ""
-        then = "" if self.next is None else f"\n{self.next.line()}"
+        next_line = "" if self.next is None else f"\n{self.next.line()}"
         version = "no version" if self.from_version is None else f"version {self.from_version}"
-        return f"{self.contact_name}\t{version}, step {self.from_step} -> step {self.to_step}{anew}{then}"
+        return f"{self.contact_name}\t{version}, step {self.from_step} -> step {self.to_step}{anew}{next_line}"
 
 
 class Moves(Result):

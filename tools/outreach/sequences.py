@@ -46,9 +46,9 @@ def explain(ctx: Context, id: str) -> Explanation:  # noqa: A002 - its name is p
     Args:
         id: a contact, an enrollment or an outbound action
     """
-    from onelane.tools.outreach.explanation import explained
+    from onelane.tools.outreach.explanation import explanation_of
 
-    return explained(ctx, id)
+    return explanation_of(ctx, id)
 
 
 @tool(
@@ -71,9 +71,9 @@ def preview_sequence(
         contact_ids: whom; else those who are in it, at most 50
         starts_at: as if it were then
     """
-    from onelane.tools.outreach.preview import previewed
+    from onelane.tools.outreach.preview import preview_people
 
-    return previewed(ctx, _sequence(ctx, template_id), contact_ids, starts_at)
+    return preview_people(ctx, _sequence(ctx, template_id), contact_ids, starts_at)
 
 
 @tool(
@@ -106,9 +106,9 @@ def list_template_versions(ctx: Context, template_id: str) -> VersionList:
         template_id: its id or name
     """
     template = find_template(ctx, template_id)
-    enrolled = version_moves.count_by_version(ctx.session, template.id)
-    found = template_versions.list_versions(ctx.session, template.id)
-    data = [VersionView.model_validate({**each.model_dump(), "enrolled": enrolled.get(each.id, 0)}) for each in found]
+    counts = version_moves.count_by_version(ctx.session, template.id)
+    versions = template_versions.list_versions(ctx.session, template.id)
+    data = [VersionView.model_validate({**each.model_dump(), "enrolled": counts.get(each.id, 0)}) for each in versions]
     return VersionList(data=data, total=len(data))
 
 
@@ -138,8 +138,8 @@ def _ask_to_migrate(ctx: Context, template_id: str, to: int, dry_run: bool = Fal
     template = _sequence(ctx, template_id)
     moves = migrate(ctx, template, to, dry_run=True)
     # What a person is shown word for word has no tabs.
-    shown = moves.first(_MOST_PEOPLE).text().replace("\t", "  ")
-    return f"Move people of {template.name!r} to version {to}?\n{shown}\nIs that right?"
+    moves_text = moves.first(_MOST_PEOPLE).text().replace("\t", "  ")
+    return f"Move people of {template.name!r} to version {to}?\n{moves_text}\nIs that right?"
 
 
 @tool(

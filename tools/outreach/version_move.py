@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, template_versions, version_moves
-from onelane.storage.outreach.outbound_actions import LEFT, UNSENT, ActionStatus, OutboundAction
+from onelane.storage.outreach import template_versions, version_moves
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import LEFT, UNSENT, ActionStatus, OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.workflows import tasks
@@ -72,15 +73,15 @@ def migrate(ctx: Context, template: Template, to: int, *, dry_run: bool) -> Move
     version = _version(session, template, to)
     sequence = sequence_of(session, template, version.id)
     places = version_places(session, template.id)
-    moves = _planned(session, template, version, places, now)
-    who = [each.enrollment.contact_id for each in moves]
-    people = read_people(session, who, sequence, template_id=template.id, vault=ctx.services.vault)
+    moves = _plan_moves(session, template, version, places, now)
+    contact_ids = [each.enrollment.contact_id for each in moves]
+    people = read_people(session, contact_ids, sequence, template_id=template.id, vault=ctx.services.vault)
     journeys = _journeys(moves[:_MOST_SHOWN], people, sequence, places, version.id, now)
     coming = next_steps(ctx, template, journeys)
     numbers = {each.id: each.version for each in template_versions.list_versions(session, template.id)}
     before = {each.enrollment.id: numbers.get(each.enrollment.template_version_id or "") for each in moves}
-    done = moves if dry_run else [_done(session, each, version.id) for each in moves]
-    views = [_view(each, people[each.enrollment.contact_id], before[each.enrollment.id], coming) for each in done]
+    results = moves if dry_run else [_carry_out(session, each, version.id) for each in moves]
+    views = [_view(each, people[each.enrollment.contact_id], before[each.enrollment.id], coming) for each in results]
     return Moves(
         template_id=template.id,
         to_version=to,
@@ -94,13 +95,15 @@ def migrate(ctx: Context, template: Template, to: int, *, dry_run: bool) -> Move
 def _version(session: Session, template: Template, number: int) -> TemplateVersion:
     version = template_versions.find_version(session, template.id, number)
     if version is None:
-        known = [str(each.version) for each in template_versions.list_versions(session, template.id)]
-        there = f"There are: {', '.join(reversed(known))}." if known else "It has none: activate_template makes one."
-        raise NotFound(f"Template {template.name!r} has no version {number}. {there}")
+        versions = [str(each.version) for each in template_versions.list_versions(session, template.id)]
+        choices = (
+            f"There are: {', '.join(reversed(versions))}." if versions else "It has none: activate_template makes one."
+        )
+        raise NotFound(f"Template {template.name!r} has no version {number}. {choices}")
     return version
 
 
-def _planned(
+def _plan_moves(
     session: Session, template: Template, version: TemplateVersion, places: VersionPlaces, now: datetime
 ) -> list[_Move]:
     rows = version_moves.list_elsewhere(session, template.id, version.id)
@@ -111,22 +114,29 @@ def _planned(
 def _move(
     row: Enrollment, actions: Sequence[OutboundAction], places: VersionPlaces, version_id: str, now: datetime
 ) -> _Move:
-    left = [each for each in actions if each.status in LEFT]
-    behind = [places.between(each.template_version_id, version_id).of(each.step_index) + 1 for each in left]
-    there = places.steps(version_id, version_id)
+    left_actions = [each for each in actions if each.status in LEFT]
+    behind = [places.between(each.template_version_id, version_id).of(each.step_index) + 1 for each in left_actions]
+    target_steps = places.steps(version_id, version_id)
     at = places.between(row.template_version_id, version_id).of(row.current_step_index)
-    index = min(max([at, *behind]), len(there))
+    index = min(max([at, *behind]), len(target_steps))
     reason = None
     if any(each.status in _UNDER_WAY for each in actions):
         reason = "a message to them is being sent, or it is uncertain whether it was"
     elif row.claimed_until is not None and row.claimed_until > now:
         reason = "their next step is being worked on; migrate again in a minute"
-    here = places.steps(row.template_version_id, version_id)
+    source_steps = places.steps(row.template_version_id, version_id)
     waiting = [each for each in actions if each.status in UNSENT]
-    return _Move(row, actions, index, reason, (_label(here, row.current_step_index), _label(there, index)), waiting)
+    return _Move(
+        row,
+        actions,
+        index,
+        reason,
+        (_label(source_steps, row.current_step_index), _label(target_steps, index)),
+        waiting,
+    )
 
 
-def _done(session: Session, move: _Move, version_id: str) -> _Move:
+def _carry_out(session: Session, move: _Move, version_id: str) -> _Move:
     """The move as it was made: whoever has gone on since they were read stays."""
     if move.reason is not None:
         return move
@@ -144,8 +154,8 @@ def _done(session: Session, move: _Move, version_id: str) -> _Move:
 def _record(session: Session, move: _Move, version_id: str) -> None:
     row = move.enrollment
     output = {"decision": "moved", "templateVersionId": version_id, "goesTo": move.step_index}
-    done = StepResult(output, contact_id=row.contact_id)
-    record_step(session, row.workflow_run_id, NewStep(None, StepType.DECISION, done, None, {"enrollmentId": row.id}))
+    result = StepResult(output, contact_id=row.contact_id)
+    record_step(session, row.workflow_run_id, NewStep(None, StepType.DECISION, result, None, {"enrollmentId": row.id}))
 
 
 def _journeys(
@@ -157,15 +167,15 @@ def _journeys(
     now: datetime,
 ) -> dict[str, Journey]:
     """The ways of those who move, from where they go on."""
-    found: dict[str, Journey] = {}
+    journeys: dict[str, Journey] = {}
     for move in moves:
         row = move.enrollment
         if move.reason is not None or row.contact_id not in people:
             continue
         facts = enrollment_facts(row, move.actions, began=now, places=places, version_id=version_id)
         facts = replace(facts, step_index=move.step_index, epoch=row.epoch + 1, status=EnrollmentStatus.ACTIVE)
-        found[row.id] = Journey(facts, replace(people[row.contact_id], in_other_sequence=False), sequence)
-    return found
+        journeys[row.id] = Journey(facts, replace(people[row.contact_id], in_other_sequence=False), sequence)
+    return journeys
 
 
 def _view(move: _Move, person: ContactFacts, from_version: int | None, coming: Mapping[str, StepPreview]) -> MoveView:

@@ -18,7 +18,7 @@ from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.lint import LintFacts, lint
 from onelane.tools.outreach.reading import sending_accounts, written_template
 from onelane.tools.outreach.template.problems import LintFailed, Problem, errors_of
-from onelane.tools.outreach.template.sequence import Written
+from onelane.tools.outreach.template.sequence import TemplateSource
 
 _PEOPLE = 1000
 """So many of those who are enrolled are looked at for what they lack."""
@@ -26,14 +26,14 @@ _PEOPLE = 1000
 
 def lint_template(session: Session, template: Template) -> list[Problem]:
     """All that is wrong with a template."""
-    return lint_written(session, template, written_template(session, template))
+    return lint_source(session, template, written_template(session, template))
 
 
-def lint_written(session: Session, template: Template, written: Written) -> list[Problem]:
+def lint_source(session: Session, template: Template, source: TemplateSource) -> list[Problem]:
     """All that would be wrong with a template if it said this."""
-    accounts = sending_accounts(session, written.platform or Platform.GMAIL)
+    accounts = sending_accounts(session, source.platform or Platform.GMAIL)
     facts = LintFacts(session.now(), accounts, _people(session, template.id))
-    return lint(written, facts)
+    return lint(source, facts)
 
 
 def freeze_sequence(session: Session, template: Template) -> TemplateVersion:
@@ -47,22 +47,22 @@ def freeze_sequence(session: Session, template: Template) -> TemplateVersion:
     problems = lint_template(session, template)
     if errors_of(problems):
         raise LintFailed(template.name, problems)
-    version = _frozen(session, template)
+    version = _freeze(session, template)
     sequence_enrollments.give_version(session, template.id, version.id)
     return version
 
 
-def _frozen(session: Session, template: Template) -> TemplateVersion:
-    written = written_template(session, template)
+def _freeze(session: Session, template: Template) -> TemplateVersion:
+    source = written_template(session, template)
     config = {
-        **written.config,
-        "platform": written.platform or Platform.GMAIL,
-        "templateType": written.template_type,
+        **source.config,
+        "platform": source.platform or Platform.GMAIL,
+        "templateType": source.template_type,
     }
-    kept, steps = _canonical(config), _canonical(list(written.steps))
-    content_hash = sha256(f"{kept}\n{steps}".encode()).hexdigest()
+    config_text, steps = _canonical(config), _canonical(list(source.steps))
+    content_hash = sha256(f"{config_text}\n{steps}".encode()).hexdigest()
     return template_versions.freeze_version(
-        session, template_id=template.id, name=template.name, config=kept, steps=steps, content_hash=content_hash
+        session, template_id=template.id, name=template.name, config=config_text, steps=steps, content_hash=content_hash
     )
 
 
@@ -71,7 +71,7 @@ def _canonical(value: Any) -> str:
 
 
 def _people(session: Session, template_id: str) -> Sequence[dict[str, Any]]:
-    people, enrolled = table_of(Contact), table_of(Enrollment)
-    query = sa.select(people).join_from(people, enrolled, people.c.id == enrolled.c.contact_id)
-    query = query.where(enrolled.c.template_id == template_id, enrolled.c.status.in_(ONGOING))
-    return [dict(row) for row in session.sql(query.order_by(enrolled.c.id).limit(_PEOPLE)).mappings()]
+    people, stays = table_of(Contact), table_of(Enrollment)
+    query = sa.select(people).join_from(people, stays, people.c.id == stays.c.contact_id)
+    query = query.where(stays.c.template_id == template_id, stays.c.status.in_(ONGOING))
+    return [dict(row) for row in session.sql(query.order_by(stays.c.id).limit(_PEOPLE)).mappings()]

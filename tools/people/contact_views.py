@@ -19,7 +19,7 @@ from onelane.storage.workflows.enrollments import EnrollmentStatus
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.json_values import JsonText
-from onelane.tools.registry.result import About, Instant, Listed, PageResult, Result, when
+from onelane.tools.registry.result import About, Instant, ListItem, PageResult, Result, when
 
 _VALUE_CHARS = 80
 
@@ -36,7 +36,7 @@ _SHOWN_AS: Mapping[FieldKind, Any] = {FieldKind.INSTANT: Instant, FieldKind.DAYS
 """What is no text."""
 
 
-class ContactLine(Listed):
+class ContactLine(ListItem):
     """A contact as lists show it."""
 
     name: str

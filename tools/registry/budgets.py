@@ -50,7 +50,7 @@ class BudgetLimits(BaseModel):
     def limits(self) -> Limits:
         """The same in the units that are counted in."""
         ms = None if self.minutes is None else self.minutes * _MS_A_MINUTE
-        given = {
+        limits = {
             BudgetUnit.TURNS: self.turns,
             BudgetUnit.TOKENS: self.tokens,
             BudgetUnit.USD: self.usd,
@@ -58,7 +58,7 @@ class BudgetLimits(BaseModel):
             BudgetUnit.TOOL_CALLS: self.tool_calls,
             BudgetUnit.SENDS: self.sends,
         }
-        return {unit: limit for unit, limit in given.items() if limit is not None}
+        return {unit: limit for unit, limit in limits.items() if limit is not None}
 
 
 class RunBudget(BudgetLimits):
@@ -87,7 +87,7 @@ def check_budgets(config: Mapping[str, Any]) -> None:
 def run_budget(config: Mapping[str, Any]) -> RunBudget:
     """What a run of this config may spend: what it says, and the usual where it says nothing."""
     usual = USUAL_BUDGET.model_dump(exclude_none=True, by_alias=True)
-    return RunBudget.model_validate({**usual, **_said(config, "budget")})
+    return RunBudget.model_validate({**usual, **_limits_in(config, "budget")})
 
 
 def limits_of(config: Mapping[str, Any], name: str) -> Limits:
@@ -97,7 +97,7 @@ def limits_of(config: Mapping[str, Any], name: str) -> Limits:
 
 def names_dollars(config: Mapping[str, Any], name: str) -> bool:
     """Whether somebody asked for a limit in dollars, so that a price that is not known must stop the run."""
-    return "usd" in _said(config, name)
+    return "usd" in _limits_in(config, name)
 
 
 def stopped_by_budget(stop: BudgetStop, config: Mapping[str, Any], result: Mapping[str, Any] | None = None) -> RunEnd:
@@ -110,20 +110,20 @@ def stopped_by_budget(stop: BudgetStop, config: Mapping[str, Any], result: Mappi
     """
     if run_budget(config).then == "pause":
         return RunEnd(RunStatus.PAUSED, reason=f"{stop.message} Resume it with a larger budget.")
-    kept = {"message": stop.message, **(result or {}), "stoppedBy": stop.message}
-    return RunEnd(RunStatus.COMPLETED, result=kept, reason=stop.message)
+    run_result = {"message": stop.message, **(result or {}), "stoppedBy": stop.message}
+    return RunEnd(RunStatus.COMPLETED, result=run_result, reason=stop.message)
 
 
-def budget_stop(reached: BudgetReached) -> BudgetStop:
+def budget_stop(reached_budget: BudgetReached) -> BudgetStop:
     """That a budget is used up, for people."""
-    unit, limit = reached.unit, reached.limit
+    unit, limit = reached_budget.unit, reached_budget.limit
     if unit is BudgetUnit.USD:
         amount = f"${limit:,.2f}"
     elif unit is BudgetUnit.MS:
         amount = f"{limit / _MS_A_MINUTE:g} minutes"
     else:
         amount = f"{limit:,.0f} {unit.label}"
-    return BudgetStop(f"The budget of {amount} {_where(reached.scope.name)} is used up.")
+    return BudgetStop(f"The budget of {amount} {_where(reached_budget.scope.name)} is used up.")
 
 
 def _where(scope: str) -> str:
@@ -137,18 +137,18 @@ def _where(scope: str) -> str:
 
 
 def _read(config: Mapping[str, Any], name: str) -> BudgetLimits:
-    given: Any = config.get(name) or {}
+    value: Any = config.get(name) or {}
     try:
-        return BUDGETS[name].model_validate(_said(config, name) if isinstance(given, dict) else given)
+        return BUDGETS[name].model_validate(_limits_in(config, name) if isinstance(value, dict) else value)
     except ValidationError as error:
         detail = error.errors()[0]
         place = ".".join(str(part) for part in (name, *detail["loc"]))
-        known = ", ".join(field.alias or key for key, field in BUDGETS[name].model_fields.items())
-        raise BadRequest(f"{place}: {reason_of(detail)}. A budget takes: {known}.") from error
+        known_names = ", ".join(field.alias or key for key, field in BUDGETS[name].model_fields.items())
+        raise BadRequest(f"{place}: {reason_of(detail)}. A budget takes: {known_names}.") from error
 
 
-def _said(config: Mapping[str, Any], name: str) -> dict[str, Any]:
+def _limits_in(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     """What a budget says: null and an empty text are nothing, so that the usual limit holds."""
-    given = config.get(name)
-    limits = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+    value = config.get(name)
+    limits = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
     return {unit: limit for unit, limit in limits.items() if limit not in (None, "")}

@@ -26,10 +26,10 @@ from onelane.tools.registry.gate import answers, run_questions
 from onelane.tools.registry.gate.gate import Gate
 from onelane.tools.registry.gate.question import PersonNeeded
 from onelane.tools.registry.gate.reach import addresses_in
-from onelane.tools.registry.json_values import clipped
+from onelane.tools.registry.json_values import clip_strings
 from onelane.tools.registry.result import About, Result, unknown_word, when
 from onelane.tools.registry.runs import client_runs
-from onelane.tools.registry.tool import KEY, Tool, Validated
+from onelane.tools.registry.tool import KEY, Tool, ValidArguments
 from onelane.tools.registry.tool_spec import Effect, Reveals
 
 _LONG_INPUT, _CLIP = 4000, 1000
@@ -56,7 +56,7 @@ class Call:
         tool: Tool,
         services: Services,
         caller: Caller,
-        given: Validated,
+        valid_arguments: ValidArguments,
         *,
         gate: Gate,
         call_key: str | None = None,
@@ -64,17 +64,17 @@ class Call:
         self.tool = tool
         self.services = services
         self.caller = caller
-        self.arguments = given.values
-        self._given = given
+        self.arguments = valid_arguments.values
+        self._valid_arguments = valid_arguments
         self._gate = gate
         self._call_key = call_key
         self._has_yes = False
         self.is_repeated = False
         """Whether its idempotency key was used before, so that nothing was done."""
         self._made_before = frozenset[str]() if caller.chat is None else frozenset(caller.chat.contacts)
-        self._started = perf_counter()
+        self._start_seconds = perf_counter()
         self._result: Result | None = None
-        self._prepared: object = None
+        self._preparation: object = None
         self._afterwards: list[Callable[[Session], None]] = []
         self.tell_progress: TellProgress = tell_nobody
         """Set by whoever shows how far it is."""
@@ -120,13 +120,13 @@ class Call:
 
     def _for_caller(self, result: Result) -> Result:
         """What the caller is told: a chat is spared the question how something went that is over in a moment."""
-        later = self._awaited(result)
+        later = self._await_end(result)
         # What came of a run may hold all that runs read.
         own = self.tool.spec.reveals if result.shows_kept(self._made_before) else frozenset[Reveals]()
         self._note_for_chat(later or result, own if later is None else frozenset(Reveals))
         return later or result
 
-    def _awaited(self, result: Result) -> Result | None:
+    def _await_end(self, result: Result) -> Result | None:
         awaits = self.tool.spec.awaits
         if awaits is None or not self.caller.face.is_chat or self.is_repeated:
             return None
@@ -151,8 +151,8 @@ class Call:
             self.pass_gate()
             self._result = self._run(None, self.arguments)
         elif self.tool.spec.prepare is not None and not self._is_answered():
-            given = {name: value for name, value in self.arguments.items() if name != KEY}
-            self._prepared = self.tool.spec.prepare(self._context(None), **given)
+            arguments = {name: value for name, value in self.arguments.items() if name != KEY}
+            self._preparation = self.tool.spec.prepare(self._context(None), **arguments)
         return self._result
 
     def pass_gate(self) -> None:
@@ -202,11 +202,11 @@ class Call:
         chat = self.caller.chat
         caller = replace(self.caller, chat=None if chat is None else replace(chat, contacts=set(chat.contacts)))
         ctx = replace(self._context(session), caller=caller, afterwards=[], notes=[], has_yes=True)
-        given = {name: value for name, value in arguments.items() if name != KEY}
-        rehearsed = self.tool.spec.check or self.tool.function
+        own_arguments = {name: value for name, value in arguments.items() if name != KEY}
+        function = self.tool.spec.check or self.tool.function
         # A budget that is used up can be made larger.
         with suppress(BudgetStop):
-            rehearsed(ctx, **given)
+            function(ctx, **own_arguments)
 
     def _is_answered(self) -> bool:
         """Whether a call with this key has its answer already, so that nothing needs to be done."""
@@ -219,7 +219,7 @@ class Call:
     @property
     def duration_ms(self) -> int:
         """How long ago the call began."""
-        return round((perf_counter() - self._started) * 1000)
+        return round((perf_counter() - self._start_seconds) * 1000)
 
     def _session(self) -> AbstractContextManager[Session]:
         only_reads = self.tool.spec.effect is Effect.READ and self.caller.run_id is None and not self._afterwards
@@ -238,31 +238,31 @@ class Call:
         idempotency.keep_answer(session, tool=name, idempotency_key=key, answer=result.contract_json().decode())
         return result
 
-    def _again(self, session: Session, given: idempotency.KeptAnswer | None, digest: str) -> Result:
+    def _again(self, session: Session, kept_answer: idempotency.KeptAnswer | None, digest: str) -> Result:
         """What the first call with this key was answered; that it is that answer, and how things stand now."""
-        if given is None or given.arguments_hash != digest:
+        if kept_answer is None or kept_answer.arguments_hash != digest:
             raise Conflict(f"That {KEY} was used for another call; take a new one.")
-        first = self.tool.answer_reader.validate_json(given.answer)
+        first = self.tool.answer_reader.validate_json(kept_answer.answer)
         self.is_repeated = True
         stands = self.tool.spec.stands
         now = "" if stands is None else f" {stands(self._context(session), first)}"
         self.notes.append(
-            f"This {KEY} was used for the same call at {when(given.created_at)}: nothing was done now, and this is the "
-            f"answer of then.{now} To do it once more, take another {KEY}, or none."
+            f"This {KEY} was used for the same call at {when(kept_answer.created_at)}: nothing was done now, and this "
+            f"is the answer of then.{now} To do it once more, take another {KEY}, or none."
         )
         return first
 
     def _run(self, session: Session | None, arguments: dict[str, Any]) -> Result:
         if session is None:
-            return self._done(None, arguments)
+            return self._call_function(None, arguments)
         arguments = self._pass_gate(session, arguments)
         made_up = self._gate.made_up(session, self.caller, self.tool, arguments)
-        result = self._done(session, arguments)
+        result = self._call_function(session, arguments)
         if made_up:
             made_up_addresses.keep_made_up(session, made_up)
         return result
 
-    def _done(self, session: Session | None, arguments: dict[str, Any]) -> Result:
+    def _call_function(self, session: Session | None, arguments: dict[str, Any]) -> Result:
         try:
             return self.tool.function(self._context(session), **arguments)
         except ValidationError as error:
@@ -273,11 +273,11 @@ class Call:
             session,
             self.services,
             self.caller,
-            self._given.emptied,
-            self._given.passed_over,
+            self._valid_arguments.emptied,
+            self._valid_arguments.passed_over,
             self._afterwards,
             self.notes,
-            prepared=self._prepared,
+            preparation=self._preparation,
             has_yes=self._has_yes,
             tell_progress=self.tell_progress,
         )
@@ -287,21 +287,23 @@ class Call:
         if not self.tool.may_need_person(self.caller):
             return arguments
         try:
-            passed = self._gate.pass_through(session, self.services, self.caller, self.tool, arguments, self._call_key)
-        except PersonNeeded as needed:
-            self._refuse_again(session, needed)
-            is_rehearsed = self.tool.spec.is_without_transaction or answers.is_asked(session, needed.question)
+            passed_arguments = self._gate.pass_through(
+                session, self.services, self.caller, self.tool, arguments, self._call_key
+            )
+        except PersonNeeded as refusal:
+            self._refuse_again(session, refusal)
+            is_rehearsed = self.tool.spec.is_without_transaction or answers.is_asked(session, refusal.question)
             if not is_rehearsed:
-                self._rehearse(session, needed.question.arguments)
+                self._rehearse(session, refusal.question.arguments)
             raise
-        self._has_yes = passed is not arguments
-        self.arguments = {**self.arguments, **passed}
-        return dict(passed)
+        self._has_yes = passed_arguments is not arguments
+        self.arguments = {**self.arguments, **passed_arguments}
+        return dict(passed_arguments)
 
-    def _refuse_again(self, session: Session, needed: PersonNeeded) -> None:
+    def _refuse_again(self, session: Session, refusal: PersonNeeded) -> None:
         """A run that Onelane carries out asks once: what its person refused, it goes on without."""
         if self.caller.face is Face.AGENT:
-            verdict = run_questions.verdict_of(session, self.services, needed.question)
+            verdict = run_questions.verdict_of(session, self.services, refusal.question)
             if verdict is not None and not verdict.allowed:
                 raise Forbidden(verdict.refusal)
 
@@ -323,10 +325,10 @@ class Call:
         before = None if result is None else result.recorded_before()
         if before is None:
             return []
-        given = self._recorded_input()
-        done = StepResult(before, url=given.get("url"))
+        step_input = self._recorded_input()
+        step_result = StepResult(before, url=step_input.get("url"))
         own_key = None if key is None else f"way:{key}"
-        return [NewStep(own_key, StepType.ROUTING_DECISION, done, self.tool.name, given)]
+        return [NewStep(own_key, StepType.ROUTING_DECISION, step_result, self.tool.name, step_input)]
 
     def step(
         self,
@@ -347,7 +349,7 @@ class Call:
             output: what is kept of the result where that is not all that the tool says
         """
         about = About() if result is None else result.recorded_about()
-        done = StepResult(
+        step_result = StepResult(
             output=(result.recorded() if result else {}) if output is None else output,
             counted=counted,
             status=StepStatus.COMPLETED if error is None else StepStatus.FAILED,
@@ -357,16 +359,16 @@ class Call:
         )
         # A call is its tool's kind of step, unless the result knows better.
         step_type = (result and result.recorded_as()) or self.tool.spec.step
-        return NewStep(key, step_type, done, self.tool.name, self._recorded_input(), self.duration_ms)
+        return NewStep(key, step_type, step_result, self.tool.name, self._recorded_input(), self.duration_ms)
 
     def _recorded_input(self) -> Json:
         """The arguments, long texts clipped: whoever gave them has them, and a step is small.
 
         See docs/storage.md, "History".
         """
-        written = as_json({name: value for name, value in self.arguments.items() if name != KEY})
-        given: Json = orjson.loads(written)
-        return given if len(written) <= _LONG_INPUT else clipped(given, _CLIP)
+        json_text = as_json({name: value for name, value in self.arguments.items() if name != KEY})
+        step_input: Json = orjson.loads(json_text)
+        return step_input if len(json_text) <= _LONG_INPUT else clip_strings(step_input, _CLIP)
 
 
 def as_json(arguments: Mapping[str, Any]) -> bytes:

@@ -212,7 +212,7 @@ class Services:
 TellProgress = Callable[[int, int], None]
 
 
-def tell_nobody(done: int, total: int) -> None:
+def tell_nobody(done_count: int, total: int) -> None:
     """Nobody waits for it."""
 
 
@@ -239,7 +239,7 @@ class Context:
     """What a tool that is marked `outside` wants done in the transaction that records it."""
     notes: list[str] = field(default_factory=list[str])
     """What the caller is told besides the result, in sentences."""
-    prepared: object = None
+    preparation: object = None
     """What the tool's `prepare` returned, where it has one."""
     has_yes: bool = False
     """Whether a person has said yes to exactly this call."""

@@ -40,7 +40,7 @@ def resolve_import(path: str, dirs: Sequence[Path] | None) -> Path:
         Forbidden: it lies outside the folders
         NotFound: there is no such file
     """
-    places = [Path(os.path.realpath(place)) for place in _places(_checked(path), dirs)]
+    places = [Path(os.path.realpath(place)) for place in _places(_clean_path(path), dirs)]
     inside = places if dirs is None else [place for place in places if _lies_in(place, dirs)]
     for place in inside:
         if (mode := _mode(place)) is not None:
@@ -49,7 +49,7 @@ def resolve_import(path: str, dirs: Sequence[Path] | None) -> Path:
     raise _outside(path, dirs or ()) if len(inside) < len(places) or not places else _missing(path, dirs)
 
 
-def sealed(config: Mapping[str, Any], by: Caller | None, import_dirs: Sequence[Path]) -> dict[str, Any]:
+def seal_config(config: Mapping[str, Any], by: Caller | None, import_dirs: Sequence[Path]) -> dict[str, Any]:
     """A run's config as this caller may give it: a file in it is checked, and where it may lie is noted beside it; and
     so is the address of a feed.
 
@@ -87,11 +87,13 @@ def import_path(config: Mapping[str, Any]) -> Path:
     Raises:
         ToolError: the file is gone, or is not where it may be any more
     """
-    allowed = config.get(ALLOWED, [])
-    return resolve_import(str(config[FILE]), None if allowed is None else [Path(folder) for folder in allowed])
+    folder_names = config.get(ALLOWED, [])
+    return resolve_import(
+        str(config[FILE]), None if folder_names is None else [Path(folder) for folder in folder_names]
+    )
 
 
-def _checked(path: str) -> str:
+def _clean_path(path: str) -> str:
     if not path.strip() or "\0" in path or len(path) > _MAX_CHARS:
         raise BadRequest("Give the path of a file, such as ~/Downloads/Connections.csv.")
     path = path.strip()
@@ -127,15 +129,15 @@ def _ordinary(place: Path, mode: int) -> Path:
 
 def _outside(path: str, dirs: Sequence[Path]) -> Forbidden:
     return Forbidden(
-        f"Onelane may not read {path}: it lies outside the folders that it may read: {_listed(dirs)}. Move the file to "
-        "one of them, import it with `onelane sync` on the command line, or set ONELANE_IMPORT_DIRS."
+        f"Onelane may not read {path}: it lies outside the folders that it may read: {_list_folders(dirs)}. Move the "
+        "file to one of them, import it with `onelane sync` on the command line, or set ONELANE_IMPORT_DIRS."
     )
 
 
 def _missing(path: str, dirs: Sequence[Path] | None) -> NotFound:
-    looked = "" if dirs is None else f" Onelane looked in: {_listed(dirs)}."
-    return NotFound(f"There is no file {path}.{looked} Check the name, or give the whole path.")
+    search_note = "" if dirs is None else f" Onelane looked in: {_list_folders(dirs)}."
+    return NotFound(f"There is no file {path}.{search_note} Check the name, or give the whole path.")
 
 
-def _listed(dirs: Sequence[Path]) -> str:
+def _list_folders(dirs: Sequence[Path]) -> str:
     return ", ".join(str(folder) for folder in dirs) or "none is set"

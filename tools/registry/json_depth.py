@@ -50,4 +50,4 @@ def with_whole_characters(text: str) -> str:
     text = text.removeprefix(MARK)
     if "\\u" not in text:
         return text
-    return _ESCAPES.sub(lambda found: "\\ufffd" if found[1] else found[0], text)
+    return _ESCAPES.sub(lambda match: "\\ufffd" if match[1] else match[0], text)

@@ -16,22 +16,22 @@ DEEPEST_JSON = 64
 
 
 def _json_text(value: object) -> str:
-    found = _parsed(value) if isinstance(value, str) else value
-    if not isinstance(found, dict):
+    document = _parse(value) if isinstance(value, str) else value
+    if not isinstance(document, dict):
         raise ValueError("must be a JSON object, such as {}")
-    if is_too_deep(cast("object", found)):
+    if is_too_deep(cast("object", document)):
         raise ValueError(f"is nested deeper than {DEEPEST_JSON} levels")
-    return value if isinstance(value, str) else _written(cast("object", found))
+    return value if isinstance(value, str) else _dump(cast("object", document))
 
 
-def _parsed(text: str) -> object:
+def _parse(text: str) -> object:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise ValueError(f"must be a JSON object, such as {{}}, and is not JSON: {error}") from error
 
 
-def _written(value: object) -> str:
+def _dump(value: object) -> str:
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     except ValueError as error:
@@ -71,12 +71,12 @@ JsonText = Annotated[str, PlainSerializer(show_json, return_type=Any)]
 """A JSON column in a result: a string on REST, what it holds elsewhere."""
 
 
-def clipped(value: Any, length: int) -> Any:
+def clip_strings(value: Any, length: int) -> Any:
     """JSON whose long strings are cut, each with a note of how much is missing."""
     if isinstance(value, str):
         return value if len(value) <= length else f"{value[:length]}... ({len(value) - length} more characters)"
     if isinstance(value, dict):
-        return {name: clipped(item, length) for name, item in cast("dict[str, Any]", value).items()}
+        return {name: clip_strings(item, length) for name, item in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        return [clipped(item, length) for item in cast("list[Any]", value)]
+        return [clip_strings(item, length) for item in cast("list[Any]", value)]
     return value

@@ -8,7 +8,7 @@ from onelane.tools.registry.errors import Conflict, NotFound
 _MOST_IDS = 5
 
 
-class Named(Protocol):
+class NamedThing(Protocol):
     """What has an id beside its name."""
 
     @property
@@ -17,29 +17,29 @@ class Named(Protocol):
         ...
 
 
-Thing = TypeVar("Thing", bound=Named)
+Thing = TypeVar("Thing", bound=NamedThing)
 
 
-def only_one(found: Sequence[Thing], said: str, noun: str) -> Thing:
+def only_one(things: Sequence[Thing], name: str, noun: str) -> Thing:
     """The only thing that is called so.
 
     Args:
-        found: all that are called so
-        said: what was given
+        things: all that are called so
+        name: what was given
         noun: what things of their kind are called
 
     Raises:
         NotFound: there is none
         Conflict: several are called so
     """
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise Conflict(f"Several {noun}s are called {said!r}: {listed_ids(found)}. Give the id of the one you mean.")
-    raise NotFound(f"There is no {noun} {said!r}. list_{noun}s shows what there is.")
+    if len(things) == 1:
+        return things[0]
+    if things:
+        raise Conflict(f"Several {noun}s are called {name!r}: {listed_ids(things)}. Give the id of the one you mean.")
+    raise NotFound(f"There is no {noun} {name!r}. list_{noun}s shows what there is.")
 
 
-def listed_ids(things: Sequence[Named]) -> str:
+def listed_ids(things: Sequence[NamedThing]) -> str:
     """Their ids, the first few."""
     more = " and more" if len(things) > _MOST_IDS else ""
     return f"{', '.join(each.id for each in things[:_MOST_IDS])}{more}"

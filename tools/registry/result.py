@@ -109,11 +109,11 @@ class Result(BaseModel):
         """Read rows that nobody has read yet: from within its work, the serializer would tell no error as it is."""
         for value in vars(self).values():
             if isinstance(value, Rows):
-                list(cast("Rows[Listed]", value))
+                list(cast("Rows[ListItem]", value))
         return self
 
 
-class Listed(Result):
+class ListItem(Result):
     """An item of a list."""
 
     left_to_one: ClassVar[frozenset[str]] = frozenset()
@@ -134,7 +134,7 @@ class Listed(Result):
         return self.id
 
 
-class Worded(Listed):
+class ItemWithWords(ListItem):
     """An item with words of its own, in a field `message_text` that programs know as `text`.
 
     `text` is what a result says to a reader, so that the field has another name in here only.
@@ -142,11 +142,11 @@ class Worded(Listed):
 
     @model_serializer(mode="wrap")
     def _named_as_promised(self, handler: SerializerFunctionWrapHandler) -> Any:
-        shown: Mapping[str, Any] = handler(self)
-        return {"text" if name == "message_text" else name: value for name, value in shown.items()}
+        fields: Mapping[str, Any] = handler(self)
+        return {"text" if name == "message_text" else name: value for name, value in fields.items()}
 
 
-Item = TypeVar("Item", bound=Listed)
+Item = TypeVar("Item", bound=ListItem)
 
 
 class Rows(Sequence[Item]):
@@ -163,7 +163,7 @@ class Rows(Sequence[Item]):
     def __init__(self, kind: type[Item], rows: Sequence[Mapping[str, Any]]) -> None:
         self.kind = kind
         self._rows = rows
-        self._made: dict[int, Item] = {}
+        self._made_items: dict[int, Item] = {}
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -176,18 +176,18 @@ class Rows(Sequence[Item]):
         if isinstance(index, slice):
             return Rows(self.kind, self._rows[index])
         # Text and data of an answer are made from the same items.
-        if index not in self._made:
+        if index not in self._made_items:
             try:
-                self._made[index] = self.kind.model_validate(self._rows[index])
+                self._made_items[index] = self.kind.model_validate(self._rows[index])
             except ValidationError as error:
                 raise (unknown_word(error) or error) from error
-        return self._made[index]
+        return self._made_items[index]
 
     def contract_json(self) -> bytes:
         """The items as REST shows them."""
-        fields, shown = _contract_names(self.kind)
+        fields, names = _contract_names(self.kind)
         # Both come from the fields; checking their lengths once a row would cost a tenth of the answer.
-        return orjson.dumps([dict(zip(shown, row)) for row in self._values(fields)])  # noqa: B905 - see above
+        return orjson.dumps([dict(zip(names, row)) for row in self._values(fields)])  # noqa: B905 - see above
 
     def structured(self) -> list[dict[str, Any]]:
         """The items as a program gets them, without what is empty."""
@@ -197,19 +197,19 @@ class Rows(Sequence[Item]):
         """The items as a list in an answer to a model has them."""
         return self._without(self.kind.left_to_one | self.kind.untold_as_part(), self.kind.untold_at_zero)
 
-    def _without(self, left: frozenset[str], zero: frozenset[str] = frozenset()) -> list[dict[str, Any]]:
+    def _without(self, untold: frozenset[str], zero: frozenset[str] = frozenset()) -> list[dict[str, Any]]:
         """The items without these fields, and without those of which nothing is worth telling at zero."""
-        shown = _shown_from_rows(self.kind, left)
-        if shown is None:
+        converters = _converters(self.kind, untold)
+        if converters is None:
             whole = (item.structured() for item in self)
             return [
-                {name: value for name, value in each.items() if name not in left and (value != 0 or name not in zero)}
+                {name: value for name, value in each.items() if name not in untold and (value != 0 or name not in zero)}
                 for each in whole
             ]
         return [
             {
                 name: show(value)
-                for name, show in shown.items()
+                for name, show in converters.items()
                 if (value := row[name]) is not None and (value != 0 or name not in zero)
             }
             for row in self._rows
@@ -230,18 +230,18 @@ def _contract_names(kind: type[Result]) -> tuple[tuple[str, ...], tuple[str, ...
 
 
 @cache
-def _shown_from_rows(kind: type[Listed], left: frozenset[str]) -> Mapping[str, Callable[[Any], Any]] | None:
+def _converters(kind: type[ListItem], untold: frozenset[str]) -> Mapping[str, Callable[[Any], Any]] | None:
     """What makes of each column but those what a program gets; None where that takes an item.
 
     Pydantic would ask for each instant and each JSON text one by one, and for the other columns as well.
     """
-    shown = {name: _shown(each) for name, each in kind.model_fields.items() if name not in left}
-    if kind.__pydantic_decorators__.model_serializers or None in shown.values():
+    converters = {name: _converter(each) for name, each in kind.model_fields.items() if name not in untold}
+    if kind.__pydantic_decorators__.model_serializers or None in converters.values():
         return None
-    return cast("Mapping[str, Callable[[Any], Any]]", shown)
+    return cast("Mapping[str, Callable[[Any], Any]]", converters)
 
 
-def _shown(field: FieldInfo) -> Callable[[Any], Any] | None:
+def _converter(field: FieldInfo) -> Callable[[Any], Any] | None:
     may_be = get_args(field.annotation)
     kinds = [each for each in may_be if each is not NoneType] if NoneType in may_be else [field.annotation]
     marks = [*field.metadata, *getattr(kinds[0], "__metadata__", ())]
@@ -256,13 +256,13 @@ class _MayBeRows:
     """Lets a field keep `Rows` as they are."""
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        shown = core_schema.plain_serializer_function_ser_schema(_items, info_arg=True)
-        return core_schema.no_info_wrap_validator_function(_kept, handler(source), serialization=shown)
+        serialization = core_schema.plain_serializer_function_ser_schema(_items, info_arg=True)
+        return core_schema.no_info_wrap_validator_function(_keep_rows, handler(source), serialization=serialization)
 
 
-def _kept(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+def _keep_rows(value: object, handler: ValidatorFunctionWrapHandler) -> object:
     if isinstance(value, Rows):
-        return cast("Rows[Listed]", value)
+        return cast("Rows[ListItem]", value)
     return handler(value)
 
 
@@ -270,7 +270,7 @@ def _items(value: Sequence[Item], info: SerializationInfo) -> object:
     if isinstance(value, Rows) and info.context is CONTRACT:
         return orjson.Fragment(value.contract_json())
     if isinstance(value, Rows) and info.context is ANSWER:
-        return cast("Rows[Listed]", value).answer_data()
+        return cast("Rows[ListItem]", value).answer_data()
     return list(value)
 
 
@@ -304,10 +304,12 @@ class PageResult(Result, Generic[Item]):
         return cursor
 
     @classmethod
-    def of(cls, found: Sequence[Item], page_size: int, total: int) -> Self:
+    def of(cls, items: Sequence[Item], page_size: int, total: int) -> Self:
         """The page that begins with these items, of which there is one more than fits where there are more."""
-        shown = found[:page_size]
-        return cls(data=shown, total=total, next_cursor=shown[-1].cursor() if len(found) > page_size else None)
+        page_items = items[:page_size]
+        return cls(
+            data=page_items, total=total, next_cursor=page_items[-1].cursor() if len(items) > page_size else None
+        )
 
     @property
     def length(self) -> int:
@@ -316,8 +318,8 @@ class PageResult(Result, Generic[Item]):
 
     def first(self, count: int) -> Self:
         """A shorter page, with a cursor that goes on where it ends."""
-        kept = self.data[:count]
-        return self.model_copy(update={"data": kept, "next_cursor": kept[-1].cursor()})
+        first_items = self.data[:count]
+        return self.model_copy(update={"data": first_items, "next_cursor": first_items[-1].cursor()})
 
     def structured(self) -> dict[str, Any]:
         """The full data for a program, without what is empty; of items, what lists show of them."""

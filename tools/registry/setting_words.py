@@ -13,14 +13,14 @@ _KINDS = {"boolean": "true or false", "array": "a list", "integer": "a number", 
 def settings_in_words(run_type: RunType) -> dict[str, str]:
     """Each setting by its name, its own first; those inside another, such as a criterion, with a dot."""
     schema: JsonSchema = run_type.config.model_json_schema()
-    found = lean(schema, schema.get("$defs", {}))["properties"]
+    properties = lean(schema, schema.get("$defs", {}))["properties"]
     required: list[str] = schema.get("required", [])
     any_runs: JsonSchema = RunConfig.model_json_schema()["properties"]
     words: dict[str, str] = {}
     for name in run_type.settings:
-        words[name] = "; ".join((*_words(found[name]), *(["required"] if name in required else [])))
+        words[name] = "; ".join((*_words(properties[name]), *(["required"] if name in required else [])))
         # What a budget holds stands in its description.
-        inner: JsonSchema = {} if name in any_runs else found[name].get("properties", {})
+        inner: JsonSchema = {} if name in any_runs else properties[name].get("properties", {})
         words |= {f"{name}.{part}": "; ".join(_words(inner_schema)) for part, inner_schema in inner.items()}
     return words
 
@@ -42,7 +42,7 @@ def _values(schema: JsonSchema) -> Iterator[str]:
         yield f"one of {', '.join(words)}"
     elif "minimum" in schema and "maximum" in schema:
         yield f"{schema['minimum']} to {schema['maximum']}"
-    elif some := items.get("enum"):
-        yield f"a list of {', '.join(some)}"
+    elif item_words := items.get("enum"):
+        yield f"a list of {', '.join(item_words)}"
     elif kind in _KINDS:
         yield _KINDS[kind]

@@ -21,13 +21,13 @@ _WHAT = "what"
 """An argument that may be an id, a day or a word."""
 
 
-def full_id(database: Database, typed: str) -> str:
+def full_id(database: Database, text: str) -> str:
     """The whole id for what was typed; what is no short id is left as it is.
 
     Raises:
         BadRequest: more than one id is meant
     """
-    return _full_ids(database, [typed]).get(typed, typed)
+    return _full_ids(database, [text]).get(text, text)
 
 
 def with_full_ids(database: Database, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,30 +37,34 @@ def with_full_ids(database: Database, arguments: Mapping[str, Any]) -> dict[str,
         BadRequest: more than one id is meant
     """
     by_id = {name: value for name, value in arguments.items() if _names_by_id(name)}
-    meant = _full_ids(database, _texts(by_id.values()))
-    return {**arguments, **{name: _replaced(value, meant) for name, value in by_id.items()}} if meant else {**arguments}
+    full_ids = _full_ids(database, _texts(by_id.values()))
+    return (
+        {**arguments, **{name: _replace(value, full_ids) for name, value in by_id.items()}}
+        if full_ids
+        else {**arguments}
+    )
 
 
 def with_short_ids(text: str) -> str:
     """A text that a reader gets, with short ids; cursors and addresses keep theirs whole."""
-    return _IN_TEXT.sub(lambda found: f"{found[1]}_{found[0][-_SHOWN_CHARS:]}", text)
+    return _IN_TEXT.sub(lambda match: f"{match[1]}_{match[0][-_SHOWN_CHARS:]}", text)
 
 
 def _names_by_id(argument: str) -> bool:
     return argument in ("id", _WHAT) or argument.endswith(("_id", "_ids"))
 
 
-def _full_ids(database: Database, typed: Iterable[str]) -> dict[str, str]:
+def _full_ids(database: Database, texts: Iterable[str]) -> dict[str, str]:
     """The whole id of each that is a short one."""
-    short = [each for each in typed if is_short_id(each)]
+    short = [each for each in texts if is_short_id(each)]
     if not short:
         return {}
     with database.read() as session:
-        meant = ids_meant(session, short)
-    for each, found in meant.items():
-        if len(found) > 1:
-            raise BadRequest(f"{each} may be {' or '.join(found)}. Type more of it.")
-    return {each: found[0] for each, found in meant.items() if found}
+        ids = ids_meant(session, short)
+    for each, candidates in ids.items():
+        if len(candidates) > 1:
+            raise BadRequest(f"{each} may be {' or '.join(candidates)}. Type more of it.")
+    return {each: candidates[0] for each, candidates in ids.items() if candidates}
 
 
 def _texts(values: Iterable[Any]) -> Iterator[str]:
@@ -71,9 +75,9 @@ def _texts(values: Iterable[Any]) -> Iterator[str]:
             yield from (each for each in value if isinstance(each, str))  # pyright: ignore[reportUnknownVariableType] - JSON
 
 
-def _replaced(value: Any, meant: Mapping[str, str]) -> Any:
+def _replace(value: Any, full_ids: Mapping[str, str]) -> Any:
     if isinstance(value, str):
-        return meant.get(value, value)
+        return full_ids.get(value, value)
     if isinstance(value, list):
-        return [_replaced(each, meant) for each in value]  # pyright: ignore[reportUnknownVariableType] - JSON
+        return [_replace(each, full_ids) for each in value]  # pyright: ignore[reportUnknownVariableType] - JSON
     return value

@@ -53,7 +53,7 @@ understood."""
 
 
 @dataclass(frozen=True, slots=True)
-class Validated:
+class ValidArguments:
     """Arguments that are right.
 
     Args:
@@ -79,15 +79,15 @@ class Tool:
     def signature(self) -> inspect.Signature:
         """The function's parameters without the context, with annotations evaluated."""
         hints = typing.get_type_hints(self.function, include_extras=True)
-        found = inspect.signature(self.function)
+        bare_signature = inspect.signature(self.function)
         parameters = [
             each
-            for parameter in list(found.parameters.values())[1:]
+            for parameter in list(bare_signature.parameters.values())[1:]
             for each in _flat(parameter.replace(annotation=hints[parameter.name]))
         ]
         if self.spec.creates:
             parameters.append(_key_parameter())
-        return found.replace(parameters=parameters, return_annotation=hints["return"])
+        return bare_signature.replace(parameters=parameters, return_annotation=hints["return"])
 
     @cached_property
     def answers(self) -> tuple[type[Result], ...]:
@@ -135,17 +135,17 @@ class Tool:
     @cached_property
     def argument_help(self) -> Mapping[str, str]:
         """What is said about each argument: by the docstring, or else by the argument's annotation."""
-        annotated = {name: _annotated_help(each.annotation) for name, each in self.signature.parameters.items()}
-        said = {name: text for name, text in annotated.items() if text}
-        return said | dict(_argument_lines(inspect.cleandoc(self.function.__doc__ or ""))) | {KEY: _KEY_HELP}
+        annotation_helps = {name: _annotated_help(each.annotation) for name, each in self.signature.parameters.items()}
+        helps = {name: text for name, text in annotation_helps.items() if text}
+        return helps | dict(_argument_lines(inspect.cleandoc(self.function.__doc__ or ""))) | {KEY: _KEY_HELP}
 
     @cached_property
     def unlisted(self) -> frozenset[str]:
         """The arguments of which models are not told."""
-        marked = (
+        metadata_by_name = (
             (name, getattr(each.annotation, "__metadata__", ())) for name, each in self.signature.parameters.items()
         )
-        return frozenset(name for name, metadata in marked if UNLISTED in metadata)
+        return frozenset(name for name, metadata in metadata_by_name if UNLISTED in metadata)
 
     @cached_property
     def schema(self) -> Mapping[str, Any]:
@@ -162,7 +162,7 @@ class Tool:
         """Where the arguments go that a model or a person fills in."""
         return slots_of(self.schema)
 
-    def validated(self, arguments: Mapping[str, Any], face: Face = Face.CLI) -> Validated:
+    def validate(self, arguments: Mapping[str, Any], face: Face = Face.CLI) -> ValidArguments:
         """The arguments as the function takes them, read as this face means them.
 
         Args:
@@ -172,16 +172,16 @@ class Tool:
         Raises:
             BadRequest: something is missing, unknown or wrong; it says what, and the nearest name
         """
-        given = read_arguments({} if face in CONTRACT_FACES else self.slots, arguments, face)
-        refuse_oversized(given.said)
+        reading = read_arguments({} if face in CONTRACT_FACES else self.slots, arguments, face)
+        refuse_oversized(reading.said)
         try:
-            model = self.arguments.model_validate(given.said)
+            model = self.arguments.model_validate(reading.said)
         except ValidationError as error:
-            spelled = to_camel if face is Face.REST else to_snake
+            spell = to_camel if face is Face.REST else to_snake
             names, help_of = self.signature.parameters, self.argument_help
-            raise explained(error, names, spelled, self.arguments, help_of) from error
+            raise explained(error, names, spell, self.arguments, help_of) from error
         values = {name: getattr(model, name) for name in self.signature.parameters}
-        return Validated(values, given.emptied, given.passed_over)
+        return ValidArguments(values, reading.emptied, reading.passed_over)
 
 
 def _flat(parameter: inspect.Parameter) -> Iterator[inspect.Parameter]:
@@ -189,8 +189,8 @@ def _flat(parameter: inspect.Parameter) -> Iterator[inspect.Parameter]:
     if parameter.kind is not inspect.Parameter.VAR_KEYWORD:
         yield parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         return
-    (known,) = (each for each in parameter.annotation.__metadata__ if isinstance(each, Arguments))
-    for name, annotation in known.annotations().items():
+    (table,) = (each for each in parameter.annotation.__metadata__ if isinstance(each, Arguments))
+    for name, annotation in table.annotations().items():
         yield inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 

@@ -84,7 +84,7 @@ class ToolSpec:
         """Whether it is called without an open transaction."""
         return self.outside or self.in_batches
 
-    def resolved(self, ctx: object, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def with_ids(self, ctx: object, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments with names replaced by the ids of what they name now."""
         return {
             name: value if value is None or name not in self.names else self.names[name](ctx, value)
@@ -132,7 +132,7 @@ def tool(
         outside: it asks the world outside, which takes its time, so it runs without a transaction; `Context.afterwards`
             takes what it wants done in the one that records it
         prepare: given the context and the arguments, does what takes its time before the transaction begins;
-            `Context.prepared` has what it returns
+            `Context.preparation` has what it returns
         agents: the embedded agent may call it; not what is for its person alone
         asks: what a person is asked before a run does it, where the effect alone needs them
         lasting: the same for a tool that reaches beyond the run only with some arguments; None with the others

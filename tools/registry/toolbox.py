@@ -27,10 +27,10 @@ from onelane.tools.registry.runs import client_runs
 from onelane.tools.registry.runs.record import Counted, NewStep
 from onelane.tools.registry.runs.run import Run
 from onelane.tools.registry.short_ids import with_full_ids
-from onelane.tools.registry.tool import Tool, Validated
+from onelane.tools.registry.tool import Tool, ValidArguments
 from onelane.tools.registry.tool_spec import SPEC, Effect, ToolSpec
 
-Wanted = TypeVar("Wanted", bound=Result)
+ResultType = TypeVar("ResultType", bound=Result)
 MOST_ASKED = 20
 """So many questions about what a run left out are asked at once."""
 
@@ -45,7 +45,7 @@ class Registry:
     """
 
     def __init__(self, *modules: ModuleType, places: Mapping[str, str] | None = None) -> None:
-        self._tools = {found.name: found for module in modules for found in _tools_of(module)}
+        self._tools = {tool.name: tool for module in modules for tool in _tools_of(module)}
         self._places = dict.fromkeys(self._tools, "") | dict(places or {})
         self.gate = Gate(self)
 
@@ -66,9 +66,9 @@ class Registry:
         if name not in self._places:
             raise NotFound(f"There is no tool {name!r}.{nearest(name, self._places)}")
         if name not in self._tools:
-            for found in _tools_of(import_module(self._places[name])):
+            for tool in _tools_of(import_module(self._places[name])):
                 # Whoever asks at the same time on another thread gets the same tool.
-                self._tools.setdefault(found.name, found)
+                self._tools.setdefault(tool.name, tool)
         return self._tools[name]
 
 
@@ -95,9 +95,9 @@ class Toolbox:
         Raises:
             ToolError: what the caller can do something about
         """
-        return self.prepared(name, arguments, caller).run()
+        return self.prepare(name, arguments, caller).run()
 
-    def prepared(self, name: str, arguments: Mapping[str, Any], caller: Caller, call_key: str | None = None) -> Call:
+    def prepare(self, name: str, arguments: Mapping[str, Any], caller: Caller, call_key: str | None = None) -> Call:
         """A call whose arguments are right, for whoever has a transaction of its own to make it in.
 
         Args:
@@ -109,11 +109,11 @@ class Toolbox:
         Raises:
             ToolError: there is no such tool, it is switched off, or the arguments are not right
         """
-        found = self.registry[name]
-        if self.services.read_only and (found.spec.effect is not Effect.READ or caller.is_host):
+        tool = self.registry[name]
+        if self.services.read_only and (tool.spec.effect is not Effect.READ or caller.is_host):
             raise Forbidden(f"Onelane runs in read-only mode, so {name} is switched off.")
-        given = self._validated(found, arguments, caller)
-        return Call(found, self.services, caller, given, gate=self.registry.gate, call_key=call_key)
+        valid_arguments = self._validate(tool, arguments, caller)
+        return Call(tool, self.services, caller, valid_arguments, gate=self.registry.gate, call_key=call_key)
 
     def question(
         self, name: str, arguments: Mapping[str, Any], caller: Caller, call_key: str | None = None
@@ -123,18 +123,18 @@ class Toolbox:
         Raises:
             ToolError: the call would fail anyway
         """
-        found = self.registry[name]
-        if not found.may_need_person(caller):
+        tool = self.registry[name]
+        if not tool.may_need_person(caller):
             return None
-        call = self.prepared(name, arguments, caller, call_key)
+        call = self.prepare(name, arguments, caller, call_key)
         with self.database.read() as session:
             client_runs.check(session, caller)
-            asked = self.registry.gate.question(session, self.services, caller, found, call.arguments, call_key)
+            open_question = self.registry.gate.question(session, self.services, caller, tool, call.arguments, call_key)
             # Whoever asked exactly this has rehearsed it, and a client comes back with its form several times.
-            is_rehearsed = asked is not None and answers.is_asked(session, asked)
-        if asked is not None and not is_rehearsed:
-            call.rehearse(asked.arguments)
-        return asked
+            is_rehearsed = open_question is not None and answers.is_asked(session, open_question)
+        if open_question is not None and not is_rehearsed:
+            call.rehearse(open_question.arguments)
+        return open_question
 
     def confirmation(self, name: str, arguments: Mapping[str, Any], caller: Caller) -> str | None:
         """What somebody who calls for themselves is asked first, because something would be lost.
@@ -142,21 +142,21 @@ class Toolbox:
         Raises:
             ToolError: the call would fail anyway
         """
-        found = self.registry[name]
-        if found.spec.confirm is None:
+        tool = self.registry[name]
+        if tool.spec.confirm is None:
             return None
-        call = self.prepared(name, arguments, caller)
+        call = self.prepare(name, arguments, caller)
         with self.database.read() as session:
-            words = found.spec.confirm(Context(session, self.services, caller), **call.arguments)
+            words = tool.spec.confirm(Context(session, self.services, caller), **call.arguments)
         if words is None:
             return None
         call.rehearse(call.arguments)
         return shown_text(words)
 
-    def _validated(self, found: Tool, arguments: Mapping[str, Any], caller: Caller) -> Validated:
+    def _validate(self, tool: Tool, arguments: Mapping[str, Any], caller: Caller) -> ValidArguments:
         """Arguments that are right, with whole ids."""
-        given = found.validated(arguments, caller.face)
-        return replace(given, values=with_full_ids(self.database, given.values))
+        valid_arguments = tool.validate(arguments, caller.face)
+        return replace(valid_arguments, values=with_full_ids(self.database, valid_arguments.values))
 
 
 class CallFailed(ToolError):
@@ -177,8 +177,14 @@ class ToolCalls:
         self._left_out: dict[str, Question] = {}
 
     def call(
-        self, key: str, kind: type[Wanted], name: str, arguments: Mapping[str, Any], *, counted: Counted | None = None
-    ) -> Wanted:
+        self,
+        key: str,
+        kind: type[ResultType],
+        name: str,
+        arguments: Mapping[str, Any],
+        *,
+        counted: Counted | None = None,
+    ) -> ResultType:
         """Call a tool; when the step with this key is recorded, give back what came of it then.
 
         Args:
@@ -193,22 +199,22 @@ class ToolCalls:
             ToolError: what the run can do something about; it is recorded as a failed step
             HoldRequested, ClaimLost, ShuttingDown: see `Run.step`
         """
-        recorded = self.execution.recorded.get(key)
-        if recorded is None:
-            result = self._made(key, name, arguments, counted)
+        recorded_step = self.execution.recorded.get(key)
+        if recorded_step is None:
+            result = self._make_call(key, name, arguments, counted)
             assert isinstance(result, kind)
             return result
-        if recorded.status is StepStatus.FAILED:
-            raise CallFailed(recorded.error)
-        return kind.model_validate({name: value for name, value in recorded.output.items() if name != "counted"})
+        if recorded_step.status is StepStatus.FAILED:
+            raise CallFailed(recorded_step.error)
+        return kind.model_validate({name: value for name, value in recorded_step.output.items() if name != "counted"})
 
-    def prepared(self, name: str, arguments: Mapping[str, Any], call_key: str | None = None) -> Call:
+    def prepare(self, name: str, arguments: Mapping[str, Any], call_key: str | None = None) -> Call:
         """A call of this run whose arguments are right. ToolError when they are not."""
-        return self.toolbox.prepared(name, arguments, self.caller, call_key)
+        return self.toolbox.prepare(name, arguments, self.caller, call_key)
 
-    def leave_out(self, needed: PersonNeeded) -> None:
+    def leave_out(self, refusal: PersonNeeded) -> None:
         """Leave a call out, about which the person is asked together with the others."""
-        self._left_out[needed.question.call_key] = needed.question
+        self._left_out[refusal.question.call_key] = refusal.question
 
     def ask_person(self) -> str | None:
         """Ask about the calls that were left out, at most so many at once that a person reads them.
@@ -226,9 +232,9 @@ class ToolCalls:
         """The run, as it calls."""
         return Caller(Face.AGENT, self.execution.run_id)
 
-    def _made(self, key: str, name: str, arguments: Mapping[str, Any], counted: Counted | None) -> Result:
+    def _make_call(self, key: str, name: str, arguments: Mapping[str, Any], counted: Counted | None) -> Result:
         self.execution.checkpoint()
-        call = self.prepared(name, arguments, key)
+        call = self.prepare(name, arguments, key)
         results: list[Result] = []
 
         def finish(session: Session) -> list[NewStep]:
@@ -242,12 +248,12 @@ class ToolCalls:
         except BudgetStop:
             # Nothing was done, so that the run can do it when it goes on with a larger budget.
             raise
-        except PersonNeeded as needed:
-            self.leave_out(needed)
+        except PersonNeeded as refusal:
+            self.leave_out(refusal)
             raise
         except ToolError as error:
-            failed = call.step(None, error, key=key)
-            self.execution.record(lambda session: [failed])
+            failed_step = call.step(None, error, key=key)
+            self.execution.record(lambda session: [failed_step])
             raise
         return results[-1]
 

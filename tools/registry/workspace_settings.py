@@ -78,12 +78,12 @@ class WorkspaceSettings:
         given: what the environment of this process says, by name; it wins over what the person saved
     """
 
-    given: Mapping[str, object] = field(default_factory=dict[str, object])
+    overrides: Mapping[str, object] = field(default_factory=dict[str, object])
 
     def read(self, session: "Session") -> WorkspaceValues:
         """What holds now."""
         # The settings of a process are read before it answers, and most first answers need no tables.
         from onelane.storage import saved_settings
 
-        saved = {name: orjson.loads(value) for name, value in saved_settings.read_values(session).items()}
-        return WorkspaceValues.model_validate({**saved, **self.given})
+        saved_values = {name: orjson.loads(value) for name, value in saved_settings.read_values(session).items()}
+        return WorkspaceValues.model_validate({**saved_values, **self.overrides})

@@ -111,7 +111,7 @@ class PageReader:
 
     def _page(self, key: str, url: str) -> tuple[PageRead, list[NewStep]]:
         """What the tool reads, less what nobody looks at."""
-        call = self._tools.prepared(_TOOL, {"url": url}, key)
+        call = self._tools.prepare(_TOOL, {"url": url}, key)
         routed_page = call.fetch()
         assert isinstance(routed_page, RoutedPage)
         page = (
@@ -147,7 +147,7 @@ class PageReader:
             page = PageRead(url=url, refused=f"{host} is not read: {never.reason}")
             return page, [_page_step(key, StepType.ROUTING_DECISION, page, arguments, start)]
         # Its address is looked at as that of any page: whoever answers there learns what stands in it.
-        self._tools.prepared(_TOOL, arguments, key).pass_gate()
+        self._tools.prepare(_TOOL, arguments, key).pass_gate()
         page = self._fetched_card(url)
         decision = {"chosen": Way.FETCH.value, "reason": "A vCard is fetched: it has no scripts to run."}
         way = StepResult({"decisions": [decision]}, url=url)

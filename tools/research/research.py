@@ -8,7 +8,7 @@ from pydantic import Field, PrivateAttr
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.ports.page import Page
-from onelane.tools.registry.ports.text_frame import framed
+from onelane.tools.registry.ports.text_frame import frame_text
 from onelane.tools.registry.result import About, Result
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.web.reading import reading
@@ -44,7 +44,7 @@ class Hits(Result):
         if not self.hits:
             return f"{self.engine} found nothing for {self.query!r}. Try fewer or other words."
         lines = [f"{place}. {hit.title}\n   {hit.url}\n   {hit.snippet}" for place, hit in enumerate(self.hits, 1)]
-        results = framed("search results", "\n".join(lines))
+        results = frame_text("search results", "\n".join(lines))
         return f"{self.engine} found {len(lines)} pages for {self.query!r}; read_page reads one.\n{results}"
 
 

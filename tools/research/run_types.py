@@ -71,7 +71,7 @@ def ask_before_pruning(ctx: Context, config: PruneConfig) -> str | None:
     WorkflowType.ENRICH,
     config=EnrichConfig,
     check=check_enrich,
-    found=found_account,
+    finds_out=found_account,
     exclusive=key_of,
     carries_out=TemplateType.ENRICHMENT,
     client_may_drive=True,

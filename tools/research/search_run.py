@@ -189,7 +189,7 @@ class _Searching:
     def _add(self, key: str, page: PageRead, person: Candidate) -> None:
         self._execution.checkpoint()
         arguments = {**person.values, "source_url": page.url, "method": person.method}
-        call = self._tools.prepared("contact_create", arguments)
+        call = self._tools.prepare("contact_create", arguments)
 
         def finish(session: Session) -> list[NewStep]:
             found_person = call.complete(session)

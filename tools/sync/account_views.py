@@ -23,7 +23,7 @@ from onelane.tools.platforms.online.connections import connection_of
 from onelane.tools.platforms.online.limits import rate_limits
 from onelane.tools.registry.context import Context, Services
 from onelane.tools.registry.errors import NotFound
-from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
+from onelane.tools.registry.result import Instant, ListItem, PageResult, Result, when
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.sync.cursor_parts import added_until
@@ -68,7 +68,7 @@ class RateLimit(Result):
     resets_at: Instant | None
 
 
-class AccountView(Listed):
+class AccountView(ListItem):
     """One of the person's own accounts, without its credentials."""
 
     untold: ClassVar[frozenset[str]] = frozenset(

@@ -64,7 +64,7 @@ def start_sync(
         since: ask for nothing that is older
         estimate: start nothing, and tell what it would cost
     """
-    source = ctx.prepared
+    source = ctx.preparation
     assert isinstance(source, SyncSource)
     if (source.path or source.feed) and platform_account_id is not None:
         check_platform(known_account(ctx.session, platform_account_id), source.sub_type)

@@ -104,7 +104,7 @@ def key_of(config: SyncConfig) -> str | None:
     return sync_key(config.feed or config.platform_account_id, config.sync_sub_type)
 
 
-@run_type(WorkflowType.SYNC, config=SyncConfig, check=check_source, found=found_account_of, exclusive=key_of)
+@run_type(WorkflowType.SYNC, config=SyncConfig, check=check_source, finds_out=found_account_of, exclusive=key_of)
 def sync(run: Run, config: SyncConfig, toolbox: Toolbox, *, sources: OnlineSources = ONLINE) -> RunEnd:
     """Bring in people, posts or e-mail metadata: from an export file, from the platform itself, or from a mailbox."""
     # The readers of export files are imported when a file is read: starting is quicker without them.

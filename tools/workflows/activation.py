@@ -27,7 +27,7 @@ from onelane.tools.workflows.template_rules.states import check_transition
 from onelane.tools.workflows.template_runs import (
     PARAMETERS,
     WORKFLOW_TYPE,
-    filled,
+    fill,
     parameters_of,
     run_type_of,
     settings_of,
@@ -60,10 +60,10 @@ class Activated(Result):
         return "\n".join([*lines, self.next])
 
 
-def _activated_stands(ctx: Context, activated: Activated) -> str:
+def _activated_stands(ctx: Context, activation: Activated) -> str:
     """How a template stands that was activated some time ago, or the run that this began."""
-    begun = activated.run
-    return template_stands(ctx, activated.template) if begun is None else run_stands(ctx, begun)
+    run = activation.run
+    return template_stands(ctx, activation.template) if run is None else run_stands(ctx, run)
 
 
 def _ask_before_activating(ctx: Context, template_id: str, overrides: str = "{}", start: bool = True) -> str | None:
@@ -101,14 +101,14 @@ def activate_template(
     """
     template = find_template(ctx, template_id)
     taint.pass_on(ctx.caller, template.tainted_by)
-    given: dict[str, Any] = orjson.loads(overrides)
+    override_values: dict[str, Any] = orjson.loads(overrides)
     run_type = run_type_of(template, ctx.engine.run_types)
     check_transition(template, TemplateStatus.ACTIVE)
     if run_type.workflow_type is WorkflowType.SEQUENCE:
-        return _sequence(ctx, template, given, run_type)
+        return _sequence(ctx, template, override_values, run_type)
     if not start:
-        return _only_activated(ctx, template, run_type, given)
-    settings = settings_of(template, given, run_type)
+        return _activate_without_run(ctx, template, run_type, override_values)
+    settings = settings_of(template, override_values, run_type)
     _check_complete(template, run_type, settings)
     run = ctx.engine.start(
         ctx.session,
@@ -134,8 +134,10 @@ def _check_complete(template: Template, run_type: RunType, settings: Mapping[str
         raise BadRequest(f'Template {template.name!r} has no {missing}. Give it: overrides={{"{name}": ...}}.')
 
 
-def _only_activated(ctx: Context, template: Template, run_type: RunType, given: Mapping[str, Any]) -> Activated:
-    if given:
+def _activate_without_run(
+    ctx: Context, template: Template, run_type: RunType, override_values: Mapping[str, Any]
+) -> Activated:
+    if override_values:
         raise BadRequest("Overrides are for the run, and start=false begins none. Leave one of them out.")
     _activate(ctx, template)
     return _activation(
@@ -143,42 +145,44 @@ def _only_activated(ctx: Context, template: Template, run_type: RunType, given: 
     )
 
 
-def _sequence(ctx: Context, template: Template, given: Mapping[str, Any], run_type: RunType) -> Activated:
+def _sequence(ctx: Context, template: Template, override_values: Mapping[str, Any], run_type: RunType) -> Activated:
     from onelane.tools.outreach.moving.sequence_runs import open_run
     from onelane.tools.outreach.versions import freeze_sequence
 
-    chosen = (
-        _own_copy(ctx, template, given, run_type)
-        if template.is_system or parameters_of(template) or given
+    sequence_template = (
+        _own_copy(ctx, template, override_values, run_type)
+        if template.is_system or parameters_of(template) or override_values
         else template
     )
-    version = freeze_sequence(ctx.session, chosen)
-    _activate(ctx, chosen)
-    run = open_run(ctx.session, chosen)
-    called = "It is active" if chosen is template else f"The copy {chosen.id} is filled in and active"
+    version = freeze_sequence(ctx.session, sequence_template)
+    _activate(ctx, sequence_template)
+    run = open_run(ctx.session, sequence_template)
+    outcome = (
+        "It is active" if sequence_template is template else f"The copy {sequence_template.id} is filled in and active"
+    )
     return _activation(
-        chosen,
+        sequence_template,
         RunView.model_validate(shown_run(ctx, run.id)),
-        f"{called}, as version {version.version}; run {run.id} tells what happens in it. "
-        f"Next: enroll_contacts(template_id={chosen.id!r}, contact_ids=[...]).",
+        f"{outcome}, as version {version.version}; run {run.id} tells what happens in it. "
+        f"Next: enroll_contacts(template_id={sequence_template.id!r}, contact_ids=[...]).",
     )
 
 
-def _own_copy(ctx: Context, template: Template, given: Mapping[str, Any], run_type: RunType) -> Template:
+def _own_copy(ctx: Context, template: Template, override_values: Mapping[str, Any], run_type: RunType) -> Template:
     """A copy that leaves nothing open, for the person's own use."""
-    settings, values = settings_of(template, given, run_type), values_of(template, given)
+    settings, values = settings_of(template, override_values, run_type), values_of(template, override_values)
     run_type.lacking(settings)
     config = {**settings, WORKFLOW_TYPE: WorkflowType.SEQUENCE.value}
     config.pop(PARAMETERS, None)
     copy = templates.copy_template(ctx.session, template, name=template.name, config=orjson.dumps(config).decode())
-    copy.tainted_by = taint.joined(copy.tainted_by, ctx.engine.taint(ctx.session, ctx.caller))
+    copy.tainted_by = taint.join(copy.tainted_by, ctx.engine.taint(ctx.session, ctx.caller))
     steps = templates.list_template_steps(ctx.session, template.id)
     templates.replace_template_steps(ctx.session, copy.id, [_filled_step(step, values) for step in steps])
     return copy
 
 
 def _filled_step(step: TemplateStep, values: Mapping[str, Any]) -> dict[str, Any]:
-    config = orjson.dumps(filled(orjson.loads(step.config), _as_texts(values))).decode()
+    config = orjson.dumps(fill(orjson.loads(step.config), _as_texts(values))).decode()
     return {"step_type": step.step_type, "config": config, "delay_hours": step.delay_hours}
 
 
@@ -200,5 +204,5 @@ def _activate(ctx: Context, template: Template) -> None:
     ctx.session.refresh(template)
 
 
-def _activation(template: Template, run: RunView | None, then: str) -> Activated:
-    return Activated(template=view_of_template(template), run=run, next=then)
+def _activation(template: Template, run: RunView | None, next_words: str) -> Activated:
+    return Activated(template=view_of_template(template), run=run, next=next_words)

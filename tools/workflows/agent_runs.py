@@ -77,9 +77,9 @@ def begin_agent_run(
         workflow_type: its kind: agent, search, enrich or prune
         overrides: values of the template's parameters
     """
-    driven = [each.workflow_type for each in ctx.engine.run_types.client_driven]
-    if workflow_type not in driven:
-        raise BadRequest(f"{workflow_type.label} runs go by themselves. Take one of: {', '.join(driven)}.")
+    client_types = [each.workflow_type for each in ctx.engine.run_types.client_driven]
+    if workflow_type not in client_types:
+        raise BadRequest(f"{workflow_type.label} runs go by themselves. Take one of: {', '.join(client_types)}.")
     template = None if template_id is None else find_template(ctx, template_id)
     if template is not None:
         # It is told what the template says.
@@ -106,7 +106,7 @@ def _next(ctx: Context, run_id: str) -> str:
     )
 
 
-def _ask_before_finishing(ctx: Context, run_id: str, code: str | None = None, **given: Any) -> str | None:
+def _ask_before_finishing(ctx: Context, run_id: str, code: str | None = None, **arguments: Any) -> str | None:
     chat = ctx.caller.chat
     has_begun_it = chat is not None and run_id in chat.runs
     was_told = client_runs.is_code(ctx.services.person_key, run_id, code or "")
@@ -139,25 +139,25 @@ def finish_agent_run(
         code: what `begin_agent_run` gave with the run
     """
     status = RunStatus(outcome.value)
-    kept: dict[str, Any] = {**orjson.loads(result), "summary": summary}
+    whole_result: dict[str, Any] = {**orjson.loads(result), "summary": summary}
     reason = None if status is RunStatus.COMPLETED else summary
-    if not end_host_run(ctx.session, run_id, status=status, reason=reason, result=kept):
-        raise _refused(ctx, run_id)
+    if not end_host_run(ctx.session, run_id, status=status, reason=reason, result=whole_result):
+        raise _refusal(ctx, run_id)
     return ClosedRun.model_validate(shown_run(ctx, run_id))
 
 
 def _settings(
-    ctx: Context, workflow_type: WorkflowType, template: Template | None, given: dict[str, Any]
+    ctx: Context, workflow_type: WorkflowType, template: Template | None, overrides: dict[str, Any]
 ) -> dict[str, Any]:
     """What a template says of the work, or what is given without one. The goal may say what else a run would need."""
     run_types = ctx.engine.run_types
     run_type = run_types[workflow_type] if template is None else run_type_of(template, run_types)
-    settings = given if template is None else settings_of(template, given, run_type)
+    settings = overrides if template is None else settings_of(template, overrides, run_type)
     run_type.lacking(settings)
     return settings
 
 
-def _refused(ctx: Context, run_id: str) -> Conflict:
+def _refusal(ctx: Context, run_id: str) -> Conflict:
     """Why a run can't be ended; NotFound where there is none."""
     row = run_row(ctx.session, run_id)
     if row["driver"] != Driver.HOST:

@@ -61,10 +61,10 @@ class Answered(Result):
 
     def text(self) -> str:
         """What was said, and what the run does now."""
-        said = "allowed" if self.allowed else "refused"
+        verdict_word = "allowed" if self.allowed else "refused"
         now = "The chat can go on." if self.status is None else f"Run {self.id} is {self.status} now."
         more = f" It still asks {self.open_questions} more." if self.open_questions else ""
-        return f"{said.capitalize()}: {self.question}\n{now}{more}"
+        return f"{verdict_word.capitalize()}: {self.question}\n{now}{more}"
 
 
 def list_questions(session: Session, run_id: str | None = None) -> list[OpenQuestion]:
@@ -121,31 +121,33 @@ def answer_question(
         Conflict: it is not open, not this run's, or says something else by now
     """
     with deciding(services, "Onelane runs in read-only mode, so nothing is answered here.") as session:
-        found = approvals.get_approval(session, approval_id)
-        if found is not None and run_id not in (None, found.workflow_run_id):
+        open_approval = approvals.get_approval(session, approval_id)
+        if open_approval is not None and run_id not in (None, open_approval.workflow_run_id):
             raise Conflict(
                 f"Question {approval_id} is not one of run {run_id}. Look at what it asks, then answer that."
             )
-        done = answers.answer(
+        approval = answers.answer(
             session, services, approval_id, allow=allow, via=via, reason=reason, content_hash=content_hash
         )
-        return _let_go_on(session, services, done, Verdict(allow, reason))
+        return _let_go_on(session, services, approval, Verdict(allow, reason))
 
 
-def _let_go_on(session: Session, services: Services, done: Approval, verdict: Verdict) -> Answered:
+def _let_go_on(session: Session, services: Services, approval: Approval, verdict: Verdict) -> Answered:
     """Record the answer in the run that asked, and resume it when it asks nothing more."""
-    allow, asker = verdict.allowed, done.workflow_run_id
+    allow, asker = verdict.allowed, approval.workflow_run_id
     if asker is None:
-        return _answered(done, allow, None, 0)
-    tasks.close_task(session, run_questions.task_key(done.id))
+        return _answer_view(approval, allow, None, 0)
+    tasks.close_task(session, run_questions.task_key(approval.id))
     status, driver = _standing(session, asker)
     if driver is Driver.HOST:
-        return _answered(done, allow, status, len(list_questions(session, asker)))
+        return _answer_view(approval, allow, status, len(list_questions(session, asker)))
     if status is not RunStatus.PAUSED:
         raise Conflict(f"Run {asker} is {status} and waits for nothing. Nothing was changed.")
-    _record_answer(session, done, verdict)
+    _record_answer(session, approval, verdict)
     waiting = list_questions(session, asker)
-    return _answered(done, allow, status if waiting else services.engine.resume(session, asker).status, len(waiting))
+    return _answer_view(
+        approval, allow, status if waiting else services.engine.resume(session, asker).status, len(waiting)
+    )
 
 
 def ask_unless_refused(session: Session, services: Services, question: Question) -> Approval:
@@ -154,25 +156,25 @@ def ask_unless_refused(session: Session, services: Services, question: Question)
     Raises:
         Forbidden: the person has said no to exactly this
     """
-    found = answers.find(session, question)
-    if found is not None and found.answer is Answer.REFUSED and found.expires_at > session.now():
-        raise PersonNeeded(question, Verdict(allowed=False, reason=found.reason).refusal)
+    approval = answers.find(session, question)
+    if approval is not None and approval.answer is Answer.REFUSED and approval.expires_at > session.now():
+        raise PersonNeeded(question, Verdict(allowed=False, reason=approval.reason).refusal)
     return answers.ask(session, services.person_key, question)
 
 
 def _record_answer(session: Session, approval: Approval, verdict: Verdict) -> None:
-    done = StepResult(run_questions.said_as_recorded(approval, verdict))
-    answer = NewStep(f"{run_questions.ANSWER}{approval.id}", StepType.DECISION, done, "person", duration_ms=None)
+    result = StepResult(run_questions.recorded_answer(approval, verdict))
+    answer = NewStep(f"{run_questions.ANSWER}{approval.id}", StepType.DECISION, result, "person", duration_ms=None)
     steps.append_steps(session, str(approval.workflow_run_id), [answer])
     run_questions.close_question(session, approval)
 
 
-def _answered(approval: Approval, allowed: bool, status: RunStatus | None, more: int) -> Answered:
+def _answer_view(approval: Approval, allow: bool, status: RunStatus | None, more: int) -> Answered:
     return Answered(
         id=approval.workflow_run_id or approval.id,
         approval_id=approval.id,
         question=approval.shown,
-        allowed=allowed,
+        allowed=allow,
         status=status,
         open_questions=more,
     )

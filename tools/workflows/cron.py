@@ -69,13 +69,13 @@ class Cron:
             The instant in UTC.
         """
         wall = instant.astimezone(zone).replace(tzinfo=None, fold=0, microsecond=0)
-        shown = instants_of(wall, zone)
+        instants = instants_of(wall, zone)
         ahead: list[datetime] = []
         # While a time is shown twice, what matched earlier on the clock may still be to come.
-        for match in self._matches(wall - (shown[-1] - shown[0])):
-            meant = instants_of(match, zone)
-            ahead += [at for at in (meant if self._is_every_hour else meant[:1]) if at > instant]
-            if meant[0] > instant:
+        for match in self._matches(wall - (instants[-1] - instants[0])):
+            match_instants = instants_of(match, zone)
+            ahead += [at for at in (match_instants if self._is_every_hour else match_instants[:1]) if at > instant]
+            if match_instants[0] > instant:
                 return min(ahead)
         raise OverflowError(f"{self.expression} does not fire after {instant} any more")
 
@@ -93,10 +93,10 @@ class Cron:
         look = _FIRST_LOOK
         while until - look > since and self.after(until - look, zone) > until:
             look *= 2
-        found = since if until - look <= since else self.after(until - look, zone)
-        while (following := self.after(found, zone)) <= until:
-            found = following
-        return found
+        last = since if until - look <= since else self.after(until - look, zone)
+        while (following := self.after(last, zone)) <= until:
+            last = following
+        return last
 
     def in_words(self) -> str:
         """How a person says it, such as `at 09:00 on weekdays`."""
@@ -105,7 +105,7 @@ class Cron:
 
     @property
     def _is_every_hour(self) -> bool:
-        return len(self.hours) == len(_HOUR.all)
+        return len(self.hours) == len(_HOUR.numbers)
 
     def _matches(self, wall: datetime) -> Iterator[datetime]:
         """The times on the clock after this one that the fields allow, in order."""
@@ -125,15 +125,15 @@ class Cron:
         return f"at {', '.join(times)}" if len(times) <= 6 else f"at the times of cron {self.expression!r}"
 
     def _days_in_words(self) -> str:
-        days = f"on day {_numbers(self.days)} of the month" if len(self.days) < len(_DAY.all) else ""
+        days = f"on day {_numbers(self.days)} of the month" if len(self.days) < len(_DAY.numbers) else ""
         weekdays = _weekdays_in_words(self.weekdays) if len(self.weekdays) < len(_WEEKDAY.names) else ""
         if self.is_either_day:
-            said = f"{days} or {weekdays}" if days and weekdays else "every day"
+            day_words = f"{days} or {weekdays}" if days and weekdays else "every day"
         else:
-            said = ", when it falls ".join(filter(None, (days, weekdays))) or "every day"
-        if len(self.months) == len(_MONTH.all):
-            return said
-        return f"{said} in {', '.join(_MONTH.names[month - 1].capitalize() for month in sorted(self.months))}"
+            day_words = ", when it falls ".join(filter(None, (days, weekdays))) or "every day"
+        if len(self.months) == len(_MONTH.numbers):
+            return day_words
+        return f"{day_words} in {', '.join(_MONTH.names[month - 1].capitalize() for month in sorted(self.months))}"
 
 
 def parse(text: str) -> Cron:
@@ -148,17 +148,17 @@ def parse(text: str) -> Cron:
     if len(fields) != len(_FIELDS) or fields[0].isalpha():
         if is_once(text):
             raise BadRequest(f"cron {text[:60]!r} is no rhythm. Leave it out, and give the instant as at=.")
-        meant = cron_of_words(text)
-        if meant is not None:
+        suggestion = cron_of_words(text)
+        if suggestion is not None:
             raise BadRequest(
-                f"cron {text[:60]!r} is in words. In five fields that is, or comes nearest to, {meant!r}: call again "
-                "with that."
+                f"cron {text[:60]!r} is in words. In five fields that is, or comes nearest to, {suggestion!r}: call "
+                "again with that."
             )
         raise BadRequest(
             f"cron {text[:60]!r} must have five fields (minute, hour, day of month, month, day of week), such as "
             f"'30 9 * * mon-fri', or be one of {', '.join(PRESETS)}."
         )
-    minutes, hours, days, months, weekdays = (_parsed(field, of) for field, of in zip(fields, _FIELDS, strict=True))
+    minutes, hours, days, months, weekdays = (_numbers_of(field, of) for field, of in zip(fields, _FIELDS, strict=True))
     # As crontab(5) has it: a field that begins with a star does not restrict.
     is_either_day = not (fields[2].startswith("*") or fields[4].startswith("*"))
     plain = " ".join(_counted_out(field, of) for field, of in zip(fields, _FIELDS, strict=True))
@@ -170,13 +170,13 @@ def parse(text: str) -> Cron:
 @dataclass(frozen=True)
 class _Field:
     label: str
-    all: range
+    numbers: range
     names: tuple[str, ...] = ()
 
     def number(self, word: str) -> int:
         """The number that a word of this field is; -1, which is in no field, when it is none."""
         if word in self.names:
-            return self.names.index(word) + self.all.start
+            return self.names.index(word) + self.numbers.start
         return int(word) if word.isdecimal() and len(word) < 4 else -1
 
 
@@ -191,7 +191,7 @@ _FIELDS = (_MINUTE, _HOUR, _DAY, _MONTH, _WEEKDAY)
 _PART = re.compile(r"(?:\*|(?P<first>[a-z]+|\d+)(?:-(?P<last>[a-z]+|\d+))?)(?:/(?P<step>\d{1,3}))?", re.ASCII)
 
 
-def _parsed(text: str, field: _Field) -> frozenset[int]:
+def _numbers_of(text: str, field: _Field) -> frozenset[int]:
     return frozenset(number for part in text.split(",") for number in _range_of(part, field))
 
 
@@ -206,15 +206,15 @@ def _range_of(part: str, field: _Field) -> range:
     if match is None:
         raise _wrong(part, field)
     step = int(match["step"] or 1)
-    if not 1 <= step <= len(field.all):
+    if not 1 <= step <= len(field.numbers):
         raise _wrong(part, field, "its step is out of range")
     if match["first"] is None:
-        return field.all[::step]
+        return field.numbers[::step]
     first = field.number(match["first"])
-    last = field.number(match["last"]) if match["last"] else field.all[-1] if match["step"] else first
+    last = field.number(match["last"]) if match["last"] else field.numbers[-1] if match["step"] else first
     if match["last"] == "sun" and last < first:
         last = 7
-    if first not in field.all or last not in field.all:
+    if first not in field.numbers or last not in field.numbers:
         raise _wrong(part, field)
     if last < first:
         raise _wrong(part, field, "it ends before it begins; write two ranges with a comma")
@@ -225,8 +225,8 @@ def _wrong(part: str, field: _Field, reason: str = "") -> BadRequest:
     names = f" or {field.names[0]} to {field.names[-1]}" if field.names else ""
     reason = f" ({reason})" if reason else ""
     return BadRequest(
-        f"The {field.label} of cron can't be {part[:40]!r}{reason}. It takes {field.all[0]} to {field.all[-1]}{names}, "
-        "ranges such as 1-5, lists such as 1,3, steps such as */2, or *."
+        f"The {field.label} of cron can't be {part[:40]!r}{reason}. It takes {field.numbers[0]} to "
+        f"{field.numbers[-1]}{names}, ranges such as 1-5, lists such as 1,3, steps such as */2, or *."
     )
 
 
@@ -241,8 +241,8 @@ def _check_that_it_fires(cron: Cron) -> None:
 
 def _stride(numbers: frozenset[int], field: _Field) -> int | None:
     """n when the numbers are every n-th of the field, evenly also from its end to its beginning."""
-    evenly = len(field.all) // len(numbers) if len(field.all) % len(numbers) == 0 else None
-    return evenly if evenly and len(numbers) > 1 and numbers == frozenset(field.all[::evenly]) else None
+    evenly = len(field.numbers) // len(numbers) if len(field.numbers) % len(numbers) == 0 else None
+    return evenly if evenly and len(numbers) > 1 and numbers == frozenset(field.numbers[::evenly]) else None
 
 
 def _numbers(numbers: frozenset[int]) -> str:

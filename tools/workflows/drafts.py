@@ -20,7 +20,7 @@ from onelane.tools.people.contact_saving import known_contact
 from onelane.tools.registry.context import Context, Services
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.gate.deciding import check_writable, deciding
-from onelane.tools.registry.result import About, Instant, Listed, PageResult, Result
+from onelane.tools.registry.result import About, Instant, ListItem, PageResult, Result
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 
 _MOST_CHARS, _MOST_TITLE_CHARS = 50_000, 500
@@ -38,16 +38,16 @@ DraftKind = Literal[
 ]
 
 
-def _written(text: str) -> str:
+def _check_not_blank(text: str) -> str:
     if not text.strip():
         raise ValueError("must not be blank")
     return text
 
 
-Body = Annotated[str, StringConstraints(max_length=_MOST_CHARS), AfterValidator(_written)]
+Body = Annotated[str, StringConstraints(max_length=_MOST_CHARS), AfterValidator(_check_not_blank)]
 
 
-class DraftView(Listed):
+class DraftView(ListItem):
     """A draft."""
 
     kind: ContentType
@@ -86,9 +86,9 @@ class SavedDraft(Result):
 
     def text(self) -> str:
         """One line."""
-        what = self.kind.label.lower()
+        kind = self.kind.label.lower()
         text = (
-            f"Draft {self.id} ({what}) is kept, and the person is asked to look at it. Nothing was sent: only they "
+            f"Draft {self.id} ({kind}) is kept, and the person is asked to look at it. Nothing was sent: only they "
             f"approve it, on their page or by onelane content approve {self.id}."
         )
         closes = f"finish_task(task_id={self.task_id!r}, outcome='done')"
@@ -168,9 +168,9 @@ def list_drafts(
         cursor: from `next_cursor`
     """
     before = DraftPage.after(cursor)
-    found = content.list_drafts(ctx.session, contact_id=contact_id, before_id=before, limit=page_size + 1)
+    items = content.list_drafts(ctx.session, contact_id=contact_id, before_id=before, limit=page_size + 1)
     total = content.count_drafts(ctx.session, contact_id=contact_id)
-    return DraftPage.of([_view(item) for item in found], page_size, total)
+    return DraftPage.of([_view(item) for item in items], page_size, total)
 
 
 def words_hash(draft: ContentItem) -> str:
@@ -178,7 +178,7 @@ def words_hash(draft: ContentItem) -> str:
     return hashlib.sha256(f"{draft.title or ''}\0{draft.body or ''}".encode()).hexdigest()
 
 
-def rewrite_draft(services: Services, draft_id: str, *, title: str, body: str, seen: str) -> None:
+def rewrite_draft(services: Services, draft_id: str, *, title: str, body: str, seen_hash: str) -> None:
     """Change the words of a draft.
 
     Args:
@@ -186,7 +186,7 @@ def rewrite_draft(services: Services, draft_id: str, *, title: str, body: str, s
         draft_id: which
         title: its title; empty for none
         body: its whole text
-        seen: the hash of the words that the person changes
+        seen_hash: the hash of the words that the person changes
 
     Raises:
         Forbidden: nothing may be changed here
@@ -202,7 +202,7 @@ def rewrite_draft(services: Services, draft_id: str, *, title: str, body: str, s
         )
     with services.database.write() as session:
         draft = _draft(session, draft_id)
-        is_as_seen, heading = words_hash(draft) == seen, one_line(title).strip() or None
+        is_as_seen, heading = words_hash(draft) == seen_hash, one_line(title).strip() or None
         if not is_as_seen or not content.rewrite_draft(session, draft, title=heading, body=body):
             raise Conflict("The draft was changed since you read it. Read it again; nothing was changed.")
 
@@ -216,7 +216,7 @@ def delete_draft(services: Services, draft_id: str) -> None:
     """
     with deciding(services) as session:
         if not content.delete_draft(session, _draft(session, draft_id).id):
-            raise _gone(draft_id)
+            raise _missing_draft(draft_id)
         tasks.close_task(session, review_key(draft_id))
 
 
@@ -228,11 +228,11 @@ def _recipient(ctx: Context, contact_id: str) -> Contact:
 
 
 def _ask_for_review(ctx: Context, item: ContentItem, contact: Contact | None) -> str:
-    whom = "" if contact is None else f" to {one_line(contact.name)}"
-    what = f": {item.title}" if item.title else ""
+    recipient = "" if contact is None else f" to {one_line(contact.name)}"
+    heading = f": {item.title}" if item.title else ""
     task = tasks.create_task(
         ctx.session,
-        title=f"Review draft: {item.content_type.label.lower()}{whom}{what}"[:_TITLE_CHARS],
+        title=f"Review draft: {item.content_type.label.lower()}{recipient}{heading}"[:_TITLE_CHARS],
         description=item.generation_prompt,
         task_type=TaskType.CONTENT_REVIEW,
         related_contact_id=item.contact_id,
@@ -260,9 +260,9 @@ def _view(item: ContentItem) -> DraftView:
 def _draft(session: Session, draft_id: str) -> ContentItem:
     draft = content.get_draft(session, draft_id)
     if draft is None:
-        raise _gone(draft_id)
+        raise _missing_draft(draft_id)
     return draft
 
 
-def _gone(draft_id: str) -> NotFound:
+def _missing_draft(draft_id: str) -> NotFound:
     return NotFound(f"There is no draft {draft_id[:100]!r}. It may have been deleted.")

@@ -77,8 +77,8 @@ class Enrolled(Outcomes[ContactEnrollment]):
 
     def _ways_on(self) -> list[str]:
         """What lets those in who were blocked, once for each reason."""
-        found = {why: Obstacle(why).way_on for why in self.blocked}
-        return [f"{why.replace('_', ' ').capitalize()}: {way_on}" for why, way_on in found.items() if way_on]
+        ways_on = {why: Obstacle(why).way_on for why in self.blocked}
+        return [f"{why.replace('_', ' ').capitalize()}: {way_on}" for why, way_on in ways_on.items() if way_on]
 
     def shows_kept(self, made: Collection[str]) -> bool:
         """Whether somebody is named whom the caller did not make."""
@@ -88,14 +88,14 @@ class Enrolled(Outcomes[ContactEnrollment]):
         """The same, with some of each kind told one by one where they are many."""
         if len(self.data) <= _MOST_LISTED:
             return self
-        seen = Counter[tuple[str, str | None]]()
-        some: list[ContactEnrollment] = []
+        counts = Counter[tuple[str, str | None]]()
+        sample: list[ContactEnrollment] = []
         for each in self.data:
             kind = (each.outcome, each.reason)
-            seen[kind] += 1
-            if seen[kind] <= _TOLD_OF_EACH:
-                some.append(each)
-        return self.model_copy(update={"data": some})
+            counts[kind] += 1
+            if counts[kind] <= _TOLD_OF_EACH:
+                sample.append(each)
+        return self.model_copy(update={"data": sample})
 
     def recorded(self) -> dict[str, Any]:
         """A step keeps some of many; the counts are those of all."""
@@ -114,18 +114,18 @@ def enroll_in_batches(ctx: Context, template_id: str, contact_ids: Sequence[str]
         NotFound: there is no such template
         Conflict: several are called so
     """
-    wanted = list(dict.fromkeys(contact_ids))
+    unique_ids = list(dict.fromkeys(contact_ids))
     with ctx.services.database.read() as session:
         template = find_template(replace(ctx, transaction=session), template_id)
         taint.pass_on(ctx.caller, template.tainted_by)
     data: list[ContactEnrollment] = []
-    for start in range(0, len(wanted), _BATCH):
+    for start in range(0, len(unique_ids), _BATCH):
         with ctx.services.database.write() as session:
-            batch = wanted[start : start + _BATCH]
+            batch = unique_ids[start : start + _BATCH]
             data += _enroll(replace(ctx, transaction=session), template.id, batch)
-        ctx.tell_progress(len(data), len(wanted))
+        ctx.tell_progress(len(data), len(unique_ids))
     reasons = Counter(each.reason.value for each in data if each.reason is not None)
-    enrolled = Enrolled(
+    result = Enrolled(
         template_id=template.id,
         template_name=template.name,
         data=data,
@@ -133,20 +133,20 @@ def enroll_in_batches(ctx: Context, template_id: str, contact_ids: Sequence[str]
         counts=count_outcomes(data),
         blocked=dict(reasons),
     )
-    enrolled.take_steps_of(template)
-    return enrolled.shorter() if ctx.caller.face.is_chat else enrolled
+    result.take_steps_of(template)
+    return result.shorter() if ctx.caller.face.is_chat else result
 
 
 def _enroll(ctx: Context, template_id: str, contact_ids: Sequence[str]) -> list[ContactEnrollment]:
     template = find_template(ctx, template_id)
-    known = contacts.hold_contacts(ctx.session, contact_ids)
-    entered = _entered(ctx, template, [each for each in contact_ids if each in known], known)
+    standings = contacts.hold_contacts(ctx.session, contact_ids)
+    entries = _enter(ctx, template, [each for each in contact_ids if each in standings], standings)
     is_queued = is_sequence(template) and template.status is not TemplateStatus.ACTIVE
-    return [_outcome(each, known, entered, is_queued=is_queued) for each in contact_ids]
+    return [_outcome(each, standings, entries, is_queued=is_queued) for each in contact_ids]
 
 
-def _entered(
-    ctx: Context, template: Template, contact_ids: Sequence[str], known: Mapping[str, Standing]
+def _enter(
+    ctx: Context, template: Template, contact_ids: Sequence[str], standings: Mapping[str, Standing]
 ) -> dict[str, Entry]:
     """What becomes of contacts that are there."""
     from onelane.tools.outreach.enrolling import enter_sequence
@@ -155,25 +155,25 @@ def _entered(
         return dict.fromkeys(contact_ids, Entry(Obstacle.TEMPLATE_COMPLETED))
     via = Via(ctx.caller.face)
     if not is_sequence(template):
-        return _entered_plainly(ctx.session, template, contact_ids, known, via)
+        return _enter_plainly(ctx.session, template, contact_ids, standings, via)
     by_person = ctx.caller.face in (Face.CLI, Face.DASHBOARD) and not ctx.caller.counts_as_run
     return enter_sequence(ctx.session, template, contact_ids, via=via, by_person=by_person, vault=ctx.services.vault)
 
 
-def _entered_plainly(
-    session: Session, template: Template, contact_ids: Sequence[str], known: Mapping[str, Standing], via: Via
+def _enter_plainly(
+    session: Session, template: Template, contact_ids: Sequence[str], standings: Mapping[str, Standing], via: Via
 ) -> dict[str, Entry]:
-    able = [each for each in contact_ids if not known[each].is_archived]
+    able = [each for each in contact_ids if not standings[each].is_archived]
     new = enrollments.enroll_contacts(session, template_id=template.id, contact_ids=able, via=via)
-    archived = dict.fromkeys(contact_ids, Entry(Obstacle.CONTACT_ARCHIVED))
-    return {**archived, **{each: Entry(None, new.get(each)) for each in able}}
+    refusals = dict.fromkeys(contact_ids, Entry(Obstacle.CONTACT_ARCHIVED))
+    return {**refusals, **{each: Entry(None, new.get(each)) for each in able}}
 
 
 def _outcome(
-    contact_id: str, known: Mapping[str, Standing], entered: Mapping[str, Entry], *, is_queued: bool
+    contact_id: str, standings: Mapping[str, Standing], entries: Mapping[str, Entry], *, is_queued: bool
 ) -> ContactEnrollment:
-    contact = known.get(contact_id)
-    entry = entered.get(contact_id, Entry(Obstacle.NOT_FOUND))
+    contact = standings.get(contact_id)
+    entry = entries.get(contact_id, Entry(Obstacle.NOT_FOUND))
     new = EnrollOutcome.QUEUED if is_queued else EnrollOutcome.ENROLLED
     inside = EnrollOutcome.ALREADY_ENROLLED if entry.enrollment_id is None else new
     return ContactEnrollment(

@@ -18,7 +18,7 @@ from onelane.tools.people.contact_fields import one_line
 from onelane.tools.people.contact_filter import ContactFilter, Expect, contacts_meant
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import Conflict, NotFound
-from onelane.tools.registry.result import Instant, Listed, PageResult, Rows
+from onelane.tools.registry.result import Instant, ListItem, PageResult, Rows
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.workflows.enroll_batches import Enrolled, enroll_in_batches
@@ -30,7 +30,7 @@ _REASONS = {EnrollmentStatus.REPLIED: StateReason.REPLY, EnrollmentStatus.ACTIVE
 """Why an enrollment is where a person put it: by hand, where nothing else is said."""
 
 
-class EnrollmentView(Listed):
+class EnrollmentView(ListItem):
     """An enrollment."""
 
     untold: ClassVar[frozenset[str]] = frozenset({"completed_at", "workflow_run_id", "enrolled_at"})
@@ -79,10 +79,10 @@ def _ask_before_enrolling(
     where: ContactFilter | None = None,
     expect: int | None = None,
 ) -> str | None:
-    meant = contacts_meant(ctx.session, contact_ids, where, expect)
-    named = (contacts.get_contact(ctx.session, each) for each in meant[:_NAMED])
-    names = ", ".join(one_line(each.name) for each in named if each is not None)
-    more = f" and {len(meant) - _NAMED} more" if len(meant) > _NAMED else ""
+    ids = contacts_meant(ctx.session, contact_ids, where, expect)
+    first_contacts = (contacts.get_contact(ctx.session, each) for each in ids[:_NAMED])
+    names = ", ".join(one_line(each.name) for each in first_contacts if each is not None)
+    more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
     return sending_words(ctx, find_template(ctx, template_id), f"Write to {names}{more}")
 
 
@@ -123,8 +123,8 @@ def enroll_contacts(
         expect: how many those are, else nothing is done
     """
     with ctx.services.database.read() as session:
-        meant = contacts_meant(session, contact_ids, where, expect)
-    return enroll_in_batches(ctx, template_id, meant)
+        ids = contacts_meant(session, contact_ids, where, expect)
+    return enroll_in_batches(ctx, template_id, ids)
 
 
 @tool(
@@ -196,19 +196,23 @@ def update_enrollment(ctx: Context, enrollment_id: str, status: EnrollmentStatus
 
 
 def _move(ctx: Context, enrollment: Enrollment, status: EnrollmentStatus) -> None:
-    allowed = ENROLLMENT_TRANSITIONS[enrollment.status]
-    if status not in allowed:
-        can = f"it can become: {', '.join(sorted(allowed))}" if allowed else "it is over; enroll the contact anew"
+    next_statuses = ENROLLMENT_TRANSITIONS[enrollment.status]
+    if status not in next_statuses:
+        can = (
+            f"it can become: {', '.join(sorted(next_statuses))}"
+            if next_statuses
+            else "it is over; enroll the contact anew"
+        )
         raise Conflict(f"An enrollment that is {enrollment.status} can't become {status}; {can}.")
     from onelane.tools.outreach.moving.outcomes import look_again
 
     reason = _REASONS.get(status, StateReason.MANUAL)
     if status.is_over:
-        moved = end_enrollment(ctx.session, enrollment.id, status, reason, at=ctx.now())
+        is_moved = end_enrollment(ctx.session, enrollment.id, status, reason, at=ctx.now())
     else:
-        moved = enrollments.change_enrollment_status(
+        is_moved = enrollments.change_enrollment_status(
             ctx.session, enrollment.id, from_status=enrollment.status, to=status, reason=reason
         )
         look_again(ctx.session, [enrollment.id])
-    if not moved:
+    if not is_moved:
         raise Conflict("Somebody else has just changed that enrollment. List it again, then decide.")

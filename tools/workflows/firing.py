@@ -58,24 +58,24 @@ class _Firing:
         following: the one that it waits for then; None when there is no more
     """
 
-    taken: datetime
+    due_at: datetime
     instant: datetime | None
     following: datetime | None
 
 
 def _firing(schedule: Schedule, now: datetime) -> _Firing | None:
     """What a schedule does at `now`; None when it goes on waiting."""
-    taken = schedule.next_run_at
-    if taken is None or not schedule.enabled:
+    due_at = schedule.next_run_at
+    if due_at is None or not schedule.enabled:
         return None
     on_time = now - timedelta(seconds=schedule.jitter_seconds + schedule.misfire_grace_seconds)
-    if taken < on_time:
-        latest = latest_instant(schedule, since=taken, until=on_time - timedelta(seconds=1))
+    if due_at < on_time:
+        latest = latest_instant(schedule, since=due_at, until=on_time - timedelta(seconds=1))
         instant = latest if schedule.misfire_policy is MisfirePolicy.RUN_ONCE else None
-        return _Firing(taken, instant, instant_after(schedule, latest))
-    if taken + _jitter(schedule, taken) > now:
+        return _Firing(due_at, instant, instant_after(schedule, latest))
+    if due_at + _jitter(schedule, due_at) > now:
         return None
-    return _Firing(taken, taken, instant_after(schedule, taken))
+    return _Firing(due_at, due_at, instant_after(schedule, due_at))
 
 
 def _jitter(schedule: Schedule, instant: datetime) -> timedelta:
@@ -85,10 +85,10 @@ def _jitter(schedule: Schedule, instant: datetime) -> timedelta:
 
 
 def _fire_all(database: Database, engine: Engine, schedule_id: str, now: datetime) -> int:
-    taken, is_more_due = 0, True
+    count, is_more_due = 0, True
     try:
         while is_more_due and (firing := _fire(database, engine, schedule_id, now)) is not None:
-            taken += 1
+            count += 1
             is_more_due = firing.following is not None and firing.following <= now
     except DatabaseUnavailable:
         raise  # no schedule can be fired, and whoever ticks says so once
@@ -96,7 +96,7 @@ def _fire_all(database: Database, engine: Engine, schedule_id: str, now: datetim
         # The outer edge of a firing: a schedule that can't be fired does not hold up the others. Nothing of it was
         # written, so that the next tick tries again.
         LOG.exception("schedule %s could not be fired", schedule_id)
-    return taken
+    return count
 
 
 def _fire(database: Database, engine: Engine, schedule_id: str, now: datetime) -> _Firing | None:
@@ -104,7 +104,7 @@ def _fire(database: Database, engine: Engine, schedule_id: str, now: datetime) -
         return _take(database, schedule_id, now, partial(_start, engine))
     except ToolError as refusal:
         # What was begun is undone with its transaction. The instant has its run all the same, which says what is wrong.
-        return _take(database, schedule_id, now, partial(_start_failed, refusal.message))
+        return _take(database, schedule_id, now, partial(_record_failed_start, refusal.message))
 
 
 def _take(database: Database, schedule_id: str, now: datetime, begin: Begin) -> _Firing | None:
@@ -115,12 +115,12 @@ def _take(database: Database, schedule_id: str, now: datetime, begin: Begin) -> 
         if schedule is None or firing is None:
             return None
         run_id = _new_run_id(session, schedule.id, firing.instant)
-        if not schedules.fire(session, schedule.id, instant=firing.taken, following=firing.following, run_id=run_id):
+        if not schedules.fire(session, schedule.id, instant=firing.due_at, following=firing.following, run_id=run_id):
             return None
         if run_id is not None:
             begin(session, schedule, run_id)
         elif firing.following is None and firing.instant is None:
-            reason = f"Its only instant passed while nothing was running: it was {firing.taken.isoformat()}."
+            reason = f"Its only instant passed while nothing was running: it was {firing.due_at.isoformat()}."
             schedules.note_not_started(session, schedule.id, reason)
         return firing
 
@@ -172,10 +172,10 @@ def _start(
         run_id=run_id,
     )
     run.planted_by_run_id = schedule.planted_by_run_id
-    run.tainted_by = taint.joined(run.tainted_by, schedule.tainted_by)
+    run.tainted_by = taint.join(run.tainted_by, schedule.tainted_by)
 
 
-def _start_failed(reason: str, session: Session, schedule: Schedule, run_id: str) -> None:
+def _record_failed_start(reason: str, session: Session, schedule: Schedule, run_id: str) -> None:
     """Write a run that has failed already; a retry looks anew whether it can be carried out."""
     runs.create_workflow_run(
         session,
@@ -199,10 +199,10 @@ def _retry(database: Database, engine: Engine, schedule: Schedule) -> bool:
         return False
     try:
         with database.write() as session:
-            taken = schedules.take_retry(session, schedule.id, retry_at=retry_at)
-            if taken:
+            is_taken = schedules.take_retry(session, schedule.id, retry_at=retry_at)
+            if is_taken:
                 engine.retry(session, run_id)
-            return taken
+            return is_taken
     except ToolError as refusal:
         LOG.info("schedule %s: run %s is not tried again: %s", schedule.id, run_id, refusal.message)
         with database.write() as session:

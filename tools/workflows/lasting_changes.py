@@ -27,13 +27,13 @@ class Action(StrEnum):
     UNDO = "undo"
 
 
-def run_words(ctx: Context, run_id: str, what: str) -> str | None:
+def run_words(ctx: Context, run_id: str, verb: str) -> str | None:
     """What is asked before a run does something to a run that it did not start; None for its own."""
     row = run_row(ctx.session, run_id)
     asker = ctx.caller.run_id
     if asker is not None and run_id != asker and asker in run_contacts.lineage(ctx.session, run_id):
         return None
-    return f"{what} the {row['workflow_type']} run {run_id}, which it did not start? It is {row['status']} now."
+    return f"{verb} the {row['workflow_type']} run {run_id}, which it did not start? It is {row['status']} now."
 
 
 def undo_words(ctx: Context, run_id: str, action: Action, budget: str | None = None) -> str | None:
@@ -67,13 +67,13 @@ def template_words(ctx: Context, template_id: str, changes: Mapping[str, Any]) -
     return f"Change template {name}? Later runs of it go by that.{before}\n" + "\n".join(lines)
 
 
-def sending_words(ctx: Context, template: Template, what: str, version_id: str | None = None) -> str | None:
+def sending_words(ctx: Context, template: Template, request: str, version_id: str | None = None) -> str | None:
     """What is asked before a run lets letters go out that no person reads one by one; None where each is asked for.
 
     Args:
         ctx: the call
         template: the template that they are of
-        what: what is done with it, as a request
+        request: what is done with it, as a request
         version_id: the version whose letters go out; the newest where none is named
     """
     from onelane.tools.outreach.entry import is_sequence
@@ -83,34 +83,38 @@ def sending_words(ctx: Context, template: Template, what: str, version_id: str |
         return None
     if sequence_of(ctx.session, template, version_id).settings.approval != "version":
         return None
-    return f"{what}? The letters of {template.name!r} ({template.id}) are approved and go out without another question."
+    return (
+        f"{request}? The letters of {template.name!r} ({template.id}) are approved and go out without another question."
+    )
 
 
-def schedule_words(ctx: Context, schedule_id: str | None, given: Mapping[str, Any]) -> str:
+def schedule_words(ctx: Context, schedule_id: str | None, arguments: Mapping[str, Any]) -> str:
     """What is asked before a run lets runs start by themselves, or changes that."""
     schedule = None if schedule_id is None else schedules.get_schedule(ctx.session, schedule_id)
-    template_id = given.get("template_id")
+    template_id = arguments.get("template_id")
     template = None if template_id is None else templates.get_template(ctx.session, template_id)
-    lines = [f"- {name}: {value_text(value)}" for name, value in given.items() if value is not None]
+    lines = [f"- {name}: {value_text(value)}" for name, value in arguments.items() if value is not None]
     if template is not None:
         lines.append(f"- the template is {template.name!r}, with config {value_text(template.config)}")
     if schedule is None:
-        begin = f"Let this start by itself, when nobody asks for it: {_what_starts(ctx, template, given)}?"
+        begin = f"Let this start by itself, when nobody asks for it: {_what_starts(ctx, template, arguments)}?"
     else:
         begin = f"Change schedule {schedule.name!r} ({schedule.id}), which starts {schedule.job_type} runs?"
     return "\n".join([begin, *lines])
 
 
-def _what_starts(ctx: Context, template: Template | None, given: Mapping[str, Any]) -> str:
+def _what_starts(ctx: Context, template: Template | None, arguments: Mapping[str, Any]) -> str:
     """What a new schedule starts, and when, as people say it; all that is given stands below it."""
-    what = "" if template is None else template.name
-    if given.get("workflow_type") is not None and not what:
-        kind = WorkflowType(given["workflow_type"])
+    subject = "" if template is None else template.name
+    if arguments.get("workflow_type") is not None and not subject:
+        kind = WorkflowType(arguments["workflow_type"])
         run_type = ctx.engine.run_types[kind]
-        what = run_type.config.title(run_type.spelled(orjson.loads(given.get("config") or "{}"))) or kind.label
-    rhythm = f", {cron.parse(given['cron']).in_words()}" if given.get("cron") else ""
-    zone = f" ({given['timezone']})" if given.get("timezone") else ""
-    return f"{what}{rhythm}{zone if rhythm else ''}"
+        subject = (
+            run_type.config.title(run_type.with_kept_names(orjson.loads(arguments.get("config") or "{}"))) or kind.label
+        )
+    rhythm = f", {cron.parse(arguments['cron']).in_words()}" if arguments.get("cron") else ""
+    zone = f" ({arguments['timezone']})" if arguments.get("timezone") else ""
+    return f"{subject}{rhythm}{zone if rhythm else ''}"
 
 
 def value_text(value: object) -> str:

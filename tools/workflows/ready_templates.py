@@ -22,26 +22,26 @@ def load_ready_templates(database: Database) -> int:
 
     Any number of processes may do this at once. When nothing is new, it costs one question to the database.
     """
-    found = list(texts.sources())
+    sources = list(texts.sources())
     with database.read() as session:
-        loaded = ready_templates.loaded_hashes(session)
-    if all(loaded.get(source.key) == source.content_hash for source in found):
+        loaded_hashes = ready_templates.loaded_hashes(session)
+    if all(loaded_hashes.get(source.key) == source.content_hash for source in sources):
         return 0
     with database.write() as session:
-        return sum(_load(session, source, loaded.get(source.key)) for source in found)
+        return sum(_load(session, source, loaded_hashes.get(source.key)) for source in sources)
 
 
-def _load(session: Session, source: Source, loaded: str | None) -> bool:
-    wanted = source.content_hash
-    if loaded == wanted:
+def _load(session: Session, source: Source, loaded_hash: str | None) -> bool:
+    source_hash = source.content_hash
+    if loaded_hash == source_hash:
         return False
-    if loaded is None:
-        return ready_templates.take_new(session, source.key, wanted) and _added(session, source)
-    taken = ready_templates.take_newer(session, source.key, loaded_hash=loaded, content_hash=wanted)
-    return taken and _refreshed(session, source)
+    if loaded_hash is None:
+        return ready_templates.take_new(session, source.key, source_hash) and _add(session, source)
+    is_taken = ready_templates.take_newer(session, source.key, loaded_hash=loaded_hash, content_hash=source_hash)
+    return is_taken and _refresh(session, source)
 
 
-def _added(session: Session, source: Source) -> bool:
+def _add(session: Session, source: Source) -> bool:
     ready = texts.parse_template(source)
     template = templates.create_template(session, system_key=ready.key, is_system=True, **_values(source, ready))
     templates.add_template_steps(session, template.id, _steps(ready))
@@ -49,9 +49,11 @@ def _added(session: Session, source: Source) -> bool:
     return True
 
 
-def _refreshed(session: Session, source: Source) -> bool:
-    kept = ready_templates.find_ready_template(session, source.key)
-    template = None if kept is None or kept.template_id is None else templates.get_template(session, kept.template_id)
+def _refresh(session: Session, source: Source) -> bool:
+    entry = ready_templates.find_ready_template(session, source.key)
+    template = (
+        None if entry is None or entry.template_id is None else templates.get_template(session, entry.template_id)
+    )
     if template is None or not template.is_system:
         return False
     if enrollments.count_enrollments(session, template_id=template.id):

@@ -16,7 +16,7 @@ from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, NotFound
 from onelane.tools.registry.json_values import JsonText
-from onelane.tools.registry.result import Instant, Items, Listed, PageResult, Result, when
+from onelane.tools.registry.result import Instant, Items, ListItem, PageResult, Result, when
 from onelane.tools.registry.runs.run_type import RunTypes
 from onelane.tools.workflows.run_words.run_sentences import message_of, next_call, summary_of, title_of
 from onelane.tools.workflows.run_words.step_words import step_words
@@ -26,7 +26,7 @@ _MOST_CHARS = 2_000
 """So much is told of what went into a step, and of what came out."""
 
 
-class RunView(Listed):
+class RunView(ListItem):
     """A run: one execution of a sync, an enrichment, a search, a pruning, a sequence or an agent."""
 
     left_to_one: ClassVar[frozenset[str]] = frozenset({"config", "result", "errors"})
@@ -120,7 +120,7 @@ class RunPage(PageResult[RunView]):
     noun: ClassVar[str] = "runs"
 
 
-class StepView(Listed):
+class StepView(ListItem):
     """A step: one thing that a run did."""
 
     untold: ClassVar[frozenset[str]] = frozenset({"id", "workflow_run_id", "created_at"})
@@ -146,8 +146,8 @@ class StepView(Listed):
     def text(self) -> str:
         """One line: index, type, status, what it was about, and whom."""
         about = step_words(error=self.error, url=self.url, tool=self.tool, output=self.output)
-        whom = "" if self.contact_id is None else f"\t{self.contact_id}"
-        return f"{self.step_index}\t{self.step_type}\t{self.status}\t{about}{whom}"
+        contact = "" if self.contact_id is None else f"\t{self.contact_id}"
+        return f"{self.step_index}\t{self.step_type}\t{self.status}\t{about}{contact}"
 
 
 class StepInDetail(StepView):
@@ -157,12 +157,12 @@ class StepInDetail(StepView):
 
     def text(self) -> str:
         """The step's line, then both as JSON."""
-        shown = ((name, said) for name, said in (("in", self.input), ("out", self.output)) if said != "{}")
-        return "\n".join([super().text(), *(f"  {name}: {_clipped(said)}" for name, said in shown)])
+        parts = ((name, content) for name, content in (("in", self.input), ("out", self.output)) if content != "{}")
+        return "\n".join([super().text(), *(f"  {name}: {_clip(content)}" for name, content in parts)])
 
 
-def _clipped(said: str) -> str:
-    return said if len(said) <= _MOST_CHARS else f"{said[:_MOST_CHARS]} ({len(said) - _MOST_CHARS:,} more characters)"
+def _clip(text: str) -> str:
+    return text if len(text) <= _MOST_CHARS else f"{text[:_MOST_CHARS]} ({len(text) - _MOST_CHARS:,} more characters)"
 
 
 class StepPage(PageResult[StepView]):
@@ -196,8 +196,8 @@ class ChildRun(Result):
     @classmethod
     def tree(cls, parent_id: str, below: Sequence[PlainRow]) -> list[PlainRow]:
         """The rows of the runs that a run started, each with those that it started itself."""
-        mine = [row for row in below if row["parent_workflow_id"] == parent_id]
-        return [{**row, "children": cls.tree(row["id"], below)} for row in mine]
+        children = [row for row in below if row["parent_workflow_id"] == parent_id]
+        return [{**row, "children": cls.tree(row["id"], below)} for row in children]
 
     def lines(self, depth: int) -> list[str]:
         """A line for the run, then those of its children, each a step further in."""
@@ -221,7 +221,7 @@ class EndedRun(StartedRun):
 
     def text(self) -> str:
         """The run's line, whom it named, and what is called next about it."""
-        return "\n".join([super().text(), *_named(self.result)])
+        return "\n".join([super().text(), *_pruning_lines(self.result)])
 
 
 class RunWithSteps(StartedRun):
@@ -246,12 +246,12 @@ class RunWithSteps(StartedRun):
 
     def first(self, count: int) -> Self:
         """The run with fewer steps, and a cursor that goes on where they end."""
-        kept = self.steps[:count]
-        return self.model_copy(update={"steps": kept, "next_steps_cursor": kept[-1].cursor()})
+        first_steps = self.steps[:count]
+        return self.model_copy(update={"steps": first_steps, "next_steps_cursor": first_steps[-1].cursor()})
 
     def text(self) -> str:
         """The run's line, then its steps."""
-        lines = [super().text(), *self._message_lines(), *_named(self.result), *self._usage()]
+        lines = [super().text(), *self._message_lines(), *_pruning_lines(self.result), *self._usage()]
         lines += [step.text() for step in self.steps]
         if self.next_steps_cursor is not None:
             call = f"list_run_steps(run_id={self.id!r}, cursor={self.next_steps_cursor!r})"
@@ -274,12 +274,12 @@ class RunWithSteps(StartedRun):
         read = self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
         if self.model is None or not read:
             return
-        cached = round(100 * self.cache_read_tokens / read)
+        cache_percent = round(100 * self.cache_read_tokens / read)
         cost = "of unknown cost" if self.cost_usd is None else f"${self.cost_usd:.4f}"
-        yield f"{self.model}: {read:,} tokens read ({cached}% cached), {self.output_tokens:,} written, {cost}"
+        yield f"{self.model}: {read:,} tokens read ({cache_percent}% cached), {self.output_tokens:,} written, {cost}"
 
 
-def _named(result: str) -> Iterator[str]:
+def _pruning_lines(result: str) -> Iterator[str]:
     """Those whom a pruning put aside, or would, each with its reason; the first of them where they are many."""
     for each in orjson.loads(result).get("sample", ()):
         yield f"  {each['contactId']}\t{one_line(each['name'])}: {one_line(each['reason'])}"
@@ -334,10 +334,10 @@ def shown_run(ctx: Context, run_id: str) -> PlainRow:
 
 def with_words(ctx: Context, rows: Sequence[PlainRow]) -> list[PlainRow]:
     """Rows of runs with two more columns: their title and summary, the same in chats, commands and pages."""
-    worded = list(rows)
-    for row, title in zip(worded, _titles(ctx.session, ctx.engine.run_types, worded), strict=True):
+    titled_rows = list(rows)
+    for row, title in zip(titled_rows, _titles(ctx.session, ctx.engine.run_types, titled_rows), strict=True):
         row |= {"title": title, "summary": summary_of(row)}
-    return worded
+    return titled_rows
 
 
 def run_titles(session: Session, run_types: RunTypes, run_ids: Collection[str]) -> dict[str, str]:

@@ -91,12 +91,12 @@ def list_runs(
         cursor: from `next_cursor`
     """
     if q or since is not None or sort is not RunOrder.NEWEST or backwards:
-        wanted = RunFilter(status, workflow_type, template_id, since, tuple((q or "").split()[:_MOST_WORDS]))
+        run_filter = RunFilter(status, workflow_type, template_id, since, tuple((q or "").split()[:_MOST_WORDS]))
         after = None if cursor is None else place_in(sort, cursor)
-        return _found(ctx, wanted, sort, after, backwards=backwards, page=page, page_size=page_size)
+        return _filtered_page(ctx, run_filter, sort, after, backwards=backwards, page=page, page_size=page_size)
     after = None if cursor is None else place_of(cursor)
     if after is None:
-        found = runs.list_workflow_runs(
+        listing = runs.list_workflow_runs(
             ctx.session,
             status=status,
             workflow_type=workflow_type,
@@ -104,7 +104,7 @@ def list_runs(
             page=page,
             page_size=page_size,
         )
-        return _page(ctx, found.data, found.total, has_more=page * page_size < found.total)
+        return _page(ctx, listing.data, listing.total, has_more=page * page_size < listing.total)
     rows = runs.list_workflow_runs_after(
         ctx.session,
         after=after,
@@ -136,12 +136,12 @@ def get_run(
     row = run_row(ctx.session, run_id)
     if steps_limit is None:
         steps_limit = STEPS_IN_A_CHAT if ctx.caller.face.is_chat else STEPS_IN_ONE_ANSWER
-    shown = steps.list_workflow_steps(ctx.session, run_id, limit=steps_limit)
-    more = str(len(shown) - 1) if shown and row["step_count"] > len(shown) else None
-    values = {**with_words(ctx, [row])[0], "steps": Rows(StepView, shown), "next_steps_cursor": more}
-    asked = list_questions(ctx.session, run_id) if row["status"] in _MAY_ASK else []
-    if asked:
-        values |= {"approvals": [each.model_dump() for each in asked]}
+    step_rows = steps.list_workflow_steps(ctx.session, run_id, limit=steps_limit)
+    more = str(len(step_rows) - 1) if step_rows and row["step_count"] > len(step_rows) else None
+    values = {**with_words(ctx, [row])[0], "steps": Rows(StepView, step_rows), "next_steps_cursor": more}
+    questions = list_questions(ctx.session, run_id) if row["status"] in _MAY_ASK else []
+    if questions:
+        values |= {"approvals": [each.model_dump() for each in questions]}
     below = run_trees.list_descendants(ctx.session, run_id)
     if below:
         values |= {"children": ChildRun.tree(run_id, below), "rolled_up": asdict(run_trees.spent([row, *below]))}
@@ -174,9 +174,9 @@ def list_run_steps(
     """
     row = run_row(ctx.session, run_id)
     after = -1 if cursor is None else step_index_of(cursor)
-    shown = steps.list_workflow_steps(ctx.session, run_id, after_index=after, limit=limit + 1, only=only)
+    step_rows = steps.list_workflow_steps(ctx.session, run_id, after_index=after, limit=limit + 1, only=only)
     total = row["step_count"] if only is None else steps.count_steps(ctx.session, run_id, only)
-    return StepPage.of(Rows(StepInDetail if detail else StepView, shown), limit, total)
+    return StepPage.of(Rows(StepInDetail if detail else StepView, step_rows), limit, total)
 
 
 @tool(
@@ -200,7 +200,7 @@ def _ask_before_starting(
     ctx: Context, workflow_type: WorkflowType, config: str = "{}", template_id: str | None = None
 ) -> str | None:
     run_type = ctx.engine.run_types[workflow_type]
-    settings = run_type.spelled(orjson.loads(config))
+    settings = run_type.with_kept_names(orjson.loads(config))
     if template_id is not None:
         settings = settings_of(find_template(ctx, template_id), settings, run_type)
     # Nobody is asked about what would be refused afterwards.
@@ -208,28 +208,28 @@ def _ask_before_starting(
     return run_type.question(settings, ctx)
 
 
-def run_stands(ctx: Context, begun: RunView) -> str:
+def run_stands(ctx: Context, run: RunView) -> str:
     """How a run stands that was begun some time ago."""
-    row = runs.read_run(ctx.session, begun.id)
+    row = runs.read_run(ctx.session, run.id)
     if row is None:
-        return f"Run {begun.id} is there no more."
+        return f"Run {run.id} is there no more."
     reason = "" if row["status_reason"] is None else f" ({row['status_reason']})"
-    return f"Run {begun.id} is {row['status']} now{reason}."
+    return f"Run {run.id} is {row['status']} now{reason}."
 
 
-def end_of_run(ctx: Context, started: StartedRun) -> EndedRun | None:
+def end_of_run(ctx: Context, run: StartedRun) -> EndedRun | None:
     """The run when it is over or paused within the time that a chat waits for it.
 
     What an agent writes in the end is read with `get_run`: it may be long, and takes longer anyhow.
 
     Args:
         ctx: the call that started it, whose transaction is over
-        started: the run as it was then
+        run: the run as it was then
     """
-    if started.workflow_type is WorkflowType.AGENT or not ctx.engine.await_end(started.id, AWAITED_SECONDS):
+    if run.workflow_type is WorkflowType.AGENT or not ctx.engine.await_end(run.id, AWAITED_SECONDS):
         return None
     with ctx.services.database.read() as session:
-        return EndedRun.model_validate(shown_run(replace(ctx, transaction=session), started.id))
+        return EndedRun.model_validate(shown_run(replace(ctx, transaction=session), run.id))
 
 
 @tool(
@@ -254,12 +254,12 @@ def start_run(
         config: its settings, laid over its template's; for a sync use `start_sync`, which knows them
         template_id: the template that it carries out: its id or name
     """
-    given = orjson.loads(config)
+    config_values = orjson.loads(config)
     template = None if template_id is None else find_template(ctx, template_id)
     if template is None:
-        return _started(ctx, workflow_type, given)
-    settings = settings_of(template, given, ctx.engine.run_types[workflow_type])
-    return _started(ctx, workflow_type, settings, template_id=template.id)
+        return _start(ctx, workflow_type, config_values)
+    settings = settings_of(template, config_values, ctx.engine.run_types[workflow_type])
+    return _start(ctx, workflow_type, settings, template_id=template.id)
 
 
 @tool(
@@ -337,7 +337,7 @@ def fork_run(
     return view_of(ctx, fork)
 
 
-def _started(
+def _start(
     ctx: Context, workflow_type: WorkflowType, config: Mapping[str, Any], *, template_id: str | None = None
 ) -> StartedRun:
     # What a run starts is its child: it pays from the same budgets, and needs the person for the same things.
@@ -364,9 +364,9 @@ def view_of(ctx: Context, run: Run) -> StartedRun:
     return StartedRun.model_validate(shown_run(ctx, run.id))
 
 
-def _found(
+def _filtered_page(
     ctx: Context,
-    wanted: RunFilter,
+    run_filter: RunFilter,
     sort: RunOrder,
     after: Place | None,
     *,
@@ -375,10 +375,10 @@ def _found(
     page_size: int,
 ) -> RunPage:
     skip = 0 if after is not None else (page - 1) * page_size
-    total = run_lists.count_found(ctx.session, wanted)
+    total = run_lists.count_found(ctx.session, run_filter)
     rows = run_lists.find_runs(
         ctx.session,
-        wanted,
+        run_filter,
         order=sort,
         after=after,
         backwards=backwards,
@@ -386,11 +386,11 @@ def _found(
         limit=page_size + 1,
         total=total,
     )
-    shown = rows[-page_size:] if backwards else rows[:page_size]
-    found = _page(ctx, shown, total, has_more=False)
+    page_rows = rows[-page_size:] if backwards else rows[:page_size]
+    run_page = _page(ctx, page_rows, total, has_more=False)
     if len(rows) > page_size:
-        found.next_cursor = cursor_in(sort, shown[0 if backwards else -1])
-    return found
+        run_page.next_cursor = cursor_in(sort, page_rows[0 if backwards else -1])
+    return run_page
 
 
 def _page(ctx: Context, rows: Sequence[PlainRow], total: int, *, has_more: bool) -> RunPage:

@@ -8,14 +8,14 @@ import orjson
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule, ScheduleStatus
 from onelane.tools.registry.json_values import JsonText
-from onelane.tools.registry.result import Instant, Listed, PageResult, when
+from onelane.tools.registry.result import Instant, ListItem, PageResult, when
 from onelane.tools.registry.runs.run_config import ALLOWED
 from onelane.tools.workflows.schedule_instants import next_instants, timing_in_words
 
 NEXT_SHOWN = 5
 
 
-class ScheduleView(Listed):
+class ScheduleView(ListItem):
     """A schedule."""
 
     untold_in_lists: ClassVar[frozenset[str]] = frozenset(
@@ -52,8 +52,8 @@ class ScheduleView(Listed):
 
     def text(self) -> str:
         """One line: id, name, what, when, time zone, next, what became of the latest run."""
-        what = self.workflow_type if self.template_id is None else f"{self.workflow_type} {self.template_id}"
-        return f"{self.id}\t{self.name}\t{what}\t{self.timing}\t{self.timezone}\t{self._next()}\t{self.outcome()}"
+        subject = self.workflow_type if self.template_id is None else f"{self.workflow_type} {self.template_id}"
+        return f"{self.id}\t{self.name}\t{subject}\t{self.timing}\t{self.timezone}\t{self._next()}\t{self.outcome()}"
 
     def outcome(self) -> str:
         """What became of the latest run, in a few words."""

@@ -53,11 +53,11 @@ def list_schedules(
     after = None if cursor is None else _schedule(ctx, cursor)
     # Behind a cursor only one more tells whether there are more.
     size = page_size if after is None else page_size + 1
-    found = schedules.list_schedules(ctx.session, enabled=enabled, page=page, page_size=size, after=after)
-    taint.pass_on(ctx.caller, *(schedule.tainted_by for schedule in found.data[:page_size]))
-    views = [ScheduleView.model_validate(values_of(schedule)) for schedule in found.data[:page_size]]
-    more = page * page_size < found.total if after is None else len(found.data) > page_size
-    return SchedulePage(data=views, total=found.total, next_cursor=views[-1].cursor() if more else None)
+    listing = schedules.list_schedules(ctx.session, enabled=enabled, page=page, page_size=size, after=after)
+    taint.pass_on(ctx.caller, *(schedule.tainted_by for schedule in listing.data[:page_size]))
+    views = [ScheduleView.model_validate(values_of(schedule)) for schedule in listing.data[:page_size]]
+    more = page * page_size < listing.total if after is None else len(listing.data) > page_size
+    return SchedulePage(data=views, total=listing.total, next_cursor=views[-1].cursor() if more else None)
 
 
 def _wall_or_instant(value: datetime) -> datetime:
@@ -84,26 +84,26 @@ def _schedule_id(ctx: Context, schedule_id: str) -> str:
     return _schedule(ctx, schedule_id).id
 
 
-def _schedule_stands(ctx: Context, made: SetSchedule) -> str:
+def _schedule_stands(ctx: Context, result: SetSchedule) -> str:
     """How a schedule stands that was set some time ago."""
-    schedule = schedules.get_schedule(ctx.session, made.id)
+    schedule = schedules.get_schedule(ctx.session, result.id)
     if schedule is None:
-        return f"Schedule {made.id} is there no more."
-    return f"Schedule {made.id} is {'on' if schedule.enabled else 'off'} now."
+        return f"Schedule {result.id} is there no more."
+    return f"Schedule {result.id} is {'on' if schedule.enabled else 'off'} now."
 
 
-def _ask_before_setting(ctx: Context, schedule_id: str | None = None, **given: Any) -> str:
+def _ask_before_setting(ctx: Context, schedule_id: str | None = None, **arguments: Any) -> str:
     # Nobody is asked about what would be refused afterwards.
     schedule = None if schedule_id is None else _schedule(ctx, schedule_id)
-    if given.get("timezone") is not None:
-        zone_named(given["timezone"])
-    if given.get("at") is None or given.get("cron") is not None:
+    if arguments.get("timezone") is not None:
+        zone_named(arguments["timezone"])
+    if arguments.get("at") is None or arguments.get("cron") is not None:
         # Whether an instant lies ahead is seen at the call, for until then time goes on.
-        _when(ctx, schedule, given.get("cron"), given.get("at"))
-    kind = given.get("workflow_type")
-    what = _what(ctx, schedule, None if kind is None else WorkflowType(kind), given.get("template_id"))
-    _payload(ctx, schedule, what, given.get("config"))
-    return schedule_words(ctx, schedule_id, given)
+        _when(ctx, schedule, arguments.get("cron"), arguments.get("at"))
+    kind = arguments.get("workflow_type")
+    target = _target(ctx, schedule, None if kind is None else WorkflowType(kind), arguments.get("template_id"))
+    _payload(ctx, schedule, target, arguments.get("config"))
+    return schedule_words(ctx, schedule_id, arguments)
 
 
 def _ask_before_deleting(ctx: Context, schedule_id: str) -> str:
@@ -164,8 +164,8 @@ def set_schedule(
         enabled: false switches it off
     """
     schedule = None if schedule_id is None else _schedule(ctx, schedule_id)
-    what = _what(ctx, schedule, workflow_type, template_id)
-    given: dict[str, Any] = {
+    target = _target(ctx, schedule, workflow_type, template_id)
+    values: dict[str, Any] = {
         "name": name,
         "timezone": None if timezone is None else zone_named(timezone).key,
         "jitter_seconds": jitter_seconds,
@@ -174,16 +174,16 @@ def set_schedule(
         "max_retries": max_retries,
         "enabled": enabled,
     }
-    changes = what | {column: value for column, value in given.items() if value is not None}
-    changes |= _when(ctx, schedule, cron, _instant(at, timezone)) | _payload(ctx, schedule, what, config)
+    changes = target | {column: value for column, value in values.items() if value is not None}
+    changes |= _when(ctx, schedule, cron, _instant(at, timezone)) | _payload(ctx, schedule, target, config)
     if ctx.caller.run_id is not None and changes.keys() & _WHAT_RUNS:
         changes["planted_by_run_id"] = ctx.caller.run_id
     if changes.keys() & (_WHAT_RUNS | {"name"}):
         kept_config = [] if schedule is None or "payload" in changes else [schedule.tainted_by]
-        changes["tainted_by"] = taint.joined(ctx.engine.taint(ctx.session, ctx.caller), *kept_config)
-    kept = _created(ctx, changes) if schedule is None else _changed(ctx, schedule, changes)
-    _say_who_starts_it(ctx, kept)
-    return SetSchedule.model_validate(values_of(kept))
+        changes["tainted_by"] = taint.join(ctx.engine.taint(ctx.session, ctx.caller), *kept_config)
+    kept_schedule = _create(ctx, changes) if schedule is None else _change(ctx, schedule, changes)
+    _note_who_starts_runs(ctx, kept_schedule)
+    return SetSchedule.model_validate(values_of(kept_schedule))
 
 
 @tool(
@@ -214,7 +214,7 @@ def _schedule(ctx: Context, schedule_id: str) -> Schedule:
     )
 
 
-def _what(
+def _target(
     ctx: Context, schedule: Schedule | None, workflow_type: WorkflowType | None, template_id: str | None
 ) -> dict[str, Any]:
     """What runs; nothing when that stays as it is."""
@@ -257,35 +257,37 @@ def _when(ctx: Context, schedule: Schedule | None, cron: str | None, at: datetim
     return {"cron_expression": None, "run_at": at.replace(microsecond=0)}
 
 
-def _payload(ctx: Context, schedule: Schedule | None, what: Mapping[str, Any], config: str | None) -> dict[str, Any]:
+def _payload(ctx: Context, schedule: Schedule | None, target: Mapping[str, Any], config: str | None) -> dict[str, Any]:
     """The config of its runs; nothing when that stays as it is. Another type of run needs another one."""
     kept_type = None if schedule is None else schedule.job_type
-    workflow_type = WorkflowType(what.get("job_type", kept_type))
+    workflow_type = WorkflowType(target.get("job_type", kept_type))
     if config is None and workflow_type.value == kept_type:
         return {}
-    given: dict[str, Any] = orjson.loads(config or "{}")
-    template_id = what.get("template_id", None if schedule is None else schedule.template_id)
+    overrides: dict[str, Any] = orjson.loads(config or "{}")
+    template_id = target.get("template_id", None if schedule is None else schedule.template_id)
     template = None if template_id is None else templates.get_template(ctx.session, template_id)
     run_type = ctx.engine.run_types[workflow_type]
-    given = run_type.spelled(given)
-    settings = given if template is None else settings_of(template, given, run_type)
-    checked = ctx.engine.check(workflow_type, settings, by=ctx.caller)
-    account_id = given.get("platformAccountId")
+    overrides = run_type.with_kept_names(overrides)
+    settings = overrides if template is None else settings_of(template, overrides, run_type)
+    checked_settings = ctx.engine.check(workflow_type, settings, by=ctx.caller)
+    account_id = overrides.get("platformAccountId")
     if account_id is not None and accounts.get_account(ctx.session, str(account_id)) is None:
         raise NotFound(f"There is no account {account_id!r}. list_accounts shows what there is.")
     # What the template says is read anew by each run; where a file may lie is decided by who names it, now, and so is
     # what was left out because there is only one answer to it today.
-    kept = given | {name: value for name, value in checked.items() if name in (FILE, ALLOWED) or name not in settings}
-    return {"payload": orjson.dumps(kept).decode()}
+    payload = overrides | {
+        name: value for name, value in checked_settings.items() if name in (FILE, ALLOWED) or name not in settings
+    }
+    return {"payload": orjson.dumps(payload).decode()}
 
 
-def _say_who_starts_it(ctx: Context, schedule: Schedule) -> None:
-    said = ctx.services.who_starts_runs() if schedule.enabled else None
-    if said is not None:
-        ctx.notes.append(said)
+def _note_who_starts_runs(ctx: Context, schedule: Schedule) -> None:
+    note = ctx.services.who_starts_runs() if schedule.enabled else None
+    if note is not None:
+        ctx.notes.append(note)
 
 
-def _created(ctx: Context, changes: dict[str, Any]) -> Schedule:
+def _create(ctx: Context, changes: dict[str, Any]) -> Schedule:
     values: dict[str, Any] = {"name": _usual_name(ctx, changes), "timezone": local_zone_name(), "run_at": ctx.now()}
     values |= changes
     if ctx.caller.face not in CONTRACT_FACES:
@@ -314,15 +316,15 @@ def _refuse_twin(ctx: Context, values: Mapping[str, Any]) -> None:
         )
 
 
-def _usual_name(ctx: Context, what: Mapping[str, Any]) -> str:
-    template = templates.get_template(ctx.session, what["template_id"]) if what["template_id"] else None
-    return WorkflowType(what["job_type"]).label if template is None else template.name
+def _usual_name(ctx: Context, changes: Mapping[str, Any]) -> str:
+    template = templates.get_template(ctx.session, changes["template_id"]) if changes["template_id"] else None
+    return WorkflowType(changes["job_type"]).label if template is None else template.name
 
 
-def _changed(ctx: Context, schedule: Schedule, changes: dict[str, Any]) -> Schedule:
-    changed = Schedule(**{**schedule.model_dump(), **changes})
-    if _clockwork(changed) != _clockwork(schedule):
-        changes = {**changes, **_first(ctx, changed)}
+def _change(ctx: Context, schedule: Schedule, changes: dict[str, Any]) -> Schedule:
+    new_schedule = Schedule(**{**schedule.model_dump(), **changes})
+    if _clockwork(new_schedule) != _clockwork(schedule):
+        changes = {**changes, **_first(ctx, new_schedule)}
     schedules.update_schedule(ctx.session, schedule.id, **changes)
     return schedule
 

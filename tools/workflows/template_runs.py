@@ -58,18 +58,18 @@ def run_type_of(template: Template, run_types: RunTypes) -> RunType:
     Raises:
         BadRequest: its config names one that there is not
     """
-    said = _config(template).get(WORKFLOW_TYPE)
-    if said is None:
+    type_name = _config(template).get(WORKFLOW_TYPE)
+    if type_name is None:
         return run_types.carrying_out(template.template_type)
-    if said not in list(WorkflowType):
+    if type_name not in list(WorkflowType):
         raise BadRequest(
-            f"Template {template.name!r} says {WORKFLOW_TYPE} {said!r}; there are: {', '.join(WorkflowType)}. "
+            f"Template {template.name!r} says {WORKFLOW_TYPE} {type_name!r}; there are: {', '.join(WorkflowType)}. "
             "Correct its config with update_template."
         )
-    return run_types[WorkflowType(said)]
+    return run_types[WorkflowType(type_name)]
 
 
-def settings_of(template: Template, given: Mapping[str, Any], run_type: RunType) -> Json:
+def settings_of(template: Template, overrides: Mapping[str, Any], run_type: RunType) -> Json:
     """The config of a run of this template: the template's, with what is given laid over it and its words filled in.
 
     Objects are laid over each other key by key, lists and values replace each other. Which file a run reads, and where
@@ -77,7 +77,7 @@ def settings_of(template: Template, given: Mapping[str, Any], run_type: RunType)
 
     Args:
         template: the template
-        given: values of its parameters, and settings
+        overrides: values of its parameters, and settings
         run_type: what its run is
 
     Raises:
@@ -85,22 +85,22 @@ def settings_of(template: Template, given: Mapping[str, Any], run_type: RunType)
             is missing, or has no usable value
     """
     config = _config(template)
-    _check_known(template, given, run_type)
-    values = values_of(template, given)
-    kept = {name: value for name, value in config.items() if name not in _NOT_A_RUNS}
-    own = {name: value for name, value in given.items() if name not in values}
+    _check_names(template, overrides, run_type)
+    values = values_of(template, overrides)
+    kept_config = {name: value for name, value in config.items() if name not in _NOT_A_RUNS}
+    own = {name: value for name, value in overrides.items() if name not in values}
     # What is given is put in as it is: braces in it are no words.
-    settings = _laid_over(cast("Json", filled(kept, values)), own)
+    settings = _laid_over(cast("Json", fill(kept_config, values)), own)
     for cap in CAPS:
-        if cap in kept and cap in own:
-            settings[cap] = _lower(filled(kept[cap], values), own[cap])
+        if cap in kept_config and cap in own:
+            settings[cap] = _lower(fill(kept_config[cap], values), own[cap])
     return settings
 
 
 def parameters_of(template: Template) -> list[TemplateParameter]:
     """The places that a template wants filled in."""
-    declared = [_object(each) for each in _list(_config(template).get(PARAMETERS))]
-    found = [each for each in declared if isinstance(each.get("name"), str)]
+    declarations = [_object(each) for each in _list(_config(template).get(PARAMETERS))]
+    parameters = [each for each in declarations if isinstance(each.get("name"), str)]
     return [
         TemplateParameter(
             each["name"],
@@ -108,44 +108,44 @@ def parameters_of(template: Template) -> list[TemplateParameter]:
             each.get("default", ""),
             bool(each.get("required", "default" not in each)),
         )
-        for each in found
+        for each in parameters
     ]
 
 
-def values_of(template: Template, given: Mapping[str, Any]) -> Json:
+def values_of(template: Template, overrides: Mapping[str, Any]) -> Json:
     """The value of each parameter: what is given, else its default.
 
     Raises:
         BadRequest: one that must be given is missing, or is of the wrong kind
     """
     parameters = parameters_of(template)
-    missing = [each for each in parameters if each.required and given.get(each.name) in (None, "")]
+    missing = [each for each in parameters if each.required and overrides.get(each.name) in (None, "")]
     if missing:
-        wanted = "; ".join(f"{each.name} ({each.description})" for each in missing)
+        needs = "; ".join(f"{each.name} ({each.description})" for each in missing)
         raise BadRequest(
-            f"Template {template.name!r} needs to know: {wanted}. Give it in overrides, as in "
+            f"Template {template.name!r} needs to know: {needs}. Give it in overrides, as in "
             f'{{"{missing[0].name}": "..."}}; ask the person if you do not know.'
         )
-    return {each.name: _value(each, given.get(each.name)) for each in parameters}
+    return {each.name: _value(each, overrides.get(each.name)) for each in parameters}
 
 
-def filled(value: object, values: Mapping[str, Any]) -> object:
+def fill(value: object, values: Mapping[str, Any]) -> object:
     """The same with words in double braces replaced by their values; other words are left alone."""
     if isinstance(value, str):
         return _filled_text(value, values)
     if isinstance(value, dict):
-        return {name: filled(part, values) for name, part in cast("Json", value).items()}
-    return [filled(part, values) for part in cast("list[object]", value)] if isinstance(value, list) else value
+        return {name: fill(part, values) for name, part in cast("Json", value).items()}
+    return [fill(part, values) for part in cast("list[object]", value)] if isinstance(value, list) else value
 
 
-def _check_known(template: Template, given: Mapping[str, Any], run_type: RunType) -> None:
+def _check_names(template: Template, overrides: Mapping[str, Any], run_type: RunType) -> None:
     words = [parameter.name for parameter in parameters_of(template)]
-    said = [name for name in _config(template) if name not in (PARAMETERS, WORKFLOW_TYPE, ABOUT)]
-    known = dict.fromkeys([*words, *said, *run_type.settings])
-    unknown = [name for name in given if name not in known]
+    config_names = [name for name in _config(template) if name not in (PARAMETERS, WORKFLOW_TYPE, ABOUT)]
+    known_names = dict.fromkeys([*words, *config_names, *run_type.settings])
+    unknown = [name for name in overrides if name not in known_names]
     if unknown:
         raise BadRequest(
-            " ".join(f"Template {template.name!r} takes no {name!r}.{nearest(name, known)}" for name in unknown)
+            " ".join(f"Template {template.name!r} takes no {name!r}.{nearest(name, known_names)}" for name in unknown)
         )
 
 
@@ -154,54 +154,54 @@ def _filled_text(text: str, values: Mapping[str, Any]) -> object:
     if alone is not None and alone[1] in values:
         # A word that stands alone is the value itself, so that numbers stay numbers.
         return values[alone[1]]
-    return _WORD.sub(lambda word: _shown(values[word[1]]) if word[1] in values else word[0], text)
+    return _WORD.sub(lambda word: _text_of(values[word[1]]) if word[1] in values else word[0], text)
 
 
-def _shown(value: object) -> str:
+def _text_of(value: object) -> str:
     return ", ".join(map(str, cast("list[object]", value))) if isinstance(value, list) else str(value)
 
 
-def _value(parameter: TemplateParameter, given: object) -> object:
-    if given is None:
+def _value(parameter: TemplateParameter, value: object) -> object:
+    if value is None:
         return parameter.default
     if isinstance(parameter.default, int | float) and not isinstance(parameter.default, bool):
-        return _number(parameter, given)
-    if isinstance(given, Mapping) or len(_shown(given)) > _LONGEST_VALUE_CHARS:
+        return _number(parameter, value)
+    if isinstance(value, Mapping) or len(_text_of(value)) > _LONGEST_VALUE_CHARS:
         raise BadRequest(
             f"{parameter.name!r} must be a text, a number or a list of them, with at most {_LONGEST_VALUE_CHARS} "
             f"characters: {parameter.description}."
         )
-    return given
+    return value
 
 
-def _number(parameter: TemplateParameter, given: object) -> int | float:
-    if isinstance(given, int | float) and not isinstance(given, bool):
-        return given
+def _number(parameter: TemplateParameter, value: object) -> int | float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
     try:
-        return int(str(given))
+        return int(str(value))
     except ValueError as error:
         raise BadRequest(f"{parameter.name!r} must be a number: {parameter.description}.") from error
 
 
 def _laid_over(below: Json, above: Mapping[str, Any]) -> Json:
-    both = dict(below)
+    result = dict(below)
     for name, value in above.items():
-        under = both.get(name)
+        under = result.get(name)
         deeper = isinstance(under, dict) and isinstance(value, dict)
-        both[name] = _laid_over(cast("Json", under), cast("Json", value)) if deeper else value
-    return both
+        result[name] = _laid_over(cast("Json", under), cast("Json", value)) if deeper else value
+    return result
 
 
-def _lower(kept: object, given: object) -> object:
+def _lower(template_limits: object, run_limits: object) -> object:
     """The given limits, each as low as the kept one at most."""
-    limits = _object(kept)
-    return {**limits, **{name: _lowest(limits.get(name), value) for name, value in _object(given).items()}}
+    limits = _object(template_limits)
+    return {**limits, **{name: _lowest(limits.get(name), value) for name, value in _object(run_limits).items()}}
 
 
-def _lowest(kept: object, given: object) -> object:
-    if isinstance(kept, int | float) and isinstance(given, int | float):
-        return min(kept, given)
-    return given if kept is None else kept
+def _lowest(template_limit: object, run_limit: object) -> object:
+    if isinstance(template_limit, int | float) and isinstance(run_limit, int | float):
+        return min(template_limit, run_limit)
+    return run_limit if template_limit is None else template_limit
 
 
 def _config(template: Template) -> Json:

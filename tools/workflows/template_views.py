@@ -8,10 +8,10 @@ import orjson
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows.templates import TemplateStatus, TemplateStepType, TemplateType
 from onelane.tools.registry.json_values import JsonText
-from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
+from onelane.tools.registry.result import Instant, ListItem, PageResult, Result, when
 
 
-class TemplateView(Listed):
+class TemplateView(ListItem):
     """A template."""
 
     left_to_one: ClassVar[frozenset[str]] = frozenset({"config", "goal_metrics"})
@@ -59,8 +59,8 @@ class TemplateStepView(Result):
     def text(self) -> str:
         """What it does and when, then all that it says, each line of it set in."""
         lines = [f"{self.step_index}\t{self.step_type}\tafter {self.delay_hours} h"]
-        for name, said in orjson.loads(self.config).items():
-            words = said if isinstance(said, str) else orjson.dumps(said).decode()
+        for name, value in orjson.loads(self.config).items():
+            words = value if isinstance(value, str) else orjson.dumps(value).decode()
             lines.append(f"  {name}: " + words.replace("\n", "\n    "))
         return "\n".join(lines)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach.outbound import outbound_actions
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows import enrollments, templates
 from onelane.storage.workflows.templates import (
@@ -82,13 +82,13 @@ def list_templates(
     after = None if cursor is None else find_template(ctx, cursor)
     # Behind a cursor only one more tells whether there are more.
     size = page_size if after is None else page_size + 1
-    found = templates.list_templates(
+    listing = templates.list_templates(
         ctx.session, status=status, template_type=template_type, page=page, page_size=size, after=after
     )
-    taint.pass_on(ctx.caller, *(each["tainted_by"] for each in found.data[:page_size]))
-    views = Rows(TemplateView, found.data[:page_size])
-    more = page * page_size < found.total if after is None else len(found.data) > page_size
-    return TemplatePage(data=views, total=found.total, next_cursor=views[-1].cursor() if more else None)
+    taint.pass_on(ctx.caller, *(each["tainted_by"] for each in listing.data[:page_size]))
+    views = Rows(TemplateView, listing.data[:page_size])
+    more = page * page_size < listing.total if after is None else len(listing.data) > page_size
+    return TemplatePage(data=views, total=listing.total, next_cursor=views[-1].cursor() if more else None)
 
 
 @tool(
@@ -106,12 +106,12 @@ def get_template(ctx: Context, template_id: str) -> TemplateWithSteps:
     return _with_steps(ctx, find_template(ctx, template_id))
 
 
-def template_stands(ctx: Context, made: TemplateView) -> str:
+def template_stands(ctx: Context, view: TemplateView) -> str:
     """How a template stands that was made some time ago."""
-    template = templates.get_template(ctx.session, made.id)
+    template = templates.get_template(ctx.session, view.id)
     if template is None:
-        return f"Template {made.id} is there no more."
-    return f"Template {made.id} is {template.status} now."
+        return f"Template {view.id} is there no more."
+    return f"Template {view.id} is {template.status} now."
 
 
 @tool(
@@ -165,15 +165,15 @@ def create_template(
         ends_at=ends_at,
         tainted_by=ctx.engine.taint(ctx.session, ctx.caller),
     )
-    added = templates.add_template_steps(ctx.session, template.id, [step.model_dump() for step in steps])
+    new_steps = templates.add_template_steps(ctx.session, template.id, [step.model_dump() for step in steps])
     _freeze(ctx, template)
     note_namesakes(ctx, template)
-    return _shown(template, added, enrollment_count=0)
+    return _view_with_steps(template, new_steps, enrollment_count=0)
 
 
-def _ask_before_changing(ctx: Context, template_id: str, clear: Sequence[str] = (), **given: Any) -> str | None:
-    wanted = given | {name: _EMPTY[name] for name in fields_to_clear(clear, _EMPTY, given)}
-    changes = {name: wanted[name] for name in _LASTING if wanted.get(name) is not None}
+def _ask_before_changing(ctx: Context, template_id: str, clear: Sequence[str] = (), **arguments: Any) -> str | None:
+    new_values = arguments | {name: _EMPTY[name] for name in fields_to_clear(clear, _EMPTY, arguments)}
+    changes = {name: new_values[name] for name in _LASTING if new_values.get(name) is not None}
     if (steps := changes.get("steps")) is not None:
         changes["steps"] = [step.model_dump(mode="json") for step in steps]
     return template_words(ctx, template_id, changes)
@@ -223,7 +223,7 @@ def update_template(
 
     template = find_template(ctx, template_id)
     check_transition(template, status)
-    given: dict[str, Any] = {
+    values: dict[str, Any] = {
         "name": name,
         "template_type": template_type,
         "description": description,
@@ -234,14 +234,14 @@ def update_template(
         "starts_at": starts_at,
         "ends_at": ends_at,
     }
-    cleared = (_MAY_BE_EMPTY & ctx.emptied) | fields_to_clear(clear, _EMPTY, {**given, _STEPS: steps})
+    cleared_names = (_MAY_BE_EMPTY & ctx.emptied) | fields_to_clear(clear, _EMPTY, {**values, _STEPS: steps})
     is_way = is_sequence_type(template_type or template.template_type, config or template.config)
     check_draft(ctx, is_way, config, steps)
-    check_window(*(given[name] or (None if name in cleared else getattr(template, name)) for name in _WINDOW))
-    tell_cleared(ctx, _before(ctx, template), cleared)
-    changes = {field: value for field, value in given.items() if value is not None}
-    changes |= {name: _EMPTY[name] for name in cleared - {_STEPS}}
-    steps = [] if _STEPS in cleared else steps
+    check_window(*(values[name] or (None if name in cleared_names else getattr(template, name)) for name in _WINDOW))
+    tell_cleared(ctx, _before(ctx, template), cleared_names)
+    changes = {field: value for field, value in values.items() if value is not None}
+    changes |= {name: _EMPTY[name] for name in cleared_names - {_STEPS}}
+    steps = [] if _STEPS in cleared_names else steps
     if steps is not None or changes.keys() & _WRITTEN:
         changes["tainted_by"] = _taint(ctx, template, is_anew="config" in changes)
     if steps is not None or changes.keys() - _SAYS_NOTHING_NEW:
@@ -257,9 +257,9 @@ def update_template(
 
 def _taint(ctx: Context, template: Template, *, is_anew: bool) -> str:
     """What whoever wrote its texts had been given; a person who writes its settings anew has looked at the rest."""
-    written = ctx.engine.taint(ctx.session, ctx.caller)
+    own_taint = ctx.engine.taint(ctx.session, ctx.caller)
     is_persons = ctx.caller.chat is None and ctx.caller.run_id is None
-    return written if is_anew and is_persons else taint.joined(written, template.tainted_by)
+    return own_taint if is_anew and is_persons else taint.join(own_taint, template.tainted_by)
 
 
 def _before(ctx: Context, template: Template) -> dict[str, Any]:
@@ -349,12 +349,12 @@ def view_of_template(template: Template) -> TemplateView:
 def _with_steps(ctx: Context, template: Template) -> TemplateWithSteps:
     taint.pass_on(ctx.caller, template.tainted_by)
     steps = templates.list_template_steps(ctx.session, template.id)
-    return _shown(template, steps, enrollments.count_enrollments(ctx.session, template_id=template.id))
+    return _view_with_steps(template, steps, enrollments.count_enrollments(ctx.session, template_id=template.id))
 
 
-def _shown(template: Template, steps: Sequence[TemplateStep], enrollment_count: int) -> TemplateWithSteps:
-    shown = {"steps": [_step_view(step) for step in steps], "enrollment_count": enrollment_count}
-    return TemplateWithSteps.model_validate(template.model_dump() | shown)
+def _view_with_steps(template: Template, steps: Sequence[TemplateStep], enrollment_count: int) -> TemplateWithSteps:
+    additions = {"steps": [_step_view(step) for step in steps], "enrollment_count": enrollment_count}
+    return TemplateWithSteps.model_validate(template.model_dump() | additions)
 
 
 def _step_view(step: TemplateStep) -> TemplateStepView:

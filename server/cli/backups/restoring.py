@@ -13,7 +13,7 @@ from onelane.server.settings import KEY_VARIABLES, Settings
 from onelane.storage.database.engine import Database, DatabaseUnavailable
 from onelane.storage.database.file_lock import FileLock
 from onelane.storage.database.snapshot import Snapshot, close_file, read_snapshot
-from onelane.storage.outreach.outbound_switch import SwitchReason, SwitchState, turn_switch
+from onelane.storage.outreach.outbound.outbound_switch import SwitchReason, SwitchState, turn_switch
 from onelane.storage.schema import HEAD, ensure_schema
 from onelane.storage.workflows.enrollments import Via
 from onelane.tools.registry.errors import BadRequest, Conflict

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from onelane.server.cli.output import number_of
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, AccountStatus, InboundSource, Platform
 from onelane.tools.outreach.mail.account_standing import next_step_of

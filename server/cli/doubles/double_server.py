@@ -91,24 +91,24 @@ Handler = Callable[..., DoubleAnswer]
 
 
 def for_signed_in(
-    routes: Mapping[str, Handler], knows: Callable[[str], bool], refused: DoubleAnswer
+    routes: Mapping[str, Handler], knows: Callable[[str], bool], refusal: DoubleAnswer
 ) -> dict[str, Handler]:
     """Routes that answer only who carries a good token.
 
     Args:
         routes: see `Double`
         knows: whether a token is good
-        refused: the answer to everybody else
+        refusal: the answer to everybody else
     """
 
-    def guarded(handler: Handler) -> Handler:
+    def guard(handler: Handler) -> Handler:
         def answer(request: DoubleRequest, **parts: str) -> DoubleAnswer:
             token = request.bearer
-            return handler(request, **parts) if token is not None and knows(token) else refused
+            return handler(request, **parts) if token is not None and knows(token) else refusal
 
         return answer
 
-    return {route: guarded(handler) for route, handler in routes.items()}
+    return {route: guard(handler) for route, handler in routes.items()}
 
 
 @dataclass
@@ -141,9 +141,9 @@ class Double:
     def _answer(self, request: DoubleRequest) -> DoubleAnswer:
         for route, handler in self.routes.items():
             method, _, pattern = route.partition(" ")
-            found = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern), request.path)
-            if found and method == request.method:
-                return handler(request, **{name: unquote(value) for name, value in found.groupdict().items()})
+            match = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern), request.path)
+            if match and method == request.method:
+                return handler(request, **{name: unquote(value) for name, value in match.groupdict().items()})
         self.complaints.append(f"{request.method} {request.path} is no address of this platform")
         return DoubleAnswer(404, {"title": "Not Found"})
 
@@ -197,8 +197,8 @@ class _Handler(BaseHTTPRequestHandler):
         content = answer.content
         self.send_response_only(answer.status)
         date = self.date_time_string()
-        named = {"Date": date, "Content-Type": "application/json; charset=utf-8", **answer.headers}
-        for name, value in named.items():
+        headers = {"Date": date, "Content-Type": "application/json; charset=utf-8", **answer.headers}
+        for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()

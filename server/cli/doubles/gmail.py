@@ -46,21 +46,21 @@ class Mailbox:
     """Whoever asks for what came after an older one is refused."""
     _added: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     _spent: deque[tuple[datetime, int]] = field(default_factory=deque[tuple[datetime, int]])
-    _made: int = 0
+    _mail_count: int = 0
 
     @property
     def routes(self) -> dict[str, Handler]:
         """The addresses of Gmail's API."""
         return {
-            f"GET {_BEFORE}/profile": self._counted("profile", self._profile),
-            f"GET {_BEFORE}/messages": self._counted("list", self._list),
-            f"GET {_BEFORE}/messages/{{mail_id}}": self._counted("get", self._get),
-            f"GET {_BEFORE}/history": self._counted("history", self._history),
-            f"POST {_BEFORE}/messages/send": self._counted("send", self._send),
-            f"POST {_BEFORE}/drafts": self._counted("draft", self._create_draft),
-            f"GET {_BEFORE}/drafts": self._counted("draft", self._list_drafts),
-            f"GET {_BEFORE}/drafts/{{draft_id}}": self._counted("draft", self._get_draft),
-            f"POST {_BEFORE}/drafts/send": self._counted("send", self._send_draft),
+            f"GET {_BEFORE}/profile": self._count_units("profile", self._profile),
+            f"GET {_BEFORE}/messages": self._count_units("list", self._list),
+            f"GET {_BEFORE}/messages/{{mail_id}}": self._count_units("get", self._get),
+            f"GET {_BEFORE}/history": self._count_units("history", self._history),
+            f"POST {_BEFORE}/messages/send": self._count_units("send", self._send),
+            f"POST {_BEFORE}/drafts": self._count_units("draft", self._create_draft),
+            f"GET {_BEFORE}/drafts": self._count_units("draft", self._list_drafts),
+            f"GET {_BEFORE}/drafts/{{draft_id}}": self._count_units("draft", self._get_draft),
+            f"POST {_BEFORE}/drafts/send": self._count_units("send", self._send_draft),
         }
 
     def deliver(
@@ -102,8 +102,8 @@ class Mailbox:
         """Keep nothing of what came until now, as Gmail does after some days."""
         self.oldest_history_id = self.history_id = self.history_id + 1
 
-    def _counted(self, kind: str, answer: Handler) -> Handler:
-        def counted(request: DoubleRequest, **parts: str) -> DoubleAnswer:
+    def _count_units(self, kind: str, answer: Handler) -> Handler:
+        def count(request: DoubleRequest, **parts: str) -> DoubleAnswer:
             now, units = self.now(), _UNITS[kind]
             while self._spent and self._spent[0][0] <= now - _WINDOW:
                 self._spent.popleft()
@@ -113,7 +113,7 @@ class Mailbox:
             self.units += units
             return answer(request, **parts)
 
-        return counted
+        return count
 
     def _profile(self, request: DoubleRequest) -> DoubleAnswer:
         threads = len({mail["threadId"] for mail in self.mails.values()})
@@ -123,16 +123,16 @@ class Mailbox:
     def _list(self, request: DoubleRequest) -> DoubleAnswer:
         if request.first("q") is not None:
             return google_error(403, "PERMISSION_DENIED", "Metadata scope does not support 'q' parameter", "forbidden")
-        wanted = {value for name, value in request.query if name == "labelIds"}
-        mails = [mail for mail in self.mails.values() if wanted <= {*mail["labelIds"]} and not self._is_hidden(mail)]
+        labels = {value for name, value in request.query if name == "labelIds"}
+        mails = [mail for mail in self.mails.values() if labels <= {*mail["labelIds"]} and not self._is_hidden(mail)]
         mails.sort(key=lambda mail: -int(mail["internalDate"]))
         start = int(request.first("pageToken") or 0)
         end = start + min(int(request.first("maxResults") or 100), self.page_size)
-        listed = [{"id": mail["id"], "threadId": mail["threadId"]} for mail in mails[start:end]]
+        entries = [{"id": mail["id"], "threadId": mail["threadId"]} for mail in mails[start:end]]
         return DoubleAnswer(
             200,
             {
-                **({"messages": listed} if listed else {}),
+                **({"messages": entries} if entries else {}),
                 **({"nextPageToken": str(end)} if end < len(mails) else {}),
                 "resultSizeEstimate": len(mails),
             },
@@ -145,25 +145,27 @@ class Mailbox:
         mail = self.mails.get(mail_id)
         if mail is None:
             return _NOT_FOUND
-        wanted = {value.lower() for name, value in request.query if name == "metadataHeaders"}
-        headers = [each for each in mail["payload"]["headers"] if each["name"].lower() in wanted or not wanted]
+        header_names = {value.lower() for name, value in request.query if name == "metadataHeaders"}
+        headers = [
+            each for each in mail["payload"]["headers"] if each["name"].lower() in header_names or not header_names
+        ]
         return DoubleAnswer(200, {**mail, "payload": {**mail["payload"], "headers": headers}})
 
     def _history(self, request: DoubleRequest) -> DoubleAnswer:
-        asked = request.first("startHistoryId") or ""
-        if not asked.isdigit():
+        start_id = request.first("startHistoryId") or ""
+        if not start_id.isdigit():
             return google_error(400, "INVALID_ARGUMENT", "Invalid value for startHistoryId", "invalidArgument")
-        if not self.oldest_history_id <= int(asked) <= self.history_id:
+        if not self.oldest_history_id <= int(start_id) <= self.history_id:
             return _NOT_FOUND
-        added = [each for each in self._added if each[0] > int(asked) and each[1] in self.mails]
+        additions = [each for each in self._added if each[0] > int(start_id) and each[1] in self.mails]
         start = int(request.first("pageToken") or 0)
         end = start + int(request.first("maxResults") or 100)
-        entries = [_history_entry(history_id, self.mails[mail_id]) for history_id, mail_id in added[start:end]]
+        entries = [_history_entry(history_id, self.mails[mail_id]) for history_id, mail_id in additions[start:end]]
         return DoubleAnswer(
             200,
             {
                 **({"history": entries} if entries else {}),
-                **({"nextPageToken": str(end)} if end < len(added) else {}),
+                **({"nextPageToken": str(end)} if end < len(additions) else {}),
                 "historyId": str(self.history_id),
             },
         )
@@ -177,12 +179,12 @@ class Mailbox:
         raw = urlsafe_b64decode(message["raw"] + "==")
         draft_id = f"r{len(self.drafts) + 101}"
         self.drafts[draft_id] = {"raw": raw, **self._take(raw, ("DRAFT",), message.get("threadId"))}
-        kept = {name: self.drafts[draft_id][name] for name in ("id", "threadId", "labelIds")}
-        return DoubleAnswer(200, {"id": draft_id, "message": kept})
+        message_view = {name: self.drafts[draft_id][name] for name in ("id", "threadId", "labelIds")}
+        return DoubleAnswer(200, {"id": draft_id, "message": message_view})
 
     def _list_drafts(self, request: DoubleRequest) -> DoubleAnswer:
-        named = [{"id": each, "message": {"id": draft["id"]}} for each, draft in self.drafts.items()]
-        return DoubleAnswer(200, {"drafts": named[::-1], "resultSizeEstimate": len(named)} if named else {})
+        entries = [{"id": each, "message": {"id": draft["id"]}} for each, draft in self.drafts.items()]
+        return DoubleAnswer(200, {"drafts": entries[::-1], "resultSizeEstimate": len(entries)} if entries else {})
 
     def _get_draft(self, request: DoubleRequest, draft_id: str) -> DoubleAnswer:
         draft = self.drafts.get(draft_id)
@@ -200,13 +202,13 @@ class Mailbox:
     def _take(self, raw: bytes, labels: tuple[str, ...], thread_id: str | None) -> dict[str, Any]:
         if "SENT" in labels:
             self.sent.append(raw)
-        self._made += 1
+        self._mail_count += 1
         headers = {name: str(value) for name, value in message_from_bytes(raw).items()}
-        mail_id = self.deliver(f"18f00000000a{self._made:04x}", headers, labels=labels, thread_id=thread_id)
+        mail_id = self.deliver(f"18f00000000a{self._mail_count:04x}", headers, labels=labels, thread_id=thread_id)
         return {name: self.mails[mail_id][name] for name in ("id", "threadId", "labelIds")}
 
 
 def _history_entry(history_id: int, mail: dict[str, Any]) -> dict[str, Any]:
-    named = {"id": mail["id"], "threadId": mail["threadId"]}
-    added = {"message": {**named, "labelIds": mail["labelIds"]}}
-    return {"id": str(history_id), "messages": [named], "messagesAdded": [added]}
+    ids = {"id": mail["id"], "threadId": mail["threadId"]}
+    addition = {"message": {**ids, "labelIds": mail["labelIds"]}}
+    return {"id": str(history_id), "messages": [ids], "messagesAdded": [addition]}

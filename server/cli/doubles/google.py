@@ -38,24 +38,24 @@ class Google:
         api = {**self.book.routes, **self.mailbox.routes, "GET /v1/userinfo": self._userinfo}
         if self.sign_in is None:
             return Double(for_signed_in(api, self.knows, _REFUSED), refused=_REFUSED)
-        scoped = {route: self._granted(self.sign_in, route, answer) for route, answer in api.items()}
-        guarded = for_signed_in(scoped, self.sign_in.knows, _REFUSED)
-        return Double({**guarded, **self.sign_in.routes}, refused=_REFUSED, complaints=self.sign_in.complaints)
+        scoped_routes = {route: self._check_scope(self.sign_in, route, answer) for route, answer in api.items()}
+        routes = for_signed_in(scoped_routes, self.sign_in.knows, _REFUSED)
+        return Double({**routes, **self.sign_in.routes}, refused=_REFUSED, complaints=self.sign_in.complaints)
 
-    def _granted(self, sign_in: SignIn, route: str, answer: Handler) -> Handler:
-        needed = _needed(route)
+    def _check_scope(self, sign_in: SignIn, route: str, answer: Handler) -> Handler:
+        scopes = _scopes_of(route)
 
-        def checked(request: DoubleRequest, **parts: str) -> DoubleAnswer:
-            granted = {scope.rpartition("/")[2] for scope in sign_in.granted(request) or ()}
-            return answer(request, **parts) if granted.intersection(needed) else _LACKS_SCOPE
+        def check(request: DoubleRequest, **parts: str) -> DoubleAnswer:
+            granted_scopes = {scope.rpartition("/")[2] for scope in sign_in.granted(request) or ()}
+            return answer(request, **parts) if granted_scopes.intersection(scopes) else _LACKS_SCOPE
 
-        return checked
+        return check
 
     def _userinfo(self, request: DoubleRequest) -> DoubleAnswer:
         return DoubleAnswer(200, {"sub": "100000000000000000001", "name": "Me Owner", "email": self.mailbox.owner})
 
 
-def _needed(route: str) -> tuple[str, ...]:
+def _scopes_of(route: str) -> tuple[str, ...]:
     """One of these scopes, without the address in front of them, lets a request in."""
     if "/v1/people/" in route:
         return ("contacts.readonly",)

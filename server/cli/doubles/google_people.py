@@ -69,34 +69,38 @@ class AddressBook:
             return google_error(400, "INVALID_ARGUMENT", "personFields mask is required.", "badRequest")
         if sync_token is None and page_token is None and self.minute_is_full:
             return google_error(429, "RESOURCE_EXHAUSTED", "Quota exceeded.", "RATE_LIMIT_EXCEEDED")
-        asked = {name: request.first(name) for name in _KEPT}
-        if any(self._parameters.get(each, asked) != asked for each in (sync_token, page_token) if each is not None):
+        parameters = {name: request.first(name) for name in _KEPT}
+        if any(
+            self._parameters.get(each, parameters) != parameters
+            for each in (sync_token, page_token)
+            if each is not None
+        ):
             return google_error(400, "INVALID_ARGUMENT", "Request parameters must match the first call.", "badRequest")
         since = None if sync_token is None else int(sync_token.removeprefix("ST-"))
         if since is not None and since < self._oldest:
             words = "Sync token is expired. Clear local cache and retry call without the sync token."
             return google_error(self.expiry, "FAILED_PRECONDITION", words, "EXPIRED_SYNC_TOKEN")
-        return self._page(request, since, int((page_token or "PT-0").removeprefix("PT-")), asked)
+        return self._page(request, since, int((page_token or "PT-0").removeprefix("PT-")), parameters)
 
     def _page(
-        self, request: DoubleRequest, since: int | None, start: int, asked: Mapping[str, str | None]
+        self, request: DoubleRequest, since: int | None, start: int, parameters: Mapping[str, str | None]
     ) -> DoubleAnswer:
         if since is None:
-            found = [each for each in self.people.values() if not each["metadata"].get("deleted")]
+            people = [each for each in self.people.values() if not each["metadata"].get("deleted")]
         else:
             names = dict.fromkeys(name for name in self._changed[since:] if name in self.people)
-            found = [self.people[name] for name in names]
+            people = [self.people[name] for name in names]
         end = start + min(self.page_size, int(request.first("pageSize") or 100), _MOST_A_PAGE)
-        answer: dict[str, Any] = {"connections": found[start:end]} if found[start:end] else {}
+        answer: dict[str, Any] = {"connections": people[start:end]} if people[start:end] else {}
         if since is None:
-            answer |= {"totalPeople": len(found), "totalItems": len(found)}
-        if end < len(found):
+            answer |= {"totalPeople": len(people), "totalItems": len(people)}
+        if end < len(people):
             answer["nextPageToken"] = f"PT-{end}"
         elif request.first("requestSyncToken") == "true":
             answer["nextSyncToken"] = f"ST-{len(self._changed)}"
         for token in (answer.get("nextPageToken"), answer.get("nextSyncToken")):
             if token is not None:
-                self._parameters[token] = asked
+                self._parameters[token] = parameters
         return DoubleAnswer(200, answer)
 
     def _other_contacts(self, request: DoubleRequest) -> DoubleAnswer:
@@ -104,9 +108,9 @@ class AddressBook:
             return google_error(400, "INVALID_ARGUMENT", "readMask is required.", "badRequest")
         start = int((request.first("pageToken") or "OT-0").removeprefix("OT-"))
         end = start + min(self.page_size, int(request.first("pageSize") or 100))
-        listed: dict[str, Any] = {"otherContacts": self.others[start:end]} if self.others[start:end] else {}
+        contacts: dict[str, Any] = {"otherContacts": self.others[start:end]} if self.others[start:end] else {}
         more = {"nextPageToken": f"OT-{end}"} if end < len(self.others) else {}
-        return DoubleAnswer(200, {**listed, **more, "totalSize": len(self.others)})
+        return DoubleAnswer(200, {**contacts, **more, "totalSize": len(self.others)})
 
 
 def _entry(number: int, **about: Any) -> dict[str, Any]:
@@ -127,12 +131,12 @@ def person_fields(name: str, *addresses: str, company: str = "", title: str = ""
         company: where they work
         title: as what
     """
-    given, _, family = name.partition(" ")
+    given_name, _, family = name.partition(" ")
     emails = [
         {"metadata": {"primary": at == 0}, "value": each, "type": "work" if at == 0 else "home"}
         for at, each in enumerate(addresses)
     ]
-    names = [{"metadata": {"primary": True}, "displayName": name, "givenName": given, "familyName": family}]
+    names = [{"metadata": {"primary": True}, "displayName": name, "givenName": given_name, "familyName": family}]
     work = [{"metadata": {"primary": True}, "name": company, "title": title, "current": True}]
     return {
         "names": names,

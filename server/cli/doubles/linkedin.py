@@ -59,42 +59,42 @@ class LinkedIn:
 
     def _snapshot(self, request: DoubleRequest) -> DoubleAnswer:
         if request.headers.get("linkedin-version") != _VERSION:
-            return _denied(400, "VERSION_MISSING", "A version must be present. Please specify a version.")
+            return _denial(400, "VERSION_MISSING", "A version must be present. Please specify a version.")
         if request.first("q") != "criteria":
-            return _denied(400, "ILLEGAL_ARGUMENT", "Invalid query parameters passed to request")
+            return _denial(400, "ILLEGAL_ARGUMENT", "Invalid query parameters passed to request")
         domain = request.first("domain") or ""
         rows = {"CONNECTIONS": self.connections, "PROFILE": [self.profile]}.get(domain, [])
         page = int(request.first("start") or 0)
-        found = rows[page * self.page_size : (page + 1) * self.page_size]
-        if not found or not self.is_prepared:
+        page_rows = rows[page * self.page_size : (page + 1) * self.page_size]
+        if not page_rows or not self.is_prepared:
             return _NO_DATA
         has_next = (page + 1) * self.page_size < len(rows) or self.promises_too_much
-        return DoubleAnswer(200, _page(domain, found, page, has_next=has_next))
+        return DoubleAnswer(200, _page(domain, page_rows, page, has_next=has_next))
 
     def _userinfo(self, request: DoubleRequest) -> DoubleAnswer:
         """Refused with a sign-in that is for the snapshot alone."""
-        if "openid" in self._granted(request):
+        if "openid" in self._scopes_of(request):
             return DoubleAnswer(200, {"sub": MEMBER, "name": "Me Owner", "email": "me@example.com"})
-        return _denied(403, "ACCESS_DENIED", "Not enough permissions to access: userinfo.GET.NO_VERSION")
+        return _denial(403, "ACCESS_DENIED", "Not enough permissions to access: userinfo.GET.NO_VERSION")
 
     def _post(self, request: DoubleRequest) -> DoubleAnswer:
         if not re.fullmatch(r"20\d{4}", request.headers.get("linkedin-version", "")):
-            return _denied(400, "VERSION_MISSING", "A version must be present. Please specify a version.")
-        if "w_member_social" not in self._granted(request):
-            return _denied(403, "ACCESS_DENIED", "Not enough permissions to access: posts.CREATE.20261001")
-        asked = request.json
-        if asked["author"] != f"urn:li:person:{MEMBER}":
-            return _denied(403, "ACCESS_DENIED", "Field Value validation failed in REQUEST_BODY: author")
-        text = str(asked["commentary"])
+            return _denial(400, "VERSION_MISSING", "A version must be present. Please specify a version.")
+        if "w_member_social" not in self._scopes_of(request):
+            return _denial(403, "ACCESS_DENIED", "Not enough permissions to access: posts.CREATE.20261001")
+        post = request.json
+        if post["author"] != f"urn:li:person:{MEMBER}":
+            return _denial(403, "ACCESS_DENIED", "Field Value validation failed in REQUEST_BODY: author")
+        text = str(post["commentary"])
         if len(text) > _LONGEST_POST:
-            return _denied(422, "ILLEGAL_ARGUMENT", "ERROR :: /commentary :: text length is beyond the maximum")
+            return _denial(422, "ILLEGAL_ARGUMENT", "ERROR :: /commentary :: text length is beyond the maximum")
         if text in self.posts:
             message = f"Content is a duplicate of {_name_of(self.posts.index(text))}"
-            return _denied(422, "DUPLICATE_POST", message)
+            return _denial(422, "DUPLICATE_POST", message)
         self.posts.append(text)
         return DoubleAnswer(201, None, {"x-restli-id": _name_of(len(self.posts) - 1)})
 
-    def _granted(self, request: DoubleRequest) -> Sequence[str]:
+    def _scopes_of(self, request: DoubleRequest) -> Sequence[str]:
         """What the sign-in of a request is good for; a token of the portal is good for posts where nobody signs in."""
         return _POSTING if self.sign_in is None else self.sign_in.granted(request) or ()
 
@@ -103,7 +103,7 @@ def _name_of(place: int) -> str:
     return f"urn:li:share:{7_400_000_000_000_000_000 + place}"
 
 
-def _denied(status: int, code: str, message: str) -> DoubleAnswer:
+def _denial(status: int, code: str, message: str) -> DoubleAnswer:
     return DoubleAnswer(status, {"status": status, "serviceErrorCode": 100, "code": code, "message": message})
 
 

@@ -51,7 +51,7 @@ X_RULES = SignInRules(
     token_path="/2/oauth2/token",
     revoke_path="/2/oauth2/revoke",
     takes_pkce=True,
-    refreshes=lambda asked: "offline.access" in asked.get("scope", "").split(),
+    refreshes=lambda query: "offline.access" in query.get("scope", "").split(),
     rotates=True,
     spent_error="invalid_request",
     token_seconds=7200,
@@ -62,7 +62,7 @@ GOOGLE_RULES = SignInRules(
     token_path="/token",
     revoke_path="/revoke",
     takes_pkce=True,
-    refreshes=lambda asked: asked.get("access_type") == "offline" and asked.get("prompt") == "consent",
+    refreshes=lambda query: query.get("access_type") == "offline" and query.get("prompt") == "consent",
     rotates=False,
     spent_error="invalid_grant",
 )
@@ -72,7 +72,7 @@ LINKEDIN_RULES = SignInRules(
     token_path="/oauth/v2/accessToken",
     revoke_path=None,
     takes_pkce=False,
-    refreshes=lambda asked: False,
+    refreshes=lambda query: False,
     rotates=False,
     spent_error="invalid_grant",
     separator=",",
@@ -85,7 +85,7 @@ MICROSOFT_RULES = SignInRules(
     token_path="/common/oauth2/v2.0/token",
     revoke_path=None,
     takes_pkce=True,
-    refreshes=lambda asked: "offline_access" in asked.get("scope", "").split(),
+    refreshes=lambda query: "offline_access" in query.get("scope", "").split(),
     rotates=True,
     spent_error="invalid_grant",
 )
@@ -129,7 +129,7 @@ class SignIn:
     renewals: int = 0
     """So many times a refresh token was taken."""
     _codes: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
-    _given: int = 0
+    _count: int = 0
 
     @property
     def routes(self) -> dict[str, Handler]:
@@ -163,48 +163,48 @@ class SignIn:
             family.access_token = ""
 
     def _authorize(self, request: DoubleRequest) -> DoubleAnswer:
-        asked = dict(request.query)
-        wrong = self._wrong_question(asked)
+        query = dict(request.query)
+        wrong = self._wrong_question(query)
         if wrong is not None:
             self.complaints.append(wrong)
             return DoubleAnswer(400, {"error": "invalid_request", "error_description": wrong})
-        back = partial(_redirect, asked["redirect_uri"])
+        back = partial(_redirect, query["redirect_uri"])
         if self.denies:
-            return back({"error": "access_denied", "state": asked["state"]})
+            return back({"error": "access_denied", "state": query["state"]})
         code = self._next("code")
-        self._codes[code] = asked
-        return back({"state": asked["state"], "code": code})
+        self._codes[code] = query
+        return back({"state": query["state"], "code": code})
 
-    def _wrong_question(self, asked: Mapping[str, str]) -> str | None:
-        missing = [name for name in ("client_id", "redirect_uri", "scope", "state") if not asked.get(name)]
-        if missing or asked.get("response_type") != "code":
+    def _wrong_question(self, query: Mapping[str, str]) -> str | None:
+        missing = [name for name in ("client_id", "redirect_uri", "scope", "state") if not query.get(name)]
+        if missing or query.get("response_type") != "code":
             return f"the sign-in's address lacks {', '.join(missing) or 'response_type=code'}"
-        if self.rules.takes_pkce and asked.get("code_challenge_method") != "S256":
+        if self.rules.takes_pkce and query.get("code_challenge_method") != "S256":
             return "the sign-in's address has no S256 challenge"
-        if urlsplit(asked["redirect_uri"]).hostname not in _LOOPBACK:
+        if urlsplit(query["redirect_uri"]).hostname not in _LOOPBACK:
             return "the redirect leads to another machine"
         return None
 
     def _token(self, request: DoubleRequest) -> DoubleAnswer:
         form = request.form
         if form.get("grant_type") == "refresh_token":
-            return self._renewed(form.get("refresh_token", ""))
-        asked = self._codes.pop(form.get("code", ""), None)
-        if asked is None or form.get("redirect_uri") != asked["redirect_uri"] or not self._is_verified(form, asked):
+            return self._renew(form.get("refresh_token", ""))
+        query = self._codes.pop(form.get("code", ""), None)
+        if query is None or form.get("redirect_uri") != query["redirect_uri"] or not self._is_verified(form, query):
             self.complaints.append("a code was used twice, or by somebody else")
             return _refusal("invalid_grant", "Value passed for the authorization code was invalid.")
-        scopes = [scope for scope in asked["scope"].split() if scope not in self.unticked]
-        family = Family(scopes, self.rules.refreshes(asked))
+        scopes = [scope for scope in query["scope"].split() if scope not in self.unticked]
+        family = Family(scopes, self.rules.refreshes(query))
         self.families.append(family)
         return self._answer(family)
 
-    def _is_verified(self, form: Mapping[str, str], asked: Mapping[str, str]) -> bool:
+    def _is_verified(self, form: Mapping[str, str], query: Mapping[str, str]) -> bool:
         if not self.rules.takes_pkce:
             return True
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
-        return _unpadded(digest) == asked["code_challenge"]
+        return _without_padding(digest) == query["code_challenge"]
 
-    def _renewed(self, token: str) -> DoubleAnswer:
+    def _renew(self, token: str) -> DoubleAnswer:
         self.renewals += 1
         family = next((each for each in self.families if token and token in {each.refresh_token, *each.spent}), None)
         if family is None or family.is_dead or not family.is_refreshed:
@@ -224,7 +224,7 @@ class SignIn:
             "scope": self.rules.separator.join(family.scopes),
         }
         if self.address is not None and "openid" in family.scopes:
-            tokens["id_token"] = f"e30.{_unpadded(json.dumps({'preferred_username': self.address}).encode())}."
+            tokens["id_token"] = f"e30.{_without_padding(json.dumps({'preferred_username': self.address}).encode())}."
         if family.is_refreshed and with_refresh_token:
             tokens["refresh_token"] = family.refresh_token
             if self.rules.refresh_token_seconds is not None:
@@ -248,11 +248,11 @@ class SignIn:
         return _refusal("invalid_token", "Token is not revocable.")
 
     def _next(self, kind: str) -> str:
-        self._given += 1
-        return f"{self.rules.name}-{kind}-{self._given:04}"
+        self._count += 1
+        return f"{self.rules.name}-{kind}-{self._count:04}"
 
 
-def _unpadded(content: bytes) -> str:
+def _without_padding(content: bytes) -> str:
     return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 

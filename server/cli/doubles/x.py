@@ -75,37 +75,37 @@ class X:
         double = Double({}, refused=_REFUSED)
         mentions = self._posts_in("mentions", self.mentions)
         routes: dict[str, Handler] = {
-            "GET /2/users/me": self._counted(double, "me", self._me),
-            "GET /2/users": self._counted(double, "users", self._users),
-            "GET /2/users/{user_id}/followers": self._counted(double, "followers", self._people_in(self.followers)),
-            "GET /2/users/{user_id}/following": self._counted(double, "following", self._people_in(self.following)),
-            "GET /2/users/{user_id}/tweets": self._counted(double, "tweets", self._posts_in("tweets", self.posts)),
-            "GET /2/users/{user_id}/mentions": self._counted(double, "mentions", mentions),
-            "POST /2/tweets": self._counted(double, "post", self._create),
+            "GET /2/users/me": self._count(double, "me", self._me),
+            "GET /2/users": self._count(double, "users", self._users),
+            "GET /2/users/{user_id}/followers": self._count(double, "followers", self._people_in(self.followers)),
+            "GET /2/users/{user_id}/following": self._count(double, "following", self._people_in(self.following)),
+            "GET /2/users/{user_id}/tweets": self._count(double, "tweets", self._posts_in("tweets", self.posts)),
+            "GET /2/users/{user_id}/mentions": self._count(double, "mentions", mentions),
+            "POST /2/tweets": self._count(double, "post", self._create),
         }
         double.routes = for_signed_in(routes, self.knows, _REFUSED)
         return double
 
-    def _counted(self, double: Double, endpoint: str, handler: Handler) -> Handler:
+    def _count(self, double: Double, endpoint: str, handler: Handler) -> Handler:
         """A handler behind the window of its endpoint, the words that X knows, and the credits."""
 
         def answer(request: DoubleRequest, **parts: str) -> DoubleAnswer:
-            left, resets_at = self._windows.get(endpoint, (0, self.clock()))
+            calls_left, resets_at = self._windows.get(endpoint, (0, self.clock()))
             if self.clock() >= resets_at:
-                left, resets_at = self.limit or 0, self.clock() + WINDOW
-            if self.limit is not None and left == 0:
+                calls_left, resets_at = self.limit or 0, self.clock() + WINDOW
+            if self.limit is not None and calls_left == 0:
                 double.complaints.append(f"{endpoint} was asked before its window opened again")
                 return self._with_headers(problem(429, "Too Many Requests"), 0, resets_at)
-            self._windows[endpoint] = (left - 1, resets_at)
-            found = self._refusal(request) or handler(request, **parts)
-            return self._with_headers(found, left - 1, resets_at)
+            self._windows[endpoint] = (calls_left - 1, resets_at)
+            reply = self._refusal(request) or handler(request, **parts)
+            return self._with_headers(reply, calls_left - 1, resets_at)
 
         return answer
 
-    def _with_headers(self, answer: DoubleAnswer, left: int, resets_at: datetime) -> DoubleAnswer:
+    def _with_headers(self, answer: DoubleAnswer, calls_left: int, resets_at: datetime) -> DoubleAnswer:
         headers = {"Date": format_datetime(self.clock(), usegmt=True)}
         if self.limit is not None:
-            numbers = (self.limit, left, int(resets_at.timestamp()))
+            numbers = (self.limit, calls_left, int(resets_at.timestamp()))
             headers |= {f"x-rate-limit-{name}": str(value) for name, value in zip(_LIMITS, numbers, strict=True)}
         body = _in_old_words(answer.body) if self.knows_old_words_only else answer.body
         return DoubleAnswer(answer.status, body, headers)
@@ -113,8 +113,10 @@ class X:
     def _refusal(self, request: DoubleRequest) -> DoubleAnswer | None:
         unknown = "post.fields" if self.knows_old_words_only else "tweet.fields"
         if request.first(unknown) is not None:
-            known = "tweet.fields" if self.knows_old_words_only else "post.fields"
-            message = f"The query parameter [{unknown}] is not one of [expansions,id,max_results,{known},user.fields]"
+            known_field = "tweet.fields" if self.knows_old_words_only else "post.fields"
+            message = (
+                f"The query parameter [{unknown}] is not one of [expansions,id,max_results,{known_field},user.fields]"
+            )
             return problem(400, "Invalid Request", errors=[{"parameters": {unknown: []}, "message": message}])
         if self.forgets_tokens and request.first("pagination_token"):
             message = "The `pagination_token` query parameter value is not valid"
@@ -124,64 +126,64 @@ class X:
         return None
 
     def _me(self, request: DoubleRequest) -> DoubleAnswer:
-        return DoubleAnswer(200, {"data": self._shown(self.people[OWNER_ID], request.first("user.fields"))})
+        return DoubleAnswer(200, {"data": self._view_of(self.people[OWNER_ID], request.first("user.fields"))})
 
     def _users(self, request: DoubleRequest) -> DoubleAnswer:
         ids = (request.first("ids") or "").split(",")
         if len(ids) > 100:
             return problem(400, "Invalid Request")
-        found = [user_id for user_id in ids if user_id in self.people and user_id not in self.suspended]
-        self._bill("user", found)
-        data = [self._shown(self.people[user_id], request.first("user.fields")) for user_id in found]
-        errors = [absent(user_id, is_suspended=user_id in self.suspended) for user_id in ids if user_id not in found]
+        known_ids = [user_id for user_id in ids if user_id in self.people and user_id not in self.suspended]
+        self._bill("user", known_ids)
+        data = [self._view_of(self.people[user_id], request.first("user.fields")) for user_id in known_ids]
+        errors = [
+            absent(user_id, is_suspended=user_id in self.suspended) for user_id in ids if user_id not in known_ids
+        ]
         return DoubleAnswer(200, ({"data": data} if data else {}) | ({"errors": errors} if errors else {}))
 
-    def _people_in(self, listed: Sequence[str]) -> Handler:
-        kind = "follower" if listed is self.followers else "following"
+    def _people_in(self, person_ids: Sequence[str]) -> Handler:
+        kind = "follower" if person_ids is self.followers else "following"
 
         def answer(request: DoubleRequest, user_id: str) -> DoubleAnswer:
-            ids, meta = self._page(request, listed)
+            ids, meta = self._page(request, person_ids)
             self._bill(kind, ids)
-            data = [self._shown(self.people[each], request.first("user.fields")) for each in ids]
+            data = [self._view_of(self.people[each], request.first("user.fields")) for each in ids]
             return DoubleAnswer(200, {"data": data, "meta": meta} if data else {"meta": meta})
 
         return answer
 
-    def _posts_in(self, kind: str, listed: Sequence[Mapping[str, Any]]) -> Handler:
+    def _posts_in(self, kind: str, entries: Sequence[Mapping[str, Any]]) -> Handler:
         def answer(request: DoubleRequest, user_id: str) -> DoubleAnswer:
-            wanted = list(_between(request, listed[: _POSTS_BACK[kind]]))
-            posts, meta = self._page(request, wanted)
+            matches = list(_between(request, entries[: _POSTS_BACK[kind]]))
+            posts, meta = self._page(request, matches)
             self._bill("post" if kind == "tweets" else "mention", [post["id"] for post in posts])
             fields = request.first("post.fields") or request.first("tweet.fields") or ""
-            shown = [self._shown(post, f"{fields},{_expanded(request)}") for post in posts]
+            data = [self._view_of(post, f"{fields},{_expansions(request)}") for post in posts]
             # `since_id` and `until_id` give no list where there is nothing.
-            body: dict[str, Any] = {"meta": meta} | (
-                {"data": shown, "includes": self._included(posts)} if posts else {}
-            )
+            body: dict[str, Any] = {"meta": meta} | ({"data": data, "includes": self._includes(posts)} if posts else {})
             return DoubleAnswer(200, body)
 
         return answer
 
     def _create(self, request: DoubleRequest) -> DoubleAnswer:
         text = str(request.json.get("text", ""))
-        shown = as_shown(text)
-        if any(post["text"] == shown for post in self.posts):
+        shown_text = as_shown(text)
+        if any(post["text"] == shown_text for post in self.posts):
             return problem(403, "Forbidden", detail="You are not allowed to create a Post with duplicate content.")
         if len(text) > _LONGEST_POST:
             return problem(403, "Forbidden", detail="Your Post text is too long.")
         newest = max((int(post["id"]) for post in (*self.posts, *self.mentions)), default=1_820_000_000_000_000_000)
-        self.posts.insert(0, post(str(newest + 1), OWNER_ID, shown, self.clock()))
-        self._bill("written_post" if shown == text else "written_post_with_link", [str(newest + 1)])
-        return DoubleAnswer(201, {"data": {"id": str(newest + 1), "text": shown}})
+        self.posts.insert(0, post(str(newest + 1), OWNER_ID, shown_text, self.clock()))
+        self._bill("written_post" if shown_text == text else "written_post_with_link", [str(newest + 1)])
+        return DoubleAnswer(201, {"data": {"id": str(newest + 1), "text": shown_text}})
 
-    def _page(self, request: DoubleRequest, listed: Sequence[Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+    def _page(self, request: DoubleRequest, items: Sequence[Any]) -> tuple[Sequence[Any], dict[str, Any]]:
         token = request.first("pagination_token")
         begins, size = int(token[-12:]) if token else 0, min(int(request.first("max_results") or 100), self.page_size)
         ends = begins + size
-        meta: dict[str, Any] = {"result_count": len(listed[begins:ends])}
-        if ends < len(listed) or self.repeats_token:
+        meta: dict[str, Any] = {"result_count": len(items[begins:ends])}
+        if ends < len(items) or self.repeats_token:
             meta["next_token"] = f"page{0 if self.repeats_token else ends:012}"
-        return listed[begins:ends], meta
+        return items[begins:ends], meta
 
     def _bill(self, kind: str, ids: Iterable[str]) -> None:
         """X counts a thing once a day."""
@@ -192,31 +194,31 @@ class X:
         if self.credits is not None:
             self.credits -= len(new)
 
-    def _included(self, posts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    def _includes(self, posts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         ids = {post.get(name) for post in posts for name in ("author_id", "in_reply_to_user_id")}
         return {"users": [self.people[each] for each in sorted(filter(None, ids)) if each in self.people]}
 
-    def _shown(self, entry: Mapping[str, Any], fields: str | None) -> dict[str, Any]:
+    def _view_of(self, entry: Mapping[str, Any], fields: str | None) -> dict[str, Any]:
         new = {old: name for name, old in _OLD_WORDS.items()}
-        wanted = {*_ALWAYS, *(new.get(name, name) for name in (fields or "").split(","))}
-        return {name: value for name, value in entry.items() if name in wanted}
+        names = {*_ALWAYS, *(new.get(name, name) for name in (fields or "").split(","))}
+        return {name: value for name, value in entry.items() if name in names}
 
 
 _LIMITS = ("limit", "remaining", "reset")
 
 
-def _between(request: DoubleRequest, listed: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+def _between(request: DoubleRequest, entries: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
     since, until, start = (request.first(name) for name in ("since_id", "until_id", "start_time"))
     return (
         each
-        for each in listed
+        for each in entries
         if (since is None or int(each["id"]) > int(since))
         and (until is None or int(each["id"]) < int(until))
         and (start is None or str(each["created_at"]) >= start)
     )
 
 
-def _expanded(request: DoubleRequest) -> str:
+def _expansions(request: DoubleRequest) -> str:
     return (request.first("expansions") or "").replace("referenced_tweets.id", "referenced_posts")
 
 

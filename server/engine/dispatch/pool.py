@@ -178,10 +178,10 @@ class PoolDispatcher:
 
     def _listen(self, in_order: InOrder) -> None:
         """Hear from PostgreSQL what other processes hand in."""
-        with dispatches.listening(self._database) as heard:
+        with dispatches.listening(self._database) as hear:
             in_order()
             # What was handed in before one listened.
             self._wake.set()
             while not self._stopping.is_set():
-                if heard(within_s=0.5):
+                if hear(within_s=0.5):
                     self._wake.set()

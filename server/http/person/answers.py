@@ -24,8 +24,8 @@ class AnswerBody(PersonBody):
 
 def _questions(services: Services, parts: Parts, body: None) -> OpenQuestions:
     with services.database.read() as session:
-        found = list_questions(session)
-    return OpenQuestions(data=found, total=len(found))
+        questions = list_questions(session)
+    return OpenQuestions(data=questions, total=len(questions))
 
 
 def _answer(services: Services, parts: Parts, body: AnswerBody) -> Answered:

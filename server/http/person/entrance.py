@@ -23,8 +23,8 @@ _MOST_SESSIONS = 100
 
 def entry_link(base_url: str, key: PersonKey, now: datetime) -> str:
     """A link that opens the page once, within a minute."""
-    issued, nonce = str(int(now.timestamp() * 1000)), secrets.token_urlsafe(16)
-    return f"{base_url.rstrip('/')}{ENTER}?link={issued}.{nonce}.{key.seal('enter', issued, nonce)}"
+    issue_ms, nonce = str(int(now.timestamp() * 1000)), secrets.token_urlsafe(16)
+    return f"{base_url.rstrip('/')}{ENTER}?link={issue_ms}.{nonce}.{key.seal('enter', issue_ms, nonce)}"
 
 
 def session_cookie(secret: str) -> tuple[bytes, bytes]:
@@ -56,28 +56,30 @@ class Entrance:
     def __init__(self, key: PersonKey, started_at: datetime) -> None:
         self._key = key
         self._started_ms = int(started_at.timestamp() * 1000)
-        self._used: dict[str, int] = {}
+        self._used_nonces: dict[str, int] = {}
         self._sessions: dict[str, PersonSession] = {}
 
     def enter(self, link: str, now: datetime) -> str | None:
         """The secret of a new session; None when the link is not good, or not any more."""
-        issued, _, rest = link.partition(".")
+        issue_ms, _, rest = link.partition(".")
         nonce, _, seal = rest.rpartition(".")
         now_ms = int(now.timestamp() * 1000)
-        if not self._is_sealed(issued, nonce, seal):
+        if not self._is_sealed(issue_ms, nonce, seal):
             return None
-        is_fresh = self._started_ms <= int(issued) <= now_ms + 1000 and now_ms - int(issued) <= LINK_SECONDS * 1000
-        if not is_fresh or nonce in self._used:
+        is_fresh = self._started_ms <= int(issue_ms) <= now_ms + 1000 and now_ms - int(issue_ms) <= LINK_SECONDS * 1000
+        if not is_fresh or nonce in self._used_nonces:
             return None
-        self._used = {known: at for known, at in self._used.items() if now_ms - at <= 2 * LINK_SECONDS * 1000}
-        self._used[nonce] = now_ms
+        self._used_nonces = {
+            used_nonce: at for used_nonce, at in self._used_nonces.items() if now_ms - at <= 2 * LINK_SECONDS * 1000
+        }
+        self._used_nonces[nonce] = now_ms
         return self._new_session(now)
 
-    def _is_sealed(self, issued: str, nonce: str, seal: str) -> bool:
+    def _is_sealed(self, issue_ms: str, nonce: str, seal: str) -> bool:
         """Whether the parts of a link are as this home writes them."""
-        if not issued.isdecimal() or len(issued) >= 16 or not nonce:
+        if not issue_ms.isdecimal() or len(issue_ms) >= 16 or not nonce:
             return False
-        return secrets.compare_digest(seal.encode(), self._key.seal("enter", issued, nonce).encode())
+        return secrets.compare_digest(seal.encode(), self._key.seal("enter", issue_ms, nonce).encode())
 
     def session_of(self, headers: Headers, now: datetime) -> PersonSession | None:
         """The session that a request's cookie names."""
@@ -101,14 +103,14 @@ def is_from_person(session: PersonSession, headers: Headers, csrf: str) -> bool:
 
 def _is_same_origin(headers: Headers) -> bool:
     """Whether a request comes from a page of this very server, host and port."""
-    found = dict(headers)
-    origin = found.get(b"origin")
+    by_name = dict(headers)
+    origin = by_name.get(b"origin")
     if origin is None:
-        return found.get(b"sec-fetch-site") == b"same-origin"
-    return urlsplit(origin.decode("latin-1")).netloc.encode("latin-1") == found.get(b"host")
+        return by_name.get(b"sec-fetch-site") == b"same-origin"
+    return urlsplit(origin.decode("latin-1")).netloc.encode("latin-1") == by_name.get(b"host")
 
 
 def _cookie(headers: Headers) -> str | None:
     # Whatever else runs on this machine sets cookies for the same host, also ones that Python's own parser refuses.
-    given = b"; ".join(value for name, value in headers if name == b"cookie")
-    return cookie_parser(given.decode("latin-1")).get(COOKIE)
+    cookies = b"; ".join(value for name, value in headers if name == b"cookie")
+    return cookie_parser(cookies.decode("latin-1")).get(COOKIE)

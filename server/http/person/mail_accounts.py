@@ -73,14 +73,14 @@ def _connect(services: Services, parts: Parts, body: ConnectBody) -> ConnectedAc
 
 
 def _change(services: Services, parts: Parts, body: AccountBody) -> AccountView:
-    changed = change_account(
+    account = change_account(
         services,
         parts["account_id"],
         limits=body.limits.model_dump(),
         sender_name=body.sender_name,
         signature=body.signature,
     )
-    return _view(services, changed)
+    return _view(services, account)
 
 
 def _resume(services: Services, parts: Parts, body: PersonBody) -> AccountView:

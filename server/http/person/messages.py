@@ -10,7 +10,7 @@ from onelane.tools.outreach.outbound import decisions
 from onelane.tools.outreach.outbound.decisions import Approvals
 from onelane.tools.outreach.outbound.versions import VersionForApproval
 from onelane.tools.outreach.outbound.views import OutboundDetail
-from onelane.tools.outreach.sending.settling import Said
+from onelane.tools.outreach.sending.settling import SettleChoice
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.result import Flag
@@ -59,7 +59,7 @@ class EditBody(PersonBody):
 class SettleBody(PersonBody):
     """What has become of a message whose outcome nobody knows."""
 
-    said: Said = Field(alias="as")
+    choice: SettleChoice = Field(alias="as")
 
 
 class ApproveVersionBody(PersonBody):
@@ -92,7 +92,7 @@ def _undo(services: Services, parts: Parts, body: PersonBody) -> OutboundDetail:
 
 
 def _settle(services: Services, parts: Parts, body: SettleBody) -> OutboundDetail:
-    return decisions.settle_message(services, parts["action_id"], body.said, via=Door.REST)
+    return decisions.settle_message(services, parts["action_id"], body.choice, via=Door.REST)
 
 
 def _approve_version(services: Services, parts: Parts, body: ApproveVersionBody) -> VersionForApproval:

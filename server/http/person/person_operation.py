@@ -102,10 +102,10 @@ class PersonAnswer:
         if operation.needs_key:
             _check_key(self._onelane, scope["headers"])
         body = await _body_of(operation, scope, receive)
-        answer = await to_thread.run_sync(self._done, _parts_of(operation, scope), body)
+        answer = await to_thread.run_sync(self._act, _parts_of(operation, scope), body)
         await send_json(send, operation.status, answer)
 
-    def _done(self, parts: Parts, body: object) -> bytes:
+    def _act(self, parts: Parts, body: object) -> bytes:
         return self._operation.act(self._onelane.toolbox.services, parts, body).contract_json()
 
 
@@ -115,25 +115,25 @@ def _parts_of(operation: PersonOperation, scope: Scope) -> Parts:
     Raises:
         BadRequest: the query has something else
     """
-    said = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-    unknown = sorted(said.keys() - set(operation.query))
+    query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+    unknown = sorted(query.keys() - set(operation.query))
     if unknown:
         raise BadRequest(f"{unknown[0][:100]} is not known here.{nearest(unknown[0], operation.query)}")
-    return {**said, **scope["path_params"]}
+    return {**query, **scope["path_params"]}
 
 
 def _check_key(onelane: Backend, headers: Headers) -> None:
-    given = [value for name, value in headers if name == PERSON_HEADER]
-    if len(given) != 1 or not onelane.toolbox.services.person_key.matches(given[0].decode("latin-1")):
+    keys = [value for name, value in headers if name == PERSON_HEADER]
+    if len(keys) != 1 or not onelane.toolbox.services.person_key.matches(keys[0].decode("latin-1")):
         raise KeyNeeded
 
 
 async def _body_of(operation: PersonOperation, scope: Scope, receive: Receive) -> object:
     if operation.method == "GET":
         return None
-    given = await read_json_object(receive, scope["headers"], may_be_empty=operation.may_have_no_body)
+    content = await read_json_object(receive, scope["headers"], may_be_empty=operation.may_have_no_body)
     kind = operation.body or PersonBody
     try:
-        return kind.model_validate(given)
+        return kind.model_validate(content)
     except ValidationError as error:
         raise explained(error, kind.model_fields, to_camel) from error

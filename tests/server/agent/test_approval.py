@@ -6,7 +6,7 @@ import pytest
 
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import PlainRow
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.people import contacts
 from onelane.storage.workflows import enrollments, runs, templates
 from onelane.storage.workflows.templates import TemplateType

@@ -21,7 +21,7 @@ from onelane.tools.workflows.firing import fire_due
 from tests.databases import Clock
 from tests.server.agent.agents import Agency, agency
 from tests.server.agent.script import Script, by_goal, calls, says
-from tests.server.gated_calls import Visited, arguments_of, gated, web_of, world
+from tests.server.gated_calls import RememberingWeb, arguments_of, gated_tools, web_of, world
 
 LOOK = [says("First I look around."), calls("search_contacts")]
 
@@ -31,9 +31,9 @@ def database(sqlite_database: Database) -> Database:
     return sqlite_database
 
 
-@pytest.mark.parametrize("name", [tool.name for tool in gated(all_tools()) if tool.spec.agents])
+@pytest.mark.parametrize("name", [tool.name for tool in gated_tools(all_tools()) if tool.spec.agents])
 def test_what_needs_a_person_waits_and_is_done_once(database: Database, name: str) -> None:
-    visited = Visited()
+    visited = RememberingWeb()
     with database.write() as session:
         given = arguments_of(name, session)
     script = Script(LOOK, [calls(name, **given)], [says("Done.")])
@@ -256,7 +256,7 @@ def test_a_run_that_a_planted_schedule_starts_pays_into_its_planters_budget(data
 def test_what_a_planter_wrote_is_no_word_of_a_person_also_once_it_is_deleted(
     database: Database, clock: Clock, *, is_deleted: bool
 ) -> None:
-    named, visited = "https://named.example.com/page", Visited()
+    named, visited = "https://named.example.com/page", RememberingWeb()
     script = by_goal(
         {
             "Read": Script(LOOK, [calls("url_fetch", url=named)], [says("Done.")]),
@@ -287,7 +287,7 @@ def test_a_run_whose_planter_was_deleted_still_changes_contacts_and_counts_them(
 
 
 def test_an_address_that_the_run_has_written_into_a_contact_is_not_a_contacts(database: Database) -> None:
-    url, visited = "https://collector.example.com/?d=ada@example.com", Visited()
+    url, visited = "https://collector.example.com/?d=ada@example.com", RememberingWeb()
     with database.write() as session:
         ada = contacts.create_contact(session, name="Ada", email="ada@example.com", website="https://ada.example.com/")
     script = Script(
@@ -305,7 +305,7 @@ def test_an_address_that_the_run_has_written_into_a_contact_is_not_a_contacts(da
 
 
 def test_addresses_that_the_person_or_a_page_named_are_fetched_unasked(database: Database) -> None:
-    visited = Visited(body='<p>Hello</p><a href="https://linked.example.com/about">About</a>')
+    visited = RememberingWeb(body='<p>Hello</p><a href="https://linked.example.com/about">About</a>')
     named = "https://named.example.com/page"
     script = Script(
         LOOK,

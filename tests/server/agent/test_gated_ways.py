@@ -18,10 +18,10 @@ from tests.databases import Clock
 from tests.proof import FULL
 from tests.server.agent.agents import Agency, agency
 from tests.server.agent.script import Script, by_goal, calls, says
-from tests.server.gated_calls import Visited, arguments_of, gated, web_of, world
+from tests.server.gated_calls import RememberingWeb, arguments_of, gated_tools, web_of, world
 
 LOOK = [calls("search_contacts")]
-GATED = [tool for tool in gated(all_tools()) if tool.spec.agents]
+GATED = [tool for tool in gated_tools(all_tools()) if tool.spec.agents]
 NAMED = [tool for tool in GATED if tool.spec.names]
 
 
@@ -34,7 +34,7 @@ class Scene:
         clock: says when schedules are due
     """
 
-    def __init__(self, agents: Agency, visited: Visited, clock: Clock) -> None:
+    def __init__(self, agents: Agency, visited: RememberingWeb, clock: Clock) -> None:
         self.agents = agents
         self._visited = visited
         self._clock = clock
@@ -94,7 +94,7 @@ def scene(sqlite_database: Database, clock: Clock) -> Iterator[Scene]:
             ),
         }
     )
-    visited = Visited()
+    visited = RememberingWeb()
     with agency(sqlite_database, script, web=web_of(visited), lasting_contacts=0) as agents:
         yield Scene(agents, visited, clock)
 
@@ -145,7 +145,7 @@ def test_a_fork_of_a_run_that_was_allowed_something_does_it_only_when_it_is_allo
 ) -> None:
     with sqlite_database.write() as session:
         given = arguments_of(name, session)
-    visited = Visited()
+    visited = RememberingWeb()
     script = Script(LOOK, [calls(name, **given)], [says("Done.")])
     with agency(sqlite_database, script, web=web_of(visited), lasting_contacts=0) as agents:
         scene = Scene(agents, visited, clock)
@@ -170,7 +170,7 @@ def test_a_name_that_stands_for_another_one_after_the_yes_reaches_neither(
     with sqlite_database.write() as session:
         given, other = named_in(tool.name, session), named_in(tool.name, session)
         renamed(session, given[argument], "Target")
-    visited = Visited()
+    visited = RememberingWeb()
     script = Script(LOOK, [calls(tool.name, **{**given, argument: "Target"})], [says("Done.")])
     with agency(sqlite_database, script, web=web_of(visited), lasting_contacts=0) as agents:
         scene = Scene(agents, visited, clock)

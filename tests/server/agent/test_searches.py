@@ -9,7 +9,7 @@ from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.gate import contact_mentions
 from tests.server.agent.agents import Agency, agency
 from tests.server.agent.script import Script, calls, says
-from tests.server.gated_calls import Visited, web_of
+from tests.server.gated_calls import RememberingWeb, web_of
 
 PRIVATE = {
     "whose is ada@example.com": "'ada@example.com', the e-mail address of a contact",
@@ -90,7 +90,7 @@ def searched_for(
     database: Database, query: str, *, goal: str = "Look around.", looks: bool = True
 ) -> tuple[list[str], list[str]]:
     """What the person is asked when a run searches, and what the search engine was told."""
-    visited = Visited()
+    visited = RememberingWeb()
     before = [[calls("search_contacts")]] if looks else []
     with agency(
         database, Script(*before, [calls("web_search", query=query)], [says("Done.")]), web=web_of(visited)

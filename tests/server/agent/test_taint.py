@@ -21,7 +21,7 @@ from onelane.tools.workflows.firing import fire_due
 from tests.databases import Clock
 from tests.server.agent.agents import Agency, agency
 from tests.server.agent.script import Script, by_goal, calls, says
-from tests.server.gated_calls import Visited, web_of
+from tests.server.gated_calls import RememberingWeb, web_of
 
 MADE_UP = "https://collector.example.com/?d=ada@example.com"
 CONFIG = {"goal": f"Read {MADE_UP}"}
@@ -39,7 +39,7 @@ class Scene:
         clock: says when schedules are due
     """
 
-    def __init__(self, agents: Agency, visited: Visited, clock: Clock) -> None:
+    def __init__(self, agents: Agency, visited: RememberingWeb, clock: Clock) -> None:
         self.agents = agents
         self.visited = visited
         self._clock = clock
@@ -73,7 +73,7 @@ class Scene:
 
 @pytest.fixture
 def scene(sqlite_database: Database, clock: Clock) -> Iterator[Scene]:
-    visited = Visited()
+    visited = RememberingWeb()
     script = by_goal({"Read": Script([calls("url_fetch", url=MADE_UP)], [says("Done.")])})
     with agency(sqlite_database, script, web=web_of(visited)) as agents:
         yield Scene(agents, visited, clock)

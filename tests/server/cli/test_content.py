@@ -6,7 +6,7 @@ from base64 import b64encode
 import pytest
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach import content_actions
+from onelane.storage.outreach.outbound import content_actions
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.platforms.content import ContentStatus
 from onelane.storage.platforms.publishing import get_item

@@ -9,7 +9,7 @@ from onelane.storage.workflows import enrollments, runs
 from onelane.storage.workflows.runs import Driver, RunStatus, WorkflowType
 from onelane.tools.catalogue import all_tools
 from tests.commands import Terminal
-from tests.server.gated_calls import Visited, arguments_of, gated, world
+from tests.server.gated_calls import RememberingWeb, arguments_of, gated_tools, world
 
 
 @pytest.fixture
@@ -25,13 +25,13 @@ def test_a_call_that_is_typed_is_for_no_run(terminal: Terminal, database: Databa
         run_id = runs.create_workflow_run(
             session, workflow_type=WorkflowType.AGENT, driver=Driver.HOST, status=RunStatus.RUNNING
         ).id
-    for tool in gated(all_tools()):
+    for tool in gated_tools(all_tools()):
         with database.write() as session:
             given = {**arguments_of(tool.name, session), "for_run": run_id}
-        before = world(database, Visited())
+        before = world(database, RememberingWeb())
         typed = terminal.type("call", tool.name, json.dumps(given), *more)
         assert (typed.code, "'for_run'" in typed.err) == (1, True), tool.name
-        assert world(database, Visited()) == before, tool.name
+        assert world(database, RememberingWeb()) == before, tool.name
 
 
 ASKED_IN_PART = {"control_run"}
@@ -47,8 +47,8 @@ def test_what_would_be_lost_stays_where_nobody_is_asked(terminal: Terminal, data
         if template_id := given.get("template_id"):
             contact = arguments_of("contact_archive", session)["contact_id"]
             enrollments.enroll_contact(session, template_id=template_id, contact_id=contact)
-    before = world(database, Visited())
+    before = world(database, RememberingWeb())
     assert terminal.type("call", name, json.dumps(given)).code == 1
-    assert world(database, Visited()) == before
+    assert world(database, RememberingWeb()) == before
     assert terminal.type("call", name, json.dumps(given), "--yes").code == 0
-    assert world(database, Visited()) != before
+    assert world(database, RememberingWeb()) != before

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.workflows.approvals import Door
 from tests.commands import Terminal
 from tests.messages import message, read_action, sequence, status_of

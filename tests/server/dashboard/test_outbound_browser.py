@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.runs import WorkflowType

@@ -8,9 +8,9 @@ from html import unescape
 import pytest
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach import outbound_switch
-from onelane.storage.outreach.outbound_actions import ActionStatus
-from onelane.storage.outreach.outbound_switch import SwitchReason, SwitchState
+from onelane.storage.outreach.outbound import outbound_switch
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_switch import SwitchReason, SwitchState
 from onelane.storage.platforms.accounts import Channel, Transport
 from onelane.storage.workflows import tasks
 from onelane.storage.workflows.approvals import Door

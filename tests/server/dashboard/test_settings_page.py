@@ -12,7 +12,7 @@ from onelane.server.dashboard.setting_list import keys_of
 from onelane.server.kept_keys import KeptKeys
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach.outbound_switch import read_switch
+from onelane.storage.outreach.outbound.outbound_switch import read_switch
 from onelane.storage.outreach.suppressions import count_suppressions
 from onelane.storage.platforms.accounts import AccountStatus, get_account
 from onelane.tools.outreach.mail.mail_server import Security

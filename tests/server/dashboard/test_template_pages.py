@@ -10,7 +10,7 @@ import pytest
 
 from onelane.storage.database.engine import Database
 from onelane.storage.outreach.enrollment_ends import end_enrollment
-from onelane.storage.outreach.outbound_actions import ActionStatus, get_action
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, get_action
 from onelane.storage.outreach.template_versions import list_versions
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason

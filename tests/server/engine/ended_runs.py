@@ -139,8 +139,8 @@ class World:
     def rows(self, *, over: bool) -> list[PlainRow]:
         """The runs that are over, or not, but for the parent."""
         with self.database.read() as session:
-            found = list(plain_rows(session, sa.select(*plain(table_of(Run))), {}))
-        return [row for row in found if row["id"] != PARENT and RunStatus(row["status"]).is_over is over]
+            rows = list(plain_rows(session, sa.select(*plain(table_of(Run))), {}))
+        return [row for row in rows if row["id"] != PARENT and RunStatus(row["status"]).is_over is over]
 
 
 def begin_call(session: Session, run_id: str, key: str) -> None:
@@ -170,8 +170,8 @@ class _Body:
         with self._world.database.write() as session:
             begin_call(session, run_id, key)
         if f"open:{number}" not in execution.recorded:
-            asked = NewStep(f"open:{number}", StepType.TOOL_CALL, StepResult(status=StepStatus.RUNNING))
-            execution.record(lambda session: [asked])
+            open_step = NewStep(f"open:{number}", StepType.TOOL_CALL, StepResult(status=StepStatus.RUNNING))
+            execution.record(lambda session: [open_step])
         if (ending := self._meet(execution)) is not None:
             return ending
 
@@ -252,8 +252,8 @@ def _ask(database: Database, run_id: str) -> None:
 def faults_of(database: Database) -> list[str]:
     """What is not as it must be: of each run that is over, of the budgets, and of the cursor."""
     with database.read() as session:
-        found = [fault for run in _runs(session) if run["is_over"] for fault in _faults(session, run)]
-        return found + _wrong_sums(session) + _wrong_cursor(session) + _wrong_counts(session)
+        faults = [fault for run in _runs(session) if run["is_over"] for fault in _faults(session, run)]
+        return faults + _wrong_sums(session) + _wrong_cursor(session) + _wrong_counts(session)
 
 
 def _runs(session: Session) -> list[dict[str, Any]]:
@@ -264,20 +264,20 @@ def _runs(session: Session) -> list[dict[str, Any]]:
 def _faults(session: Session, run: dict[str, Any]) -> list[str]:
     step, hold, task = table_of(Step), table_of(BudgetHold), table_of(Task)
     rows = session.sql(sa.select(step.c.status, step.c.output).where(step.c.workflow_run_id == run["id"])).all()
-    counted = [orjson.loads(output).get("counted", {}) for _, output in rows]
-    ends = Counter(what for what, id_ in session.sql(sa.text("SELECT what, id FROM told")) if id_ == run["id"])
+    counts = [orjson.loads(output).get("counted", {}) for _, output in rows]
+    ends = Counter(kind for kind, id_ in session.sql(sa.text("SELECT what, id FROM told")) if id_ == run["id"])
     checks = {
         "holds money": _count(session, hold.c.workflow_run_id == run["id"]),
         "has an open step": sum(status is StepStatus.RUNNING for status, _ in rows),
         "asks its person": _count(session, task.c.workflow_run_id == run["id"], task.c.status.in_(OPEN)),
         "has a claim or is asked to hold": run["claim"] is not None or run["control"] is not None,
         "has another number of steps": run["step_count"] != len(rows),
-        "counts wrongly": run["processed_items"] != sum(each.get("processed", 0) for each in counted),
+        "counts wrongly": run["processed_items"] != sum(each.get("processed", 0) for each in counts),
         "has no end": run["completed_at"] is None,
         "failed without a reason": run["status"] == "failed" and not (run["status_reason"] and len(run["errors"]) > 2),
         "tells its schedule otherwise than once an end": run["schedule_id"] and ends["schedule"] != ends["run"],
     }
-    return [f"{run['id']} ({run['status']}) {what}" for what, is_so in checks.items() if is_so]
+    return [f"{run['id']} ({run['status']}) {fault}" for fault, is_so in checks.items() if is_so]
 
 
 def _count(session: Session, *conditions: sa.ColumnElement[bool]) -> int:
@@ -286,12 +286,12 @@ def _count(session: Session, *conditions: sa.ColumnElement[bool]) -> int:
 
 def _wrong_sums(session: Session) -> list[str]:
     """What a scope says is held is what calls under way hold there."""
-    held = Counter[str]()
+    sums = Counter[str]()
     for names, amounts in session.sql(sa.select(table_of(BudgetHold).c.scopes, table_of(BudgetHold).c.amounts)):
-        held.update(dict.fromkeys(orjson.loads(names), orjson.loads(amounts)["tokens"]))
+        sums.update(dict.fromkeys(orjson.loads(names), orjson.loads(amounts)["tokens"]))
     table = table_of(Budget)
-    said = session.sql(sa.select(table.c.scope, table.c.held_tokens)).all()
-    return [f"{scope} says that {tokens} are held" for scope, tokens in said if tokens != held[scope]]
+    scope_rows = session.sql(sa.select(table.c.scope, table.c.held_tokens)).all()
+    return [f"{scope} says that {tokens} are held" for scope, tokens in scope_rows if tokens != sums[scope]]
 
 
 def _wrong_cursor(session: Session) -> list[str]:
@@ -303,7 +303,7 @@ def _wrong_cursor(session: Session) -> list[str]:
 
 def _wrong_counts(session: Session) -> list[str]:
     """The parent was told of each end; the numbers of runs are those of their rows."""
-    counts = Counter(what for (what,) in session.sql(sa.text("SELECT what FROM told")))
+    counts = Counter(kind for (kind,) in session.sql(sa.text("SELECT what FROM told")))
     ends = [id_ for (id_,) in session.sql(sa.text("SELECT id FROM told WHERE what = 'run'"))]
     children = {run["id"] for run in _runs(session) if run["parent_workflow_id"] == PARENT}
     faults = [] if counts["parent"] == sum(id_ in children for id_ in ends) else ["the parent is told wrongly"]

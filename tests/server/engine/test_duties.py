@@ -43,7 +43,7 @@ def quick_duties(failures: int = 3) -> Duties:
 def lost_with(error: Exception, duties: Duties, *, times: int) -> bool:
     """Whether the process has to end when a duty fails so often."""
     lost, trouble = threading.Event(), Trouble(*[error] * times)
-    duties.when_lost(lost.set)
+    duties.call_at_end(lost.set)
     duties.begin(DISPATCH, trouble, is_fatal=needs_new_process)
     while not lost.is_set() and not trouble.recovered.is_set():
         lost.wait(0.01)

@@ -11,9 +11,10 @@ import pytest
 from onelane.server.http.person.entrance import entry_link
 from onelane.server.http.person.operations import PERSON_OPERATIONS
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach import outbound_switch, template_versions
-from onelane.storage.outreach.outbound_actions import ActionStatus
-from onelane.storage.outreach.outbound_switch import SwitchReason, SwitchState
+from onelane.storage.outreach import template_versions
+from onelane.storage.outreach.outbound import outbound_switch
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_switch import SwitchReason, SwitchState
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import EnrollmentStatus, Via
 from onelane.tools.registry.gate.person_key import PersonKey

@@ -64,7 +64,7 @@ def test_a_recipient_unsubscribes_with_a_button_or_with_one_click(served: Served
     ]
     assert {(each.status_code, each.text) for each in done} == {(200, done[0].text)}
     assert served.box.state == ("removed", "unsubscribed", "cancelled")
-    assert served.box.suppressed() == [(THEM, "unsubscribed")]
+    assert served.box.suppressed_addresses() == [(THEM, "unsubscribed")]
     assert served.ask("PUT", served.place).status_code == 405
     assert served.web.client.get(served.place, headers={"host": "evil.example"}).status_code == 421
     assert "/u/" not in str(served.ask("GET", "/openapi.json", PROGRAM).json()["paths"].keys())

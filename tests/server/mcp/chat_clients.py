@@ -40,34 +40,34 @@ class ChatClient:
     portal: BlockingPortal
     client: Client
 
-    def call(self, tool: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    def call(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """What a tool answers, as it goes over the wire."""
-        answer = self.portal.call(self.client.call_tool, tool, dict(given))
+        answer = self.portal.call(self.client.call_tool, tool, dict(arguments))
         return answer.model_dump(mode="json", by_alias=True, exclude_none=True)
 
     def document(self, tool: str) -> str:
         """The view to which a tool points."""
-        listed = self.portal.call(self.client.list_tools).tools
-        uri = next(found.meta["ui"]["resourceUri"] for found in listed if found.name == tool and found.meta)
+        tools = self.portal.call(self.client.list_tools).tools
+        uri = next(tool_.meta["ui"]["resourceUri"] for tool_ in tools if tool_.name == tool and tool_.meta)
         (content,) = self.portal.call(self.client.read_resource, uri).contents
         assert isinstance(content, TextResourceContents)
         return content.text
 
-    def show(self, tool: str, given: Mapping[str, Any], **context: Any) -> FrameLocator:
+    def show(self, tool: str, arguments: Mapping[str, Any], **context: Any) -> FrameLocator:
         """Call a tool and show its answer in its view, as the model's turn does; with what the host says of itself."""
-        return self.show_result(tool, given, self.call(tool, given), **context)
+        return self.show_result(tool, arguments, self.call(tool, arguments), **context)
 
     def show_result(
-        self, tool: str, given: Mapping[str, Any], result: Mapping[str, Any], **context: Any
+        self, tool: str, arguments: Mapping[str, Any], result: Mapping[str, Any], **context: Any
     ) -> FrameLocator:
         """Show this answer of a tool in its view."""
-        asked = [self.document(tool), dict(given), dict(result), context]
-        self.page.evaluate("([text, given, result, context]) => openView(text, given, result, context)", asked)
+        view_values = [self.document(tool), dict(arguments), dict(result), context]
+        self.page.evaluate("([text, given, result, context]) => openView(text, given, result, context)", view_values)
         return self.page.frame_locator("#view")
 
-    def seen(self, what: str) -> Any:
+    def seen(self, kind: str) -> Any:
         """What the view that is open has asked of the host: `opened`, `called` or `heights`."""
-        return self.page.evaluate("what => seen[what]", what)
+        return self.page.evaluate("what => seen[what]", kind)
 
     def change(self, **context: Any) -> None:
         """Say that something of the host has changed."""
@@ -104,8 +104,8 @@ class ChatWindow:
         """
         self.complaints.clear()
         with start_blocking_portal() as portal:
-            connected = Client(build_mcp(onelane), extensions=[SHOWS_APPS], elicitation_callback=ask)
-            with portal.wrap_async_context_manager(connected) as client:
+            connection = Client(build_mcp(onelane), extensions=[SHOWS_APPS], elicitation_callback=ask)
+            with portal.wrap_async_context_manager(connection) as client:
                 self._chat = ChatClient(self.page, portal, client)
                 yield self._chat
 
@@ -116,9 +116,9 @@ class ChatWindow:
     def _answer(self, route: Route) -> None:
         path = route.request.url.removeprefix(ADDRESS).lstrip("/") or "host.html"
         if path == CALL:
-            asked = json.loads(route.request.post_data or "{}")
+            message = json.loads(route.request.post_data or "{}")
             assert self._chat is not None
-            route.fulfill(json=self._chat.call(asked["name"], asked.get("arguments") or {}))
+            route.fulfill(json=self._chat.call(message["name"], message.get("arguments") or {}))
             return
         folder = self._node_modules.parent if path.startswith("node_modules/") else PAGES
         route.fulfill(path=folder / path, content_type=KINDS[Path(path).suffix])

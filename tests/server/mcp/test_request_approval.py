@@ -7,9 +7,9 @@ from mcp_types import ElicitRequestParams, ElicitResult
 
 from onelane.server.mcp import build_mcp
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach import outbound_switch
-from onelane.storage.outreach.outbound_actions import ActionStatus
-from onelane.storage.outreach.outbound_switch import SwitchReason, SwitchState
+from onelane.storage.outreach.outbound import outbound_switch
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_switch import SwitchReason, SwitchState
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import Via
 from onelane.tools.outreach.outbound import decisions

@@ -8,7 +8,7 @@ from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows.enrollments import EnrollmentStatus
 from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, EnrollmentFacts, Surroundings
-from onelane.tools.outreach.template.sequence import OutreachSequence, Written, read_sequence
+from onelane.tools.outreach.template.sequence import OutreachSequence, TemplateSource, read_sequence
 
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
 MAIL = {"subject": "Hello", "text": "Hello {{ first_name }}"}
@@ -24,8 +24,8 @@ def mail(delay_hours: int = 0, **config: Any) -> dict[str, Any]:
 
 def written(
     *steps: dict[str, Any], platform: Platform = Platform.GMAIL, more: dict[str, Any] | None = None, **config: Any
-) -> Written:
-    return Written("S", platform, TemplateType.OUTREACH, config, steps, **(more or {}))
+) -> TemplateSource:
+    return TemplateSource("S", platform, TemplateType.OUTREACH, config, steps, **(more or {}))
 
 
 def sequence(*steps: dict[str, Any], **config: Any) -> OutreachSequence:

@@ -8,9 +8,10 @@ import pytest
 
 from onelane.storage.contact_merge import unite_contacts
 from onelane.storage.database.engine import Database, Session
-from onelane.storage.outreach import outbound_actions, suppressions
+from onelane.storage.outreach import suppressions
 from onelane.storage.outreach.enrollment_ends import end_enrollment
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.people import contacts
 from onelane.storage.people.emails import keep_email

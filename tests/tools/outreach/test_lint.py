@@ -11,7 +11,7 @@ from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.outreach.lint import LintFacts, lint
 from onelane.tools.outreach.planning.pace import PaceLimits
 from onelane.tools.outreach.template.problems import Severity
-from onelane.tools.outreach.template.sequence import Written
+from onelane.tools.outreach.template.sequence import TemplateSource
 from onelane.tools.outreach.template.template_config import Window
 from tests.tools.outreach.sequences import MONDAY, account, mail, step, written
 
@@ -20,7 +20,7 @@ FOREVER = "{% for a in tags %}" * 12 + "{% endfor %}" * 12
 TO_THE_END = {"if": {"replied": True}, "then": "end", "else": "end"}
 
 
-def codes(template: Written, facts: LintFacts | None = None) -> list[str]:
+def codes(template: TemplateSource, facts: LintFacts | None = None) -> list[str]:
     return [each.code for each in lint(template, facts or LintFacts(MONDAY, [READ]))]
 
 
@@ -62,7 +62,7 @@ NO_ELSE = {"if": {"replied": True}, "then": "end"}
         (written(mail(**PLAIN), step("condition", config={"if": {"opened": True}, "else": "end"})), "needs_tracking"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_found_by_its_code(template: Written, code: str) -> None:
+def test_what_is_wrong_is_found_by_its_code(template: TemplateSource, code: str) -> None:
     problems = lint(template, LintFacts(MONDAY, [READ]))
     assert [each.code for each in problems] == [code]
     assert problems[0].severity is Severity.ERROR
@@ -133,4 +133,4 @@ def test_the_ready_made_sequences_have_no_problem() -> None:
     assert len(ready) >= 2
     for each in ready:
         kind = TemplateType(each.template_type)
-        assert codes(Written(each.name, Platform(each.platform or "gmail"), kind, each.config, each.steps)) == []
+        assert codes(TemplateSource(each.name, Platform(each.platform or "gmail"), kind, each.config, each.steps)) == []

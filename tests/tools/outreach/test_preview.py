@@ -10,8 +10,8 @@ from onelane.storage.people import contacts
 from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import EnrollmentStatus
 from onelane.storage.workflows.templates import Template
-from onelane.tools.outreach.explanation import explained
-from onelane.tools.outreach.preview import previewed
+from onelane.tools.outreach.explanation import explanation_of
+from onelane.tools.outreach.preview import preview_people
 from onelane.tools.registry.context import Caller, Context, Face
 from onelane.tools.registry.errors import NotFound
 from onelane.tools.workflows import enrollments as enrollment_tools
@@ -63,7 +63,7 @@ def test_a_preview_shows_what_each_would_be_sent_and_when_and_who_would_be_block
         template = sequence(session)
         (ada,) = people(session, 1, time_zone="Asia/Tokyo", company="Engines")
         nobody = contacts.create_contact(session, name="X", email=None).id
-        found = previewed(asked(tools, session), template, [ada, nobody, "con_gone"], None)
+        found = preview_people(asked(tools, session), template, [ada, nobody, "con_gone"], None)
     assert [(each.outcome, each.reason) for each in found.data] == [
         ("planned", None),
         ("blocked", "no_channel"),
@@ -91,9 +91,9 @@ def test_an_explanation_names_every_gate_in_order_and_is_the_same_six_times(tool
         enrollment_id, waiting = active(session, template, ids[0]), ids[1]
     with tools.database.read() as session:
         ctx = asked(tools, session)
-        found = [explained(ctx, enrollment_id) for _ in range(6)]
+        found = [explanation_of(ctx, enrollment_id) for _ in range(6)]
         with pytest.raises(NotFound, match="in no sequence"):
-            explained(ctx, waiting)
+            explanation_of(ctx, waiting)
     assert all(each == found[0] for each in found)
     assert (found[0].about, found[0].verdict) == ("enrollment", "waits")
     closed = [(each.gate, each.detail) for each in found[0].gates if not each.passes]
@@ -107,9 +107,9 @@ def test_an_explanation_of_a_contact_is_about_the_sequence_that_they_are_in(tool
         template = sequence(session)
         (ada,) = people(session, 1)
         enrollments.enroll_contact(session, template_id=template.id, contact_id=ada)
-        found = explained(asked(tools, session), ada)
+        found = explanation_of(asked(tools, session), ada)
         contacts.archive_contacts(session, [ada], "left")
-        archived = explained(asked(tools, session), ada)
+        archived = explanation_of(asked(tools, session), ada)
     assert (found.about, found.verdict) == ("contact", "waits")
     assert next(each.gate for each in found.gates if not each.passes) == "state"
     assert (archived.verdict, archived.next_at) == ("stopped", None)
@@ -120,7 +120,7 @@ def test_a_preview_of_fifty_starts_at_the_time_that_is_asked_for(tools: Toolbox,
         template = sequence(session)
         ids = people(session, 50)
         ctx = asked(tools, session)
-        found = previewed(ctx, template, ids, clock() + timedelta(days=7))
+        found = preview_people(ctx, template, ids, clock() + timedelta(days=7))
     instants = sorted(step.at for each in found.data for step in each.steps)
     assert len(instants) == 100
     assert instants[0] >= clock() + timedelta(days=7)

@@ -5,9 +5,10 @@ from typing import Any, cast
 import pytest
 
 from onelane.storage.database.engine import Database, Session
-from onelane.storage.outreach import inbound_messages, outbound_actions, template_versions
+from onelane.storage.outreach import inbound_messages, template_versions
 from onelane.storage.outreach.inbound_messages import MessageKind
-from onelane.storage.outreach.outbound_actions import ActionStatus, ErrorClass, OutboundAction
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, ErrorClass, OutboundAction
 from onelane.storage.people import contacts
 from onelane.storage.platforms.accounts import Channel, Transport
 from onelane.storage.workflows import enrollments
@@ -236,7 +237,7 @@ def test_what_a_step_does_not_take_is_refused_with_the_names_of_its_level(quick:
 
 
 def test_a_setting_that_there_is_not_is_told_and_keeps_a_template_from_becoming_active(quick: Toolbox) -> None:
-    call = quick.product.prepared(
+    call = quick.product.prepare(
         "create_template", {"name": "T", "template_type": "outreach", "config": {"windw": {}}}, Caller(Face.MCP)
     )
     call.run()

@@ -89,7 +89,7 @@ def test_contacts_are_counted_by_what_they_have_in_common(tools: Toolbox) -> Non
 
 
 def test_a_chat_that_saves_somebody_of_a_known_name_asks_as_an_import_does(tools: Toolbox) -> None:
-    call = tools.product.prepared("save_contact", {"name": "ada"}, Caller(Face.MCP))
+    call = tools.product.prepare("save_contact", {"name": "ada"}, Caller(Face.MCP))
     saved = call.run()
     assert isinstance(saved, SavedContact)
     assert "Called so already: con_" in call.notes[0]

@@ -226,7 +226,7 @@ def test_braces_in_a_value_that_is_given_are_no_template(tools: Toolbox) -> None
         version = template_versions.latest_version(session, done.template.id)
     assert version is not None
     text = json.loads(version.steps)[0]["config"]["text"]
-    assert "We help save {{ notes }} money." in Texts().checked(text).render({"first_name": None})
+    assert "We help save {{ notes }} money." in Texts().check(text).render({"first_name": None})
 
 
 def test_a_content_template_needs_a_goal(tools: Toolbox) -> None:

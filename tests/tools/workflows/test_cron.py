@@ -13,7 +13,7 @@ from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.times.zones import zone_named
 from onelane.tools.workflows.cron import PRESETS, parse
 from tests.proof import FULL
-from tests.wall_clocks import MINUTE, walked
+from tests.wall_clocks import MINUTE, walked_instants
 
 BERLIN = "Europe/Berlin"
 
@@ -196,7 +196,7 @@ def test_the_instants_around_a_change_of_clocks_are_those_that_walking_through_t
 ) -> None:
     start = change_of_clocks(zone, day) - timedelta(minutes=minutes_before)
     end = start + timedelta(hours=18)
-    expected = walked(cron, zone, start, end)
+    expected = walked_instants(cron, zone, start, end)
 
     read = parse(cron)
     found: list[datetime] = []

@@ -148,7 +148,7 @@ def test_contacts_are_enrolled_by_a_tag_and_words(tools: Toolbox) -> None:
 def test_many_are_enrolled_in_batches_and_a_model_is_told_some_of_each_kind(tools: Toolbox) -> None:
     welcome = template(tools)
     ids = many_people(tools, 1001)
-    call = tools.product.prepared("enroll_contacts", {"template_id": welcome, "contact_ids": ids[1:]}, Caller(Face.CLI))
+    call = tools.product.prepare("enroll_contacts", {"template_id": welcome, "contact_ids": ids[1:]}, Caller(Face.CLI))
     progress_calls: list[tuple[int, int]] = []
     call.tell_progress = lambda done, total: progress_calls.append((done, total))
     complete = call.run()

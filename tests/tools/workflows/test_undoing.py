@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from onelane.storage.database.change_log import TRACKED, Origin, changing, references
 from onelane.storage.database.engine import Database
 from onelane.storage.database.recorded_changes import forget_changes, latest_changes
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.people import contacts
 from onelane.storage.schema import ensure_schema
 from onelane.storage.workflows import runs

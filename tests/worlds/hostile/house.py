@@ -18,7 +18,7 @@ from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.tasks import TaskType
 from onelane.tools.registry.ports.web import SearchHit
 from tests.messages import waiting_message
-from tests.server.gated_calls import Visited
+from tests.server.gated_calls import RememberingWeb
 from tests.worlds.hostile.attacks import Attack, Where
 
 PAGE = "https://hostile.example.com/"
@@ -51,7 +51,7 @@ _NOT_WITHOUT_YES: Mapping[str, tuple[str, frozenset[object]]] = {
 
 
 @dataclass
-class Outside(Visited):
+class Outside(RememberingWeb):
     """The outside world, which remembers what it was asked, and means no good."""
 
     hits: list[SearchHit] = field(default_factory=list[SearchHit])

@@ -14,9 +14,10 @@ import sqlalchemy as sa
 from onelane.server.app import Onelane, open_onelane
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import inbound_messages, outbound_actions
+from onelane.storage.outreach import inbound_messages
 from onelane.storage.outreach.inbound_messages import MessageKind
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.people import contacts, emails, identities
 from onelane.storage.platforms import cursors
 from onelane.storage.platforms.accounts import Platform

@@ -18,7 +18,7 @@ _STOPPING = _FOR_EVER | {"reply", "reply_late", "colleague"}
 
 def nothing_goes_after_an_answer(view: WorldView) -> Iterator[str]:
     """Whoever answered gets nothing more of what they were in when they did; whoever asked to stop, nothing at all."""
-    entered = {
+    entry_times = {
         row["id"]: row["enrolled_at"]
         for row in view.rows(
             "SELECT a.id, e.enrolled_at FROM outbound_actions a JOIN workflow_enrollments e ON e.id = a.enrollment_id"
@@ -28,7 +28,7 @@ def nothing_goes_after_an_answer(view: WorldView) -> Iterator[str]:
         for mail in view.outside.mailbox:
             if mail.kind not in _STOPPING or mail.about.lower() != letter.recipient.lower():
                 continue
-            entered_later = entered.get(letter.action_id, 0) >= mail.at.timestamp() and mail.kind not in _FOR_EVER
+            entered_later = entry_times.get(letter.action_id, 0) >= mail.at.timestamp() and mail.kind not in _FOR_EVER
             if mail.at <= letter.at - UNDER_WAY and not entered_later and _was_read(view, letter, mail.at):
                 yield (
                     f"{letter.action_id} went to {letter.recipient} at {letter.at:%Y-%m-%d %H:%M:%S}, although "
@@ -46,25 +46,25 @@ def nothing_goes_to_who_is_suppressed(view: WorldView) -> Iterator[str]:
     """An address that the person, or its owner, asked not to be written to gets nothing afterwards."""
     people = {row["id"]: row["contact_id"] for row in view.rows("SELECT id, contact_id FROM outbound_actions")}
     for letter in view.outside.letters:
-        for said in _stops(view):
-            is_theirs = said.about.lower() == letter.recipient.lower() or said.about == people.get(letter.action_id)
+        for stop in _stops(view):
+            is_theirs = stop.about.lower() == letter.recipient.lower() or stop.about == people.get(letter.action_id)
             if (
                 is_theirs
-                and said.at <= letter.at - UNDER_WAY
-                and said.words != "lifted"
-                and not _lifted(view, said.about, letter)
+                and stop.at <= letter.at - UNDER_WAY
+                and stop.words != "lifted"
+                and not _lifted(view, stop.about, letter)
             ):
                 yield (
                     f"{letter.action_id} went to {letter.recipient} at {letter.at:%Y-%m-%d %H:%M:%S}, who was to get "
-                    f"nothing since {said.at:%Y-%m-%d %H:%M:%S}."
+                    f"nothing since {stop.at:%Y-%m-%d %H:%M:%S}."
                 )
                 break
 
 
 def _stops(view: WorldView) -> list[Said]:
     """What the person was told to have stopped, and whose link to unsubscribe was followed."""
-    followed = [Said(each.at, each.recipient) for each in view.outside.visits if _unsubscribes(each) and each.answered]
-    return [*(said for said in view.yeses.stops if said.confirmed), *followed]
+    visits = [Said(each.at, each.recipient) for each in view.outside.visits if _unsubscribes(each) and each.answered]
+    return [*(stop for stop in view.yeses.stops if stop.confirmed), *visits]
 
 
 def _unsubscribes(visit: LinkVisit) -> bool:
@@ -72,19 +72,19 @@ def _unsubscribes(visit: LinkVisit) -> bool:
 
 
 def _lifted(view: WorldView, about: str, letter: LetterSeen) -> bool:
-    latest = [said for said in view.yeses.stops if said.about == about and said.at <= letter.at]
+    latest = [stop for stop in view.yeses.stops if stop.about == about and stop.at <= letter.at]
     return bool(latest) and latest[-1].words == "lifted"
 
 
 def nobody_is_suppressed_unasked(view: WorldView) -> Iterator[str]:
     """An address is suppressed because somebody said so: its owner, the person, a server, or a list that came back."""
-    asked = {said.about.lower() for said in (*view.yeses.stops, *view.yeses.erasures)}
-    asked |= {mail.about.lower() for mail in view.outside.mailbox if mail.kind in _FOR_EVER}
-    asked |= {visit.recipient.lower() for visit in view.outside.visits if _unsubscribes(visit)}
+    askers = {note.about.lower() for note in (*view.yeses.stops, *view.yeses.erasures)}
+    askers |= {mail.about.lower() for mail in view.outside.mailbox if mail.kind in _FOR_EVER}
+    askers |= {visit.recipient.lower() for visit in view.outside.visits if _unsubscribes(visit)}
     for row in view.rows("SELECT id, address, contact_id, reason, source FROM suppressions ORDER BY id"):
         if row["reason"] != "unsubscribed" or row["address"] is None:
             continue
-        if row["address"].lower() not in asked and row["contact_id"] not in asked:
+        if row["address"].lower() not in askers and row["contact_id"] not in askers:
             yield f"{row['address']} is suppressed ({row['reason']}, {row['source']}), and nobody asked for it."
 
 
@@ -92,10 +92,10 @@ def whoever_asked_to_stop_is_suppressed(view: WorldView) -> Iterator[str]:
     """A mail by which somebody asks to stop, or a complaint, suppresses the address that it is about."""
     if not view.is_over:
         return
-    suppressed = {
+    suppressed_addresses = {
         row["address"].lower() for row in view.rows("SELECT address FROM suppressions WHERE address IS NOT NULL")
     }
-    erased = {said.words.lower() for said in view.yeses.erasures}
+    erased_addresses = {erasure.words.lower() for erasure in view.yeses.erasures}
     read = {
         row["message_id"]: row["address"]
         for row in view.rows(
@@ -104,21 +104,29 @@ def whoever_asked_to_stop_is_suppressed(view: WorldView) -> Iterator[str]:
     }
     for mail in view.outside.mailbox:
         message_id = str(mail.message["message-id"] or "").strip()
-        if mail.kind in _ASKS and message_id in read and mail.about.lower() not in suppressed | erased:
+        if (
+            mail.kind in _ASKS
+            and message_id in read
+            and mail.about.lower() not in suppressed_addresses | erased_addresses
+        ):
             yield f"{mail.about} asked to stop at {mail.at:%Y-%m-%d %H:%M} ({mail.kind}), and is not suppressed."
     for visit in view.outside.visits:
-        if _unsubscribes(visit) and visit.answered and visit.recipient.lower() not in suppressed | erased:
+        if (
+            _unsubscribes(visit)
+            and visit.answered
+            and visit.recipient.lower() not in suppressed_addresses | erased_addresses
+        ):
             yield f"{visit.recipient} unsubscribed at {visit.at:%Y-%m-%d %H:%M}, and is not suppressed."
 
 
 def nothing_goes_while_sending_is_stopped(view: WorldView) -> Iterator[str]:
     """Between a stop and a start no letter is taken."""
     state, since = "on", view.began
-    switches = sorted(view.yeses.switches, key=lambda said: said.at)
+    switches = sorted(view.yeses.switches, key=lambda switch: switch.at)
     for letter in view.outside.arrived:
-        for said in switches:
-            if said.at <= letter.at:
-                state, since = said.words if said.confirmed else "unknown", said.at
+        for switch in switches:
+            if switch.at <= letter.at:
+                state, since = switch.words if switch.confirmed else "unknown", switch.at
         if state == "stopped" and letter.at - since > UNDER_WAY:
             yield (
                 f"{letter.action_id} went to {letter.recipient} at {letter.at:%Y-%m-%d %H:%M:%S}, although sending "
@@ -130,11 +138,11 @@ class NothingGoesToWhoIsArchived:
     """What is looked at as it happens, for afterwards people may be back."""
 
     def __init__(self) -> None:
-        self._seen = 0
+        self._letter_count = 0
 
     def __call__(self, view: WorldView) -> Iterator[str]:
         """Whoever is archived, or whose template is not active, gets nothing."""
-        new, self._seen = view.outside.letters[self._seen :], len(view.outside.letters)
+        new, self._letter_count = view.outside.letters[self._letter_count :], len(view.outside.letters)
         for letter in new:
             for row in view.rows(
                 "SELECT c.id, c.archived_at, t.status FROM outbound_actions a JOIN contacts c ON c.id = a.contact_id "

@@ -76,8 +76,8 @@ class Person:
         """
         servers = {"smtp": {"host": HOST, "port": SMTP_PORT, "security": "none"}}
         servers["imap"] = {"host": HOST, "port": IMAP_PORT, "security": "none"}
-        made = self._must("/api/accounts", address=USER, password=PASSWORD, senderName="Ada", check=False, **servers)
-        self.account_id = made["id"]
+        account = self._must("/api/accounts", address=USER, password=PASSWORD, senderName="Ada", check=False, **servers)
+        self.account_id = account["id"]
         self.spring_id = self._new_sequence(SPRING)
         self.autumn_id = self._new_sequence(AUTUMN)
         self.bring_in("google", range(self.people // 2))
@@ -94,8 +94,8 @@ class Person:
         self.agenda.plan(at, "person/first", lambda: self.sit_down("person/first"))
 
     def _schedule(self, workflow_type: str, config: dict[str, Any], cron: str) -> None:
-        given = {"workflowType": workflow_type, "config": config, "cron": cron, "timezone": "Europe/Berlin"}
-        self._must("/api/workflows/schedule", name=f"{workflow_type} {cron}", **given)
+        schedule_fields = {"workflowType": workflow_type, "config": config, "cron": cron, "timezone": "Europe/Berlin"}
+        self._must("/api/workflows/schedule", name=f"{workflow_type} {cron}", **schedule_fields)
 
     def plan_day(self, day: datetime) -> None:
         """Plan when they sit down on that day."""
@@ -115,10 +115,10 @@ class Person:
         self.settle(key)
         answer_questions(self, key)
         for name, (likely, act) in self._acts().items():
-            its = f"{key}/{name.replace(' ', '-')}"
-            chance = self.chance.of(its)
-            if chance.random() < self.often.get(name, likely) and self.chance.happens(its):
-                act(its, chance)
+            act_key = f"{key}/{name.replace(' ', '-')}"
+            chance = self.chance.of(act_key)
+            if chance.random() < self.often.get(name, likely) and self.chance.happens(act_key):
+                act(act_key, chance)
 
     def _acts(self) -> dict[str, tuple[float, Callable[[str, Random], object]]]:
         return {
@@ -157,59 +157,68 @@ class Person:
 
     def read_what_waits(self, key: str, *, everything: bool = False) -> None:
         """Read the messages that wait, and decide about each."""
-        listed = self.door().get("/api/outbound", status="awaiting_approval", pageSize=_MOST_READ)
-        for shown in listed.body["data"] if listed.is_yes else ():
-            its = f"{key}/{shown['id']}"
-            chance = self.chance.of(its)
-            if self.chance.happens(its):
-                self._decide(its, shown, 0.0 if everything else chance.random(), chance)
+        listing = self.door().get("/api/outbound", status="awaiting_approval", pageSize=_MOST_READ)
+        for message in listing.body["data"] if listing.is_yes else ():
+            message_key = f"{key}/{message['id']}"
+            chance = self.chance.of(message_key)
+            if self.chance.happens(message_key):
+                self._decide(message_key, message, 0.0 if everything else chance.random(), chance)
 
-    def _decide(self, key: str, shown: dict[str, Any], drawn: float, chance: Random) -> None:
-        if drawn < 0.80:
-            self.approve(key, shown)
-        elif drawn < 0.86:
-            self._reject(key, shown, skip=chance.random() < 0.5)
-        elif drawn < 0.92:
-            self._edit(key, shown)
+    def _decide(self, key: str, message: dict[str, Any], draw: float, chance: Random) -> None:
+        if draw < 0.80:
+            self.approve(key, message)
+        elif draw < 0.86:
+            self._reject(key, message, skip=chance.random() < 0.5)
+        elif draw < 0.92:
+            self._edit(key, message)
 
-    def approve(self, key: str, shown: dict[str, Any]) -> None:
+    def approve(self, key: str, message: dict[str, Any]) -> None:
         """Say yes to a message as it was shown."""
         yes = Yes(
             self.clock(),
-            shown["id"],
-            shown["toAddress"] or "",
-            shown["fromAddress"] or "",
-            shown["subject"] or "",
-            shown["text"] or "",
-            shown["hash"],
+            message["id"],
+            message["toAddress"] or "",
+            message["fromAddress"] or "",
+            message["subject"] or "",
+            message["text"] or "",
+            message["hash"],
         )
         path = f"/api/outbound/{yes.action_id}/approve"
         self.say(self.yeses.messages, yes, key, f"approve {yes.action_id}", path, hash=yes.shown_hash)
 
-    def _reject(self, key: str, shown: dict[str, Any], *, skip: bool) -> None:
-        said = Said(self.clock(), shown["id"], "skip" if skip else "reject")
+    def _reject(self, key: str, message: dict[str, Any], *, skip: bool) -> None:
+        decision = Said(self.clock(), message["id"], "skip" if skip else "reject")
         self.say(
-            self.yeses.rejections, said, key, f"reject {said.about}", f"/api/outbound/{said.about}/reject", skip=skip
+            self.yeses.rejections,
+            decision,
+            key,
+            f"reject {decision.about}",
+            f"/api/outbound/{decision.about}/reject",
+            skip=skip,
         )
 
-    def _edit(self, key: str, shown: dict[str, Any]) -> None:
-        said = Said(self.clock(), shown["id"], _EDITED)
-        path = f"/api/outbound/{said.about}/edit"
-        self.say(self.yeses.edits, said, key, f"edit {said.about}", path, text=_EDITED)
+    def _edit(self, key: str, message: dict[str, Any]) -> None:
+        edit = Said(self.clock(), message["id"], _EDITED)
+        path = f"/api/outbound/{edit.about}/edit"
+        self.say(self.yeses.edits, edit, key, f"edit {edit.about}", path, text=_EDITED)
 
     def settle(self, key: str) -> None:
         """Ask around what became of letters of which nobody knows, and say it."""
-        listed = self.door().get("/api/outbound", status="uncertain", pageSize=_MOST_READ)
-        for shown in listed.body["data"] if listed.is_yes else ():
-            arrived = any(each.action_id == shown["id"] for each in self.outside.arrived)
-            words = "sent" if arrived else self.chance.of(f"settle/{shown['id']}").choice(("again", "again", "give_up"))
-            said = Said(self.clock(), shown["id"], words)
-            path = f"/api/outbound/{said.about}/settle"
+        listing = self.door().get("/api/outbound", status="uncertain", pageSize=_MOST_READ)
+        for message in listing.body["data"] if listing.is_yes else ():
+            has_arrived = any(each.action_id == message["id"] for each in self.outside.arrived)
+            words = (
+                "sent"
+                if has_arrived
+                else self.chance.of(f"settle/{message['id']}").choice(("again", "again", "give_up"))
+            )
+            word = Said(self.clock(), message["id"], words)
+            path = f"/api/outbound/{word.about}/settle"
             self.say(
                 self.yeses.settled,
-                said,
-                f"{key}/settle/{said.about}",
-                f"settle {said.about} {words}",
+                word,
+                f"{key}/settle/{word.about}",
+                f"settle {word.about} {words}",
                 path,
                 **{"as": words},
             )
@@ -231,33 +240,33 @@ class Person:
 
     def enroll(self, template_id: str, most: int, *, skip: int = 0) -> Answered:
         """Put some of those they know into a sequence."""
-        listed = self.door().get("/api/contacts", pageSize=100)
-        found = [each["id"] for each in listed.body["data"]] if listed.is_yes else []
-        chosen = sorted(found)[skip : skip + most]
-        self.yeses.wishes += [Said(self.clock(), each, f"enroll {template_id}") for each in chosen]
-        return self.door().post(f"/api/workflows/templates/{template_id}/enrollments", contactIds=chosen)
+        listing = self.door().get("/api/contacts", pageSize=100)
+        contact_ids = [each["id"] for each in listing.body["data"]] if listing.is_yes else []
+        chosen_ids = sorted(contact_ids)[skip : skip + most]
+        self.yeses.wishes += [Said(self.clock(), each, f"enroll {template_id}") for each in chosen_ids]
+        return self.door().post(f"/api/workflows/templates/{template_id}/enrollments", contactIds=chosen_ids)
 
     # --- odd moments ---
 
     def _import_more(self, key: str, chance: Random) -> None:
         first = chance.randrange(self.people)
         source = chance.choice(("google", "linkedin"))
-        answered = self.bring_in(source, range(first, first + chance.randrange(1, 12)))
-        self.happened(key, f"import {source} from {first}: {answered.status}")
+        answer = self.bring_in(source, range(first, first + chance.randrange(1, 12)))
+        self.happened(key, f"import {source} from {first}: {answer.status}")
 
     def _enroll_more(self, key: str, chance: Random) -> None:
         template_id = chance.choice((self.spring_id, self.autumn_id))
-        answered = self.enroll(template_id, chance.randrange(1, 8), skip=chance.randrange(60))
-        self.happened(key, f"enroll in {template_id}: {answered.status}")
+        answer = self.enroll(template_id, chance.randrange(1, 8), skip=chance.randrange(60))
+        self.happened(key, f"enroll in {template_id}: {answer.status}")
 
     def _take_back(self, key: str, chance: Random) -> None:
-        for shown in self.some("/api/outbound", chance, status="approved"):
-            said = Said(self.clock(), shown["id"])
-            self.say(self.yeses.undone, said, key, f"take back {said.about}", f"/api/outbound/{said.about}/undo")
+        for message in self.some("/api/outbound", chance, status="approved"):
+            undo = Said(self.clock(), message["id"])
+            self.say(self.yeses.undone, undo, key, f"take back {undo.about}", f"/api/outbound/{undo.about}/undo")
 
     def _edit_what_goes(self, key: str, chance: Random) -> None:
-        for shown in self.some("/api/outbound", chance, status="approved"):
-            self._edit(key, shown)
+        for message in self.some("/api/outbound", chance, status="approved"):
+            self._edit(key, message)
 
     def _stop_all(self, key: str, chance: Random) -> None:
         self.say(self.yeses.switches, Said(self.clock(), "outbound", "stopped"), key, "stop all", "/api/outbound/stop")
@@ -275,81 +284,81 @@ class Person:
         for contact in self.some("/api/contacts", chance):
             address = contact.get("email")
             if address:
-                said = Said(self.clock(), address, "suppress")
-                self.say(self.yeses.stops, said, key, f"suppress {address}", "/api/suppressions", address=address)
+                stop = Said(self.clock(), address, "suppress")
+                self.say(self.yeses.stops, stop, key, f"suppress {address}", "/api/suppressions", address=address)
 
     def _erase(self, key: str, chance: Random) -> None:
         for contact in self.some("/api/contacts", chance):
-            said = Said(self.clock(), contact["id"], contact.get("email") or "")
+            erasure = Said(self.clock(), contact["id"], contact.get("email") or "")
             self._note(
                 self.yeses.erasures,
-                said,
+                erasure,
                 key,
-                f"erase {said.about}",
-                lambda said=said: self.door().ask("DELETE", f"/api/contacts/{said.about}", query={"erase": "true"}),
+                f"erase {erasure.about}",
+                lambda said=erasure: self.door().ask("DELETE", f"/api/contacts/{said.about}", query={"erase": "true"}),
             )
 
     def _archive(self, key: str, chance: Random) -> None:
         for contact in self.some("/api/contacts", chance):
-            answered = self.door().post("/api/contacts/archive", contactIds=[contact["id"]], reason="not now")
-            self.happened(key, f"archive {contact['id']}: {answered.status}")
+            answer = self.door().post("/api/contacts/archive", contactIds=[contact["id"]], reason="not now")
+            self.happened(key, f"archive {contact['id']}: {answer.status}")
 
     def _restore(self, key: str, chance: Random) -> None:
         for contact in self.some("/api/contacts", chance, archived="true"):
-            answered = self.door().post("/api/contacts/restore", contactIds=[contact["id"]])
-            self.happened(key, f"restore {contact['id']}: {answered.status}")
+            answer = self.door().post("/api/contacts/restore", contactIds=[contact["id"]])
+            self.happened(key, f"restore {contact['id']}: {answer.status}")
 
     def _pause_or_resume_template(self, key: str, chance: Random) -> None:
         template_id = chance.choice((self.spring_id, self.autumn_id))
-        answered = self.door().ask("PATCH", f"/api/workflows/templates/{template_id}", body={"status": "paused"})
-        self.happened(key, f"pause template {template_id}: {answered.status}")
+        answer = self.door().ask("PATCH", f"/api/workflows/templates/{template_id}", body={"status": "paused"})
+        self.happened(key, f"pause template {template_id}: {answer.status}")
         again = self.clock() + timedelta(hours=chance.choice((2, 26, 80)))
         self.agenda.plan(again, f"{key}/resume", lambda: self.resume_template(f"{key}/resume", template_id))
 
     def resume_template(self, key: str, template_id: str) -> None:
         """Let a sequence go on."""
-        answered = self.door().ask("PATCH", f"/api/workflows/templates/{template_id}", body={"status": "active"})
-        self.happened(key, f"resume template {template_id}: {answered.status}")
+        answer = self.door().ask("PATCH", f"/api/workflows/templates/{template_id}", body={"status": "active"})
+        self.happened(key, f"resume template {template_id}: {answer.status}")
 
     def _pause_or_resume_run(self, key: str, chance: Random) -> None:
         for run in self.some("/api/workflows", chance, workflowType="sequence"):
             action = "resume" if run["status"] == "paused" else "pause"
-            answered = self.door().post(f"/api/workflows/{run['id']}/{action}")
-            self.happened(key, f"{action} run {run['id']}: {answered.status}")
+            answer = self.door().post(f"/api/workflows/{run['id']}/{action}")
+            self.happened(key, f"{action} run {run['id']}: {answer.status}")
 
     def _change_text(self, key: str, chance: Random) -> None:
         template_id, wish = chance.choice(((self.spring_id, SPRING), (self.autumn_id, AUTUMN)))
         steps: list[dict[str, Any]] = [*written(wish, self.delay_hours)["steps"]]
         steps[0] = {**steps[0], "config": {**steps[0]["config"], "subject": f"Compilers {chance.randrange(90)}"}}
-        answered = self.door().ask("PATCH", f"/api/workflows/templates/{template_id}", body={"steps": steps})
-        self.happened(key, f"change the text of {template_id}: {answered.status}")
+        answer = self.door().ask("PATCH", f"/api/workflows/templates/{template_id}", body={"steps": steps})
+        self.happened(key, f"change the text of {template_id}: {answer.status}")
         self._approve_version(f"{key}/version", template_id)
 
     def _undo_latest(self, key: str, chance: Random) -> None:
-        said = Said(self.clock(), "latest")
-        self.say(self.yeses.undos, said, key, "undo the latest", "/api/undo", what="latest")
+        undo = Said(self.clock(), "latest")
+        self.say(self.yeses.undos, undo, key, "undo the latest", "/api/undo", what="latest")
 
     def _merge(self, key: str, chance: Random) -> None:
-        listed = self.door().get("/api/contacts", pageSize=100)
+        listing = self.door().get("/api/contacts", pageSize=100)
         by_name: dict[str, list[str]] = {}
-        for each in listed.body["data"] if listed.is_yes else ():
+        for each in listing.body["data"] if listing.is_yes else ():
             by_name.setdefault(str(each["name"]).lower(), []).append(each["id"])
         pairs = sorted(tuple(sorted(ids)[:2]) for ids in by_name.values() if len(ids) > 1)
         if pairs:
             one, other = chance.choice(pairs)
-            answered = self.door().post("/api/contacts/merge", otherId=one, keptId=other)
-            self.happened(key, f"merge {one} into {other}: {answered.status}")
+            answer = self.door().post("/api/contacts/merge", otherId=one, keptId=other)
+            self.happened(key, f"merge {one} into {other}: {answer.status}")
 
     def _remove_from_sequence(self, key: str, chance: Random) -> None:
         for each in self.some(f"/api/workflows/templates/{self.spring_id}/enrollments", chance, status="active"):
-            answered = self.door().ask("PATCH", f"/api/workflows/enrollments/{each['id']}", body={"status": "removed"})
-            self.happened(key, f"remove {each['id']}: {answered.status}")
+            answer = self.door().ask("PATCH", f"/api/workflows/enrollments/{each['id']}", body={"status": "removed"})
+            self.happened(key, f"remove {each['id']}: {answer.status}")
 
     def _approve_what_is_old(self, key: str, chance: Random) -> None:
         """Approve with a hash that was read some time ago, or that nobody was shown."""
-        for shown in self.some("/api/outbound", chance, status="awaiting_approval"):
-            answered = self.door().post(f"/api/outbound/{shown['id']}/approve", hash="0" * 64)
-            self.happened(key, f"approve {shown['id']} unread: {answered.status}")
+        for message in self.some("/api/outbound", chance, status="awaiting_approval"):
+            answer = self.door().post(f"/api/outbound/{message['id']}/approve", hash="0" * 64)
+            self.happened(key, f"approve {message['id']} unread: {answer.status}")
 
     # --- how they speak ---
 
@@ -360,38 +369,38 @@ class Person:
         return template_id
 
     def _approve_version(self, key: str, template_id: str) -> None:
-        listed = self.door().get(f"/api/workflows/templates/{template_id}/versions")
-        if not listed.is_yes or not listed.body["data"]:
+        listing = self.door().get(f"/api/workflows/templates/{template_id}/versions")
+        if not listing.is_yes or not listing.body["data"]:
             return
-        number = max(each["version"] for each in listed.body["data"])
-        shown = self.door().get(f"/api/workflows/templates/{template_id}")
-        texts = tuple(str(each["config"]) for each in shown.body["steps"])
+        number = max(each["version"] for each in listing.body["data"])
+        template = self.door().get(f"/api/workflows/templates/{template_id}")
+        texts = tuple(str(each["config"]) for each in template.body["steps"])
         yes = VersionYes(self.clock(), template_id, number, texts)
         path = f"/api/workflows/templates/{template_id}/approve"
         self.say(self.yeses.versions, yes, key, f"approve version {number} of {template_id}", path, version=number)
 
     def some(self, path: str, chance: Random, **query: object) -> list[dict[str, Any]]:
         """One of what is listed, or none."""
-        listed = self.door().get(path, pageSize=100, **query)
-        found: list[dict[str, Any]] = listed.body["data"] if listed.is_yes else []
-        return [chance.choice(sorted(found, key=lambda each: str(each["id"])))] if found else []
+        listing = self.door().get(path, pageSize=100, **query)
+        items: list[dict[str, Any]] = listing.body["data"] if listing.is_yes else []
+        return [chance.choice(sorted(items, key=lambda each: str(each["id"])))] if items else []
 
-    def say(self, notes: list[Noted], said: Noted, key: str, words: str, path: str, **body: object) -> bool:
+    def say(self, notes: list[Noted], note: Noted, key: str, words: str, path: str, **body: object) -> bool:
         """Say something at a door of theirs; whether Onelane took it."""
-        return self._note(notes, said, key, words, lambda: self.door().post(path, **body))
+        return self._note(notes, note, key, words, lambda: self.door().post(path, **body))
 
-    def _note(self, notes: list[Noted], said: Noted, key: str, words: str, ask: Callable[[], Answered]) -> bool:
-        notes.append(replace(said, confirmed=False))
+    def _note(self, notes: list[Noted], note: Noted, key: str, words: str, ask: Callable[[], Answered]) -> bool:
+        notes.append(replace(note, confirmed=False))
         place = len(notes) - 1
-        answered = ask()
-        if answered.is_yes:
-            notes[place] = said
-        elif answered.status < 500:
+        answer = ask()
+        if answer.is_yes:
+            notes[place] = note
+        elif answer.status < 500:
             del notes[place]
-        self.happened(key, f"{words}: {answered.status}")
-        return answered.is_yes
+        self.happened(key, f"{words}: {answer.status}")
+        return answer.is_yes
 
     def _must(self, path: str, **body: object) -> Any:
-        answered = self.door().post(path, **body)
-        assert answered.is_yes, answered.content.decode()
-        return answered.body
+        answer = self.door().post(path, **body)
+        assert answer.is_yes, answer.content.decode()
+        return answer.body

@@ -69,95 +69,97 @@ def import_all(database: Database, files: Iterable[tuple[str, Path]]) -> None:
 def contacts_of(session: Session) -> dict[Mark, str]:
     """In which contact each row ended up, by what the row left in the database."""
     identity, engagement, contact = table_of(Identity), table_of(Engagement), table_of(Contact)
-    found: dict[Mark, str] = {}
+    contact_ids: dict[Mark, str] = {}
     columns = (identity.c.platform, identity.c.platform_user_id, identity.c.contact_id)
     for platform, user_id, contact_id in session.sql(sa.select(*columns)):
-        found[str(getattr(platform, "value", platform)), user_id] = contact_id
+        contact_ids[str(getattr(platform, "value", platform)), user_id] = contact_id
     for message_id, contact_id in session.sql(sa.select(engagement.c.platform_engagement_id, engagement.c.contact_id)):
-        found["message", message_id] = contact_id
+        contact_ids["message", message_id] = contact_id
     for contact_id, tags in session.sql(sa.select(contact.c.id, contact.c.tags)):
-        found.update({("tag", tag): contact_id for tag in orjson.loads(tags)})
-    return found
+        contact_ids.update({("tag", tag): contact_id for tag in orjson.loads(tags)})
+    return contact_ids
 
 
 def proposed_pairs(session: Session) -> list[tuple[str, str]]:
     """Which contacts a person is asked about."""
     task = table_of(Task)
-    asked = session.sql(sa.select(task.c.payload).where(task.c.task_type == TaskType.MERGE_PROPOSAL)).scalars()
-    return [(one, other) for one, other in (orjson.loads(payload)["contact_ids"] for payload in asked)]
+    payloads = session.sql(sa.select(task.c.payload).where(task.c.task_type == TaskType.MERGE_PROPOSAL)).scalars()
+    return [(one, other) for one, other in (orjson.loads(payload)["contact_ids"] for payload in payloads)]
 
 
 def measure(database: Database, rows: Sequence[Row]) -> Figures:
     """Count pairs. Rows of a whole household say nothing for or against, for they are right with either."""
-    known = _known(database, rows)
+    outcome = _outcome(database, rows)
     single = [row for row in rows if len(row.people) == 1]
-    merged = _pairs(single, lambda row: known.contacts[row.mark])
-    merged_rightly = _pairs(single, lambda row: (known.contacts[row.mark], row.people))
-    reached = _reached(single)
-    answered = known.answered()
+    merged = _pairs(single, lambda row: outcome.contacts[row.mark])
+    merged_rightly = _pairs(single, lambda row: (outcome.contacts[row.mark], row.people))
+    groups = _groups(single)
+    contacts_if_answered = outcome.with_answers()
     return Figures(
         rows=len(rows),
         merged=merged,
         merged_wrongly=merged - merged_rightly,
-        wanted=_pairs(single, lambda row: reached[row.mark]),
-        found=_pairs(single, lambda row: (reached[row.mark], known.contacts[row.mark])),
-        found_with_proposals=_pairs(single, lambda row: (reached[row.mark], answered[row.mark])),
-        proposals=len(known.proposed),
-        right_proposals=len(known.right),
+        wanted=_pairs(single, lambda row: groups[row.mark]),
+        found=_pairs(single, lambda row: (groups[row.mark], outcome.contacts[row.mark])),
+        found_with_proposals=_pairs(single, lambda row: (groups[row.mark], contacts_if_answered[row.mark])),
+        proposals=len(outcome.proposals),
+        right_proposals=len(outcome.right),
     )
 
 
 def answered_contacts(database: Database, rows: Sequence[Row]) -> Mapping[Mark, str]:
     """In which contact each row is once a person who knows everybody has answered all proposals."""
-    return _known(database, rows).answered()
+    return _outcome(database, rows).with_answers()
 
 
 @dataclass(frozen=True)
-class _Known:
+class _Outcome:
     contacts: Mapping[Mark, str]
-    proposed: Sequence[tuple[str, str]]
+    proposals: Sequence[tuple[str, str]]
     right: Sequence[tuple[str, str]]
 
-    def answered(self) -> Mapping[Mark, str]:
-        united = _united(self.right)
-        return {mark: united.get(contact, contact) for mark, contact in self.contacts.items()}
+    def with_answers(self) -> Mapping[Mark, str]:
+        joined_to = _join(self.right)
+        return {mark: joined_to.get(contact, contact) for mark, contact in self.contacts.items()}
 
 
-def _known(database: Database, rows: Sequence[Row]) -> _Known:
+def _outcome(database: Database, rows: Sequence[Row]) -> _Outcome:
     with database.read() as session:
-        found, proposed = contacts_of(session), proposed_pairs(session)
-    contacts = {row.mark: found[row.mark] for row in rows}
+        contact_ids, proposals = contacts_of(session), proposed_pairs(session)
+    contacts = {row.mark: contact_ids[row.mark] for row in rows}
     own: dict[str, set[int]] = defaultdict(set)
     for row in rows:
         own[contacts[row.mark]] |= row.people
-    return _Known(contacts, proposed, [(one, other) for one, other in proposed if own[one] & own[other]])
+    return _Outcome(contacts, proposals, [(one, other) for one, other in proposals if own[one] & own[other]])
 
 
 def _pairs(rows: Iterable[Row], key: Callable[[Row], Hashable]) -> int:
     return sum(count * (count - 1) // 2 for count in Counter(map(key, rows)).values())
 
 
-def _reached(rows: Iterable[Row]) -> Mapping[Mark, tuple[frozenset[int], Hashable]]:
+def _groups(rows: Iterable[Row]) -> Mapping[Mark, tuple[frozenset[int], Hashable]]:
     """The rows of a person in groups within which what they say leads from one to the next."""
     by_person: dict[frozenset[int], list[Row]] = defaultdict(list)
     for row in rows:
         by_person[row.people].append(row)
-    found: dict[Mark, tuple[frozenset[int], Hashable]] = {}
-    for person, theirs in by_person.items():
-        united = _united(
-            (one.mark, other.mark) for one, other in combinations(theirs, 2) if set(one.evidence) & set(other.evidence)
+    groups: dict[Mark, tuple[frozenset[int], Hashable]] = {}
+    for person, rows_of_person in by_person.items():
+        joined_to = _join(
+            (one.mark, other.mark)
+            for one, other in combinations(rows_of_person, 2)
+            if set(one.evidence) & set(other.evidence)
         )
-        found.update({row.mark: (person, united.get(row.mark, row.mark)) for row in theirs})
-    return found
+        groups.update({row.mark: (person, joined_to.get(row.mark, row.mark)) for row in rows_of_person})
+    return groups
 
 
-def _united(pairs: Iterable[tuple[Key, Key]]) -> dict[Key, Key]:
+def _join(pairs: Iterable[tuple[Key, Key]]) -> dict[Key, Key]:
     """For each that is in a pair, the one that stands for all that hang together."""
     leads_to: dict[Key, Key] = {}
 
     def last(key: Key) -> Key:
-        while (then := leads_to.setdefault(key, key)) != key:
-            key = then
+        while (next_key := leads_to.setdefault(key, key)) != key:
+            key = next_key
         return key
 
     for one, other in pairs:

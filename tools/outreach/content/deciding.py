@@ -8,8 +8,8 @@ from datetime import timedelta
 import orjson
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import content_actions, outbound_actions
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound import content_actions, outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms import content, publishing
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.platforms.content import ContentItem, ContentStatus
@@ -69,16 +69,16 @@ def approve_draft(
     with deciding(services) as session:
         check_switch(session)
         item = _waiting(session, item_id)
-        found = destination_of(session, services, item, account_id=account_id, by_hand=by_hand)
-        if not is_as_shown(shown_hash, found.draft.content_hash):
+        destination = destination_of(session, services, item, account_id=account_id, by_hand=by_hand)
+        if not is_as_shown(shown_hash, destination.draft.content_hash):
             raise HashConflict(
                 f"The draft {item.id} says something else than what was shown, or goes elsewhere. Read it again, then "
                 "decide.",
-                details={"id": item.id, "hash": found.draft.content_hash},
+                details={"id": item.id, "hash": destination.draft.content_hash},
             )
         if not publishing.approve_item(session, item):
             raise Conflict("Somebody else has just changed or decided about that draft. Look at it again.")
-        _write(session, services, item, found, via)
+        _write(session, services, item, destination, via)
         tasks.close_task(session, review_key(item.id))
         session.expire_all()
         return read_content(session, services, item.id)
@@ -111,8 +111,8 @@ def reject_draft(services: Services, item_id: str, *, shown_hash: str | None = N
     with deciding(services) as session:
         item = _waiting(session, item_id)
         if shown_hash is not None:
-            shown = read_content(session, services, item.id)
-            if shown.hash is None or not is_as_shown(shown_hash, shown.hash):
+            view = read_content(session, services, item.id)
+            if view.hash is None or not is_as_shown(shown_hash, view.hash):
                 raise HashConflict("The draft says something else than what was shown. Read it again, then decide.")
         content.delete_draft(session, item.id)
         tasks.close_task(session, review_key(item.id))
@@ -158,14 +158,14 @@ def _waiting(session: Session, item_id: str) -> ContentItem:
 
 
 def _last(session: Session, item: ContentItem) -> OutboundAction | None:
-    found = content_actions.list_of_item(session, item.id)
-    return found[0] if found else None
+    actions = content_actions.list_of_item(session, item.id)
+    return actions[0] if actions else None
 
 
-def _write(session: Session, services: Services, item: ContentItem, found: Destination, via: Door) -> None:
+def _write(session: Session, services: Services, item: ContentItem, destination: Destination, via: Door) -> None:
     """The action that carries a draft out; a draft has one for each yes."""
     now, number = session.now(), len(content_actions.list_of_item(session, item.id)) + 1
-    undo = timedelta() if found.is_by_hand else timedelta(seconds=services.workspace.read(session).undo_seconds)
+    undo = timedelta() if destination.is_by_hand else timedelta(seconds=services.workspace.read(session).undo_seconds)
     action = outbound_actions.create_action(
         session,
         action_key=content_actions.content_key(item.id, number),
@@ -174,20 +174,20 @@ def _write(session: Session, services: Services, item: ContentItem, found: Desti
         status=ActionStatus.APPROVED,
         approved_at=now,
         approved_via=via,
-        approved_hash=found.draft.content_hash,
+        approved_hash=destination.draft.content_hash,
         not_before=now + undo,
-        **found.draft.columns,
+        **destination.draft.columns,
     )
     if action is None:
         raise Conflict("Somebody else has just approved that draft. Look at it again.")
     if action.transport is Transport.TASK:
-        _ask(session, item, action, found.draft.link)
+        _ask(session, item, action, destination.draft.link)
 
 
 def _ask(session: Session, item: ContentItem, action: OutboundAction, link: str | None) -> None:
     """Ask the person to carry a draft out by hand."""
-    what = f"{item.content_type.label} on {action.channel.label}"
-    title = f"{what}: {one_line(item.title or item.body or '')}"
+    label = f"{item.content_type.label} on {action.channel.label}"
+    title = f"{label}: {one_line(item.title or item.body or '')}"
     tasks.add_task(
         session,
         title=title[:_MOST_TITLE],

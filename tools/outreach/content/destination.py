@@ -94,15 +94,15 @@ def destination_of(
     contact = None if item.contact_id is None else known_contact(session, item.contact_id)
     _check_recipient(session, services, contact, platform)
     if by_hand or not _is_carried(item, platform):
-        found = Destination(_by_hand(session, item, contact, platform), None, platform)
+        destination = Destination(_by_hand(session, item, contact, platform), None, platform)
     elif item.content_type is ContentType.POST:
         account = _account(session, services, platform, account_id)
-        found = Destination(_post(item, account), account, platform)
+        destination = Destination(_post(item, account), account, platform)
     else:
         account = _account(session, services, platform, account_id)
-        found = Destination(_letter(item, account, contact), account, platform)
-    _check_length(found)
-    return found
+        destination = Destination(_letter(item, account, contact), account, platform)
+    _check_length(destination)
+    return destination
 
 
 def _platform_of(item: ContentItem) -> Platform:
@@ -194,17 +194,17 @@ def _address_of(session: Session, contact: Contact, platform: Platform) -> str |
     """Where somebody is on a platform: X's own number of them where it is known, for a message needs it."""
     if platform is Platform.GMAIL:
         return contact.email
-    known = [each for each in identities.list_identities(session, contact.id) if each.platform is platform]
-    found = (each.platform_user_id or each.platform_handle or each.platform_url for each in known)
-    return next((each for each in found if each), contact.profile_url)
+    own_identities = [each for each in identities.list_identities(session, contact.id) if each.platform is platform]
+    addresses = (each.platform_user_id or each.platform_handle or each.platform_url for each in own_identities)
+    return next((each for each in addresses if each), contact.profile_url)
 
 
 def _account(session: Session, services: Services, platform: Platform, account_id: str | None) -> Account:
     """The account that carries it out: the one that is named, or the only one that may."""
     if account_id is not None:
-        return _named(session, services, platform, account_id)
-    every = accounts.list_accounts(session, platform)
-    signed_in = [each for each in every if _grant(services, each) is not None]
+        return _account_by_id(session, services, platform, account_id)
+    platform_accounts = accounts.list_accounts(session, platform)
+    signed_in = [each for each in platform_accounts if _grant(services, each) is not None]
     able = [each for each in signed_in if _may(services, each)]
     ready = [each for each in able if each.status is not AccountStatus.NEEDS_REAUTH]
     if len(ready) > 1:
@@ -214,7 +214,7 @@ def _account(session: Session, services: Services, platform: Platform, account_i
     raise _nobody(platform, able, signed_in)
 
 
-def _named(session: Session, services: Services, platform: Platform, account_id: str) -> Account:
+def _account_by_id(session: Session, services: Services, platform: Platform, account_id: str) -> Account:
     account = accounts.get_account(session, account_id)
     if account is None or account.platform is not platform:
         raise BadRequest(f"{account_id[:100]} is no account of {platform.company}. onelane accounts list shows them.")
@@ -278,17 +278,18 @@ def _check_recipient(session: Session, services: Services, contact: Contact | No
     if contact.archived_at is not None:
         raise Conflict(f"{one_line(contact.name)} is archived. Restore the contact first, or delete the draft.")
     address = _address_of(session, contact, platform)
-    held = suppressions_of(session, services.vault, {contact.id: address}, CHANNEL_OF[platform])
-    if contact.id in held:
-        raise Conflict(f"{one_line(contact.name)} must not be written to ({held[contact.id]}). Delete the draft.")
+    reasons = suppressions_of(session, services.vault, {contact.id: address}, CHANNEL_OF[platform])
+    if contact.id in reasons:
+        raise Conflict(f"{one_line(contact.name)} must not be written to ({reasons[contact.id]}). Delete the draft.")
 
 
-def _check_length(found: Destination) -> None:
-    if not (found.draft.body_text or "").strip():
+def _check_length(destination: Destination) -> None:
+    if not (destination.draft.body_text or "").strip():
         raise BadRequest("Nothing is left of this text. Change the draft, or delete it.")
-    most = found.most_characters
-    if not found.is_by_hand and most is not None and found.characters > most:
+    most = destination.most_characters
+    if not destination.is_by_hand and most is not None and destination.characters > most:
         raise BadRequest(
-            f"{found.platform.label} takes {most:,} characters, and this text has {found.characters:,}. Shorten it."
-            + (" An account that pays for longer posts posts it by hand." if found.platform is Platform.X else "")
+            f"{destination.platform.label} takes {most:,} characters, and this text has {destination.characters:,}. "
+            "Shorten it."
+            + (" An account that pays for longer posts posts it by hand." if destination.platform is Platform.X else "")
         )

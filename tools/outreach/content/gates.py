@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, outbound_switch
-from onelane.storage.outreach.outbound_actions import ActionStatus, ErrorClass, OutboundAction
-from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.outreach.outbound import outbound_actions, outbound_switch
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, ErrorClass, OutboundAction
+from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.platforms import accounts, publishing, spending
 from onelane.storage.platforms.accounts import Account, AccountStatus, Transport
 from onelane.storage.platforms.content import ContentStatus
@@ -64,27 +64,27 @@ def _fresh(session: Session, services: Services, action: OutboundAction) -> Dest
         return error
 
 
-def _closed(gate: Gate, detail: str, until: datetime | None = None, *, is_final: bool = False) -> GateState:
+def _closed_gate(gate: Gate, detail: str, until: datetime | None = None, *, is_final: bool = False) -> GateState:
     return GateState(gate, passes=False, detail=detail, until=until, is_final=is_final)
 
 
 def _switch(look: _Look) -> Iterator[GateState]:
     if outbound_switch.read_state(look.session) is not SwitchState.ON:
-        yield _closed(Gate.SWITCH, "Sending is stopped; only the person starts it again.")
+        yield _closed_gate(Gate.SWITCH, "Sending is stopped; only the person starts it again.")
 
 
 def _state(look: _Look) -> Iterator[GateState]:
     status = look.action.status
     if status is not ActionStatus.APPROVED:
-        yield _closed(Gate.STATE, f"It is {status.label.lower()}.", is_final=status.is_over)
+        yield _closed_gate(Gate.STATE, f"It is {status.label.lower()}.", is_final=status.is_over)
     item = publishing.get_item(look.session, look.action.content_item_id or "")
     if item is None or item.status is not ContentStatus.APPROVED:
-        yield _closed(Gate.STATE, "The draft is gone, or was taken back.", is_final=True)
+        yield _closed_gate(Gate.STATE, "The draft is gone, or was taken back.", is_final=True)
 
 
 def _suppression(look: _Look) -> Iterator[GateState]:
     if isinstance(look.fresh, ToolError) and not isinstance(look.fresh, NoWay | BadRequest):
-        yield _closed(Gate.SUPPRESSION, look.fresh.message)
+        yield _closed_gate(Gate.SUPPRESSION, look.fresh.message)
 
 
 def _account(look: _Look) -> Iterator[GateState]:
@@ -92,16 +92,16 @@ def _account(look: _Look) -> Iterator[GateState]:
     if look.action.transport is Transport.TASK:
         return
     if account is None:
-        yield _closed(Gate.ACCOUNT, "Its account is gone.")
+        yield _closed_gate(Gate.ACCOUNT, "Its account is gone.")
     elif isinstance(look.fresh, NoWay):
-        yield _closed(Gate.ACCOUNT, look.fresh.message)
+        yield _closed_gate(Gate.ACCOUNT, look.fresh.message)
     elif account.status is not AccountStatus.ACTIVE:
-        yield _closed(Gate.ACCOUNT, f"The account is {account.status.label.lower()}.")
+        yield _closed_gate(Gate.ACCOUNT, f"The account is {account.status.label.lower()}.")
     elif account.waits_for_person:
         why = f"onelane accounts resume {account.id} lets it go on"
-        yield _closed(Gate.ACCOUNT, f"The account is held ({account.pause_reason}) until a person looks; {why}.")
+        yield _closed_gate(Gate.ACCOUNT, f"The account is held ({account.pause_reason}) until a person looks; {why}.")
     elif account.paused_until is not None and account.paused_until > look.now:
-        yield _closed(Gate.ACCOUNT, "The account rests, for its platform takes nothing now.", account.paused_until)
+        yield _closed_gate(Gate.ACCOUNT, "The account rests, for its platform takes nothing now.", account.paused_until)
 
 
 def _cap(look: _Look) -> Iterator[GateState]:
@@ -109,10 +109,10 @@ def _cap(look: _Look) -> Iterator[GateState]:
         return
     later = look.action.not_before
     if look.action.error_class is ErrorClass.QUOTA and later is not None and later > look.now:
-        yield _closed(Gate.CAP, look.action.error or "Its platform takes nothing more for a while.", later)
+        yield _closed_gate(Gate.CAP, look.action.error or "Its platform takes nothing more for a while.", later)
     at = after_caps(look.now, _sendings(look), pace_limits(look.account), is_first=False)
     if at is None or at > look.now:
-        yield _closed(Gate.CAP, "As much as may go out of the account in a day or an hour has gone.", at)
+        yield _closed_gate(Gate.CAP, "As much as may go out of the account in a day or an hour has gone.", at)
 
 
 def _spacing(look: _Look) -> Iterator[GateState]:
@@ -120,19 +120,19 @@ def _spacing(look: _Look) -> Iterator[GateState]:
         return
     at = after_spacing(look.now, _sendings(look), pace_limits(look.account), jitter_seconds=0)
     if at > look.now:
-        yield _closed(Gate.SPACING, "The last one of the account went a moment ago.", at)
+        yield _closed_gate(Gate.SPACING, "The last one of the account went a moment ago.", at)
 
 
 def _missing_data(look: _Look) -> Iterator[GateState]:
     if isinstance(look.fresh, BadRequest):
-        yield _closed(Gate.MISSING_DATA, look.fresh.message)
+        yield _closed_gate(Gate.MISSING_DATA, look.fresh.message)
 
 
 def _approval(look: _Look) -> Iterator[GateState]:
     """An approval is for what was shown, and for nothing else."""
     says = look.fresh.draft.content_hash if isinstance(look.fresh, Destination) else look.action.content_hash
     if look.action.approved_at is None or not look.action.approved_hash == look.action.content_hash == says:
-        yield _closed(Gate.APPROVAL, "It says something else than what was approved.", is_final=True)
+        yield _closed_gate(Gate.APPROVAL, "It says something else than what was approved.", is_final=True)
 
 
 def _undo(look: _Look) -> Iterator[GateState]:
@@ -140,7 +140,7 @@ def _undo(look: _Look) -> Iterator[GateState]:
         return
     until = look.action.approved_at + timedelta(seconds=look.services.workspace.read(look.session).undo_seconds)
     if look.action.status is ActionStatus.APPROVED and until > look.now:
-        yield _closed(Gate.UNDO, "Its approval can still be taken back.", until)
+        yield _closed_gate(Gate.UNDO, "Its approval can still be taken back.", until)
 
 
 def _budget(look: _Look) -> Iterator[GateState]:
@@ -149,9 +149,11 @@ def _budget(look: _Look) -> Iterator[GateState]:
         return
     price = price_of(look.services, account, look.action.body_text or "")
     cap = in_micro_usd(look.services.online.settings.x_monthly_usd)
-    spent = spending.spent_by_account(look.session, look.now.strftime("%Y-%m")).get(account.id, 0)
-    if price is not None and spent + price.micro_usd > cap:
-        yield _closed(Gate.BUDGET, "This month's money for X is spent (ONELANE_X_MONTHLY_USD).", _next_month(look.now))
+    spent_micro_usd = spending.spent_by_account(look.session, look.now.strftime("%Y-%m")).get(account.id, 0)
+    if price is not None and spent_micro_usd + price.micro_usd > cap:
+        yield _closed_gate(
+            Gate.BUDGET, "This month's money for X is spent (ONELANE_X_MONTHLY_USD).", _next_month(look.now)
+        )
 
 
 def _next_month(now: datetime) -> datetime:

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import content_actions, outbound_actions
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound import content_actions, outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms import accounts, publishing
 from onelane.storage.platforms.accounts import Account, AccountStatus, PauseReason, Transport
 from onelane.storage.workflows import tasks
@@ -43,7 +43,7 @@ def finish_content(
     if action.step_type is not TemplateStepType.POST and action.transport is not Transport.TASK:
         # A letter among the drafts has gone nowhere yet: the person sends it, and the mailbox's sync sees it then.
         return
-    post_id = action.provider_id or find_seen(session, action)
+    post_id = action.provider_id or find_seen_post(session, action)
     account = None if action.platform_account_id is None else accounts.get_account(session, action.platform_account_id)
     publishing.publish_item(
         session,
@@ -80,17 +80,17 @@ def take_back(session: Session, item_id: str) -> bool:
 
 def withdraw(session: Session, action: OutboundAction) -> bool:
     """Let the action of a draft not go, and the draft be one again; False when it has left."""
-    taken = outbound_actions.move_action(
+    is_cancelled = outbound_actions.move_action(
         session, action.id, from_any=[ActionStatus.APPROVED], to=ActionStatus.CANCELLED, reason="taken back"
     )
-    if not taken:
+    if not is_cancelled:
         return False
     tasks.close_actions(session, [action.id], TaskOutcome.SKIPPED)
     take_back(session, action.content_item_id or "")
     return True
 
 
-def find_seen(session: Session, action: OutboundAction) -> str | None:
+def find_seen_post(session: Session, action: OutboundAction) -> str | None:
     """The platform's id of what a sync has seen of a post whose answer was lost; None where it saw nothing."""
     if action.platform_account_id is None or action.sending_at is None:
         return None

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import content_actions
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound import content_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.people import contacts
 from onelane.storage.platforms import accounts, publishing
 from onelane.storage.platforms.accounts import PLATFORM_OF, Platform, Transport
@@ -52,7 +52,7 @@ def read_content(
     fields = {**_of_item(item), "contact_name": names.get(item.contact_id or ""), "failure": _failure(last)}
     if is_decided and last is not None:
         return ContentView.model_validate({**fields, **_of_action(session, services, item, last)})
-    return ContentView.model_validate({**fields, **_proposed(session, services, item, account_id, by_hand=by_hand)})
+    return ContentView.model_validate({**fields, **_proposal(session, services, item, account_id, by_hand=by_hand)})
 
 
 def known_item(session: Session, item_id: str) -> ContentItem:
@@ -81,20 +81,20 @@ def _of_item(item: ContentItem) -> dict[str, Any]:
     }
 
 
-def _proposed(
+def _proposal(
     session: Session, services: Services, item: ContentItem, account_id: str | None, *, by_hand: bool
 ) -> dict[str, Any]:
     if item.status not in (ContentStatus.DRAFT, ContentStatus.APPROVED):
         return {}
     try:
-        found = destination_of(session, services, item, account_id=account_id, by_hand=by_hand)
+        destination = destination_of(session, services, item, account_id=account_id, by_hand=by_hand)
     except ToolError as error:
         return {"problem": error.message}
-    return _of_destination(services, found)
+    return _of_destination(services, destination)
 
 
-def _of_destination(services: Services, found: Destination) -> dict[str, Any]:
-    draft, account = found.draft, found.account
+def _of_destination(services: Services, destination: Destination) -> dict[str, Any]:
+    draft, account = destination.draft, destination.account
     price = None if account is None else price_of(services, account, draft.body_text or "")
     return {
         "hash": draft.content_hash,
@@ -103,8 +103,8 @@ def _of_destination(services: Services, found: Destination) -> dict[str, Any]:
         "account_name": None if account is None else account.display_name,
         "appears": draft.body_text,
         "to": draft.to_address,
-        "characters": found.characters,
-        "most_characters": found.most_characters,
+        "characters": destination.characters,
+        "most_characters": destination.most_characters,
         "usd": None if price is None else price.usd,
         "link": draft.link,
     }
@@ -146,11 +146,11 @@ def _state(item: ContentItem, action: OutboundAction) -> ContentState:
 
 def _goes_at(gates: list[GateState]) -> Any:
     """When time alone lets it go; None where something else holds it, or nothing."""
-    closed = [each for each in gates if not each.passes]
-    instants = [each.until for each in closed if each.until is not None]
-    return max(instants) if instants and len(instants) == len(closed) else None
+    closed_gates = [each for each in gates if not each.passes]
+    instants = [each.until for each in closed_gates if each.until is not None]
+    return max(instants) if instants and len(instants) == len(closed_gates) else None
 
 
 def _failure(action: OutboundAction | None) -> str | None:
-    failed = (ActionStatus.FAILED, ActionStatus.UNCERTAIN, ActionStatus.APPROVED)
-    return action.error if action is not None and action.status in failed else None
+    failure_statuses = (ActionStatus.FAILED, ActionStatus.UNCERTAIN, ActionStatus.APPROVED)
+    return action.error if action is not None and action.status in failure_statuses else None

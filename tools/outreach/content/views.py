@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.platforms.accounts import Platform, Transport
 from onelane.storage.platforms.content import ContentType
 from onelane.storage.workflows.approvals import Door
@@ -64,7 +64,7 @@ class ContentView(Result):
         lines = [] if self.account_name is None else [f"As: {one_line(self.account_name)} ({self._way()})"]
         lines += [f"To: {one_line(self.contact_name or '')} <{self.to}>"] if self.to else []
         lines += [f"Subject: {one_line(self.title)}"] if self.title and self.kind is ContentType.EMAIL else []
-        lines += [self._measured()] if self.appears is not None and self.most_characters is not None else []
+        lines += [self._length_line()] if self.appears is not None and self.most_characters is not None else []
         lines += [f"At: {self.link}"] if self.link else []
         return shown_text("\n".join([*lines, "", self.appears or self.body]))
 
@@ -91,22 +91,22 @@ class ContentView(Result):
             self.transport or Transport.TASK, "into the drafts in Gmail"
         )
 
-    def _measured(self) -> str:
+    def _length_line(self) -> str:
         most = "" if self.most_characters is None else f" of {self.most_characters:,}"
         costs = "" if self.usd is None else f", costs ${self.usd:.3f}"
         return f"Characters: {self.characters:,}{most}{costs}"
 
     def _as_draft(self) -> str:
-        failed = f"It failed: {self.failure} " if self.failure else ""
+        failure_note = f"It failed: {self.failure} " if self.failure else ""
         if self.problem is not None:
-            return f"{failed}It can't be approved: {self.problem}"
+            return f"{failure_note}It can't be approved: {self.problem}"
         if self.transport is Transport.TASK:
-            failed += "No program may carry this out, so that it becomes a task of yours with this text. "
-        return f"{failed}Only a person approves it: onelane content approve {self.id}"
+            failure_note += "No program may carry this out, so that it becomes a task of yours with this text. "
+        return f"{failure_note}Only a person approves it: onelane content approve {self.id}"
 
     def _when_it_goes(self) -> str:
-        closed = [each for each in self.gates if not each.passes]
+        closed_gates = [each for each in self.gates if not each.passes]
         at = "It goes now." if self.goes_at is None else f"It goes after {when(self.goes_at)}."
-        held = [each.detail or each.gate.value for each in closed if each.until is None]
-        said = " ".join(held) if held else at
-        return f"{said} Until it has left it can be taken back: onelane content undo {self.id}"
+        reasons = [each.detail or each.gate.value for each in closed_gates if each.until is None]
+        sentence = " ".join(reasons) if reasons else at
+        return f"{sentence} Until it has left it can be taken back: onelane content undo {self.id}"

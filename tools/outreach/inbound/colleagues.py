@@ -23,11 +23,11 @@ _FOR_EVERYBODY = frozenset(domain for provider in PROVIDERS for domain in provid
 def stop_colleagues(session: Session, template_id: str, contact_ids: Collection[str]) -> None:
     """Let the colleagues of people who answered in a sequence rest or leave it, where its template says so."""
     template = templates.get_template(session, template_id)
-    then = None if template is None else orjson.loads(template.config).get("onAccountReply")
-    if then not in ("pause", "stop"):
+    answer_rule = None if template is None else orjson.loads(template.config).get("onAccountReply")
+    if answer_rule not in ("pause", "stop"):
         return
     for enrollment_id in _colleagues(session, template_id, _domains(session, contact_ids)):
-        if then == "stop":
+        if answer_rule == "stop":
             reason = StateReason.REPLY
             end_enrollment(session, enrollment_id, EnrollmentStatus.REMOVED, reason, at=session.now())
         else:
@@ -37,15 +37,15 @@ def stop_colleagues(session: Session, template_id: str, contact_ids: Collection[
 def _domains(session: Session, contact_ids: Collection[str]) -> set[str]:
     table = table_of(Contact)
     emails = session.sql(sa.select(table.c.email).where(among(session, table.c.id, contact_ids))).scalars()
-    found = {email.strip().lower().rpartition("@")[2] for email in emails if email}
-    return {domain for domain in found if domain} - _FOR_EVERYBODY
+    domains = {email.strip().lower().rpartition("@")[2] for email in emails if email}
+    return {domain for domain in domains if domain} - _FOR_EVERYBODY
 
 
 def _colleagues(session: Session, template_id: str, domains: Collection[str]) -> list[str]:
-    people, enrolled = table_of(Contact), table_of(Enrollment)
+    people, stays = table_of(Contact), table_of(Enrollment)
     if not domains:
         return []
-    same = [sa.func.lower(people.c.email).endswith(f"@{domain}", autoescape=True) for domain in sorted(domains)]
-    query = sa.select(enrolled.c.id).join_from(enrolled, people, enrolled.c.contact_id == people.c.id)
-    query = query.where(enrolled.c.template_id == template_id, enrolled.c.status.in_(ONGOING), sa.or_(*same))
-    return list(session.sql(query.order_by(enrolled.c.id)).scalars())
+    same_domain = [sa.func.lower(people.c.email).endswith(f"@{domain}", autoescape=True) for domain in sorted(domains)]
+    query = sa.select(stays.c.id).join_from(stays, people, stays.c.contact_id == people.c.id)
+    query = query.where(stays.c.template_id == template_id, stays.c.status.in_(ONGOING), sa.or_(*same_domain))
+    return list(session.sql(query.order_by(stays.c.id)).scalars())

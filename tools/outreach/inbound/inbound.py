@@ -15,7 +15,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.outreach import correspondence, inbound_messages
 from onelane.storage.outreach.correspondence import Correspondent
 from onelane.storage.outreach.inbound_messages import InboundMessage, MessageKind
-from onelane.storage.outreach.outbound_actions import ErrorClass, OutboundAction
+from onelane.storage.outreach.outbound.outbound_actions import ErrorClass, OutboundAction
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, Platform
 from onelane.tools.outreach.inbound.stops import apply_verdict
@@ -24,7 +24,7 @@ from onelane.tools.outreach.mail.classifier import CLASSIFIER_VERSION, Verdict, 
 from onelane.tools.outreach.mail.letter import action_id_of
 from onelane.tools.outreach.mail.mail_facts import MailFacts, Report
 from onelane.tools.outreach.moving.outcomes import return_step
-from onelane.tools.outreach.stopping.account_pauses import pause_for_returned
+from onelane.tools.outreach.stopping.account_pauses import pause_for_return
 from onelane.tools.registry.gate.vault import Vault
 
 _CLOCKS_APART = timedelta(hours=24)
@@ -75,9 +75,9 @@ def no_counts() -> dict[str, int]:
 
 def counted_in_words(counts: Mapping[str, int]) -> str:
     """What came in: `1 reply, 2 bounces`; empty where nothing did."""
-    found = [(InboundCount(name), number) for name, number in counts.items() if number]
+    pairs = [(InboundCount(name), number) for name, number in counts.items() if number]
     return ", ".join(
-        f"{number:,} {_ONE[name] if number == 1 else _MANY.get(name, name.value)}" for name, number in found
+        f"{number:,} {_ONE[name] if number == 1 else _MANY.get(name, name.value)}" for name, number in pairs
     )
 
 
@@ -106,17 +106,17 @@ def concerning(session: Session, vault: Vault, heads: Sequence[MailFacts]) -> li
     """
     own = own_addresses(session)
     writers = {head.from_address for head in heads if head.from_address and head.from_address not in own}
-    known = {each.address for each in correspondence.find_correspondents(session, writers)}
-    named = {message_id for head in heads for message_id in head.earlier_ids}
-    actions = correspondence.find_left_actions(session, message_ids=named, action_ids=_action_ids(named))
-    ours = {action.message_id for action in actions} | {action.id for action in actions}
+    correspondents = {each.address for each in correspondence.find_correspondents(session, writers)}
+    message_ids = {message_id for head in heads for message_id in head.earlier_ids}
+    actions = correspondence.find_left_actions(session, message_ids=message_ids, action_ids=_action_ids(message_ids))
+    own_ids = {action.message_id for action in actions} | {action.id for action in actions}
 
     def concerns(head: MailFacts) -> bool:
         if head.from_address in own:
             return False
-        answers = any(each in ours or action_id_of(each) in ours for each in head.earlier_ids)
+        answers = any(each in own_ids or action_id_of(each) in own_ids for each in head.earlier_ids)
         is_report = head.report.kind in _REPORTS or head.is_from_daemon or "x-failed-recipients" in head.headers
-        return answers or is_report or head.from_address in known or _token_of(vault, head) is not None
+        return answers or is_report or head.from_address in correspondents or _token_of(vault, head) is not None
 
     return [concerns(head) for head in heads]
 
@@ -137,11 +137,11 @@ def take_mail(
         The counts.
     """
     counts = no_counts()
-    mine = own_addresses(session) if own is None else own
+    our_addresses = own_addresses(session) if own is None else own
     for facts in mails:
-        counted = None if facts.from_address in mine else _take(session, vault, account, facts)
-        if counted is not None:
-            counts[counted] += 1
+        count_name = None if facts.from_address in our_addresses else _take(session, vault, account, facts)
+        if count_name is not None:
+            counts[count_name] += 1
     return counts
 
 
@@ -170,15 +170,15 @@ def find_match(session: Session, vault: Vault, facts: MailFacts, verdict: Verdic
     """Whom a mail is from, or about: by what it names of ours first, then by addresses."""
     action = _named_action(session, vault, facts)
     if action is not None:
-        about = verdict.failed or tuple(filter(None, [action.to_address and action.to_address.lower()]))
+        about = verdict.failed_addresses or tuple(filter(None, [action.to_address and action.to_address.lower()]))
         if verdict.kind in (MessageKind.OPT_OUT, MessageKind.COMPLAINT) and facts.from_address:
             about = tuple(dict.fromkeys((*about, *_writers_own(facts))))
         return Match(tuple(filter(None, [action.contact_id])), action, about)
     is_about_others = verdict.kind in (MessageKind.BOUNCE, MessageKind.COMPLAINT)
-    addresses = verdict.failed if is_about_others else tuple(filter(None, [facts.from_address]))
-    found = [each for each in correspondence.find_correspondents(session, addresses) if _is_later(facts, each)]
-    contacts = tuple(dict.fromkeys(each.contact_id for each in found))
-    return Match(contacts, None, tuple(dict.fromkeys(each.address for each in found)))
+    addresses = verdict.failed_addresses if is_about_others else tuple(filter(None, [facts.from_address]))
+    correspondents = [each for each in correspondence.find_correspondents(session, addresses) if _is_later(facts, each)]
+    contacts = tuple(dict.fromkeys(each.contact_id for each in correspondents))
+    return Match(contacts, None, tuple(dict.fromkeys(each.address for each in correspondents)))
 
 
 def _take(session: Session, vault: Vault, account: Account, facts: MailFacts) -> InboundCount | None:
@@ -187,11 +187,11 @@ def _take(session: Session, vault: Vault, account: Account, facts: MailFacts) ->
     is_report = verdict.kind in (MessageKind.BOUNCE, MessageKind.COMPLAINT) or verdict.sender_refusal is not None
     if match.action is None and not match.contact_ids and not is_report:
         return None
-    kept = _keep(session, account, facts, verdict, match)
-    if kept is None:
+    message = _keep(session, account, facts, verdict, match)
+    if message is None:
         return None
     if verdict.sender_refusal is not None:
-        _take_returned(session, account, match, verdict.sender_refusal, returned_at=facts.sent_at or session.now())
+        _take_return(session, account, match, verdict.sender_refusal, returned_at=facts.sent_at or session.now())
     if match.action is None and not match.contact_ids:
         return InboundCount.UNMATCHED
     apply_verdict(
@@ -201,18 +201,16 @@ def _take(session: Session, vault: Vault, account: Account, facts: MailFacts) ->
         contact_ids=match.contact_ids,
         enrollment_id=None if match.action is None else match.action.enrollment_id,
         addresses=match.addresses,
-        source=kept.id,
+        source=message.id,
         written_at=facts.sent_at or session.now(),
     )
     return _COUNTED[verdict.kind]
 
 
-def _take_returned(
-    session: Session, account: Account, match: Match, cause: ErrorClass, *, returned_at: datetime
-) -> None:
+def _take_return(session: Session, account: Account, match: Match, cause: ErrorClass, *, returned_at: datetime) -> None:
     """Let the account rest whose own provider gave a letter back, and its person get the letter later."""
     sender = account.id if match.action is None else match.action.platform_account_id or account.id
-    pause_for_returned(session, sender, cause, returned_at=returned_at)
+    pause_for_return(session, sender, cause, returned_at=returned_at)
     if match.action is not None:
         return_step(session, match.action, cause)
 
@@ -245,9 +243,9 @@ def _keep(
 def _named_action(session: Session, vault: Vault, facts: MailFacts) -> OutboundAction | None:
     token = _token_of(vault, facts)
     ids = _action_ids(facts.earlier_ids) | {each for each in (token, facts.report.returned_action) if each}
-    found = correspondence.find_left_actions(session, message_ids=facts.earlier_ids, action_ids=ids)
-    by_token = next((action for action in found if action.id == token), None)
-    return by_token or next(iter(found), None)
+    actions = correspondence.find_left_actions(session, message_ids=facts.earlier_ids, action_ids=ids)
+    by_token = next((action for action in actions if action.id == token), None)
+    return by_token or next(iter(actions), None)
 
 
 def _action_ids(message_ids: Iterable[str]) -> set[str]:

@@ -82,10 +82,10 @@ def read_inbox(services: Services, account_id: str, *, commit: Commit | None = N
         if error.is_signed_out:
             with services.database.write() as session:
                 mark_signed_out(session, account_id)
-            said = str(error).rstrip(".")
+            reason = str(error).rstrip(".")
             # What Microsoft refuses says so by itself.
-            again = "" if _CONNECT in said else f" Connect it again: {reconnecting(services.vault, account)}."
-            raise NotSignedIn(f"{said}.{again}") from error
+            again = "" if _CONNECT in reason else f" Connect it again: {reconnecting(services.vault, account)}."
+            raise NotSignedIn(f"{reason}.{again}") from error
         raise MailboxUnreadable(f"{error} Try again later.") from error
 
 
@@ -123,15 +123,15 @@ class _Reader:
 
     def _concerning(self, imap: ImapSession, folder: str, heads: list[Head]) -> list[MailFacts]:
         with self._database.read() as session:
-            wanted = concerning(session, self._vault, [read_head(head.content) for head in heads])
-        contents = [imap.content(folder, head.uid) for head, is_ours in zip(heads, wanted, strict=True) if is_ours]
+            flags = concerning(session, self._vault, [read_head(head.content) for head in heads])
+        contents = [imap.content(folder, head.uid) for head, is_ours in zip(heads, flags, strict=True) if is_ours]
         return [read_mail(content) for content in contents if content is not None]
 
     def _take(self, folder: str, place: FolderPlace, mails: list[MailFacts]) -> None:
         self._places[folder] = place
 
         def work(session: Session) -> Counts:
-            account = _locked(session, self._account.id)
+            account = _lock_account(session, self._account.id)
             counts = take_mail(session, self._vault, account, mails)
             self._keep_place(session)
             return counts
@@ -150,7 +150,7 @@ class _Reader:
         return cursor
 
     def _finish(self, session: Session, began_at: datetime) -> Counts:
-        account = _locked(session, self._account.id)
+        account = _lock_account(session, self._account.id)
         # Of two looks at once the one that began later may end first.
         account.inbox_read_at = max(began_at, account.inbox_read_at or began_at)
         session.add(account)
@@ -174,7 +174,7 @@ def _own_commit(database: Database) -> Commit:
     return commit
 
 
-def _locked(session: Session, account_id: str) -> Account:
+def _lock_account(session: Session, account_id: str) -> Account:
     """The account, held so that two readers of one mailbox write one after the other."""
     table = table_of(Account)
     session.sql(sa.select(table.c.id).where(table.c.id == account_id).with_for_update())

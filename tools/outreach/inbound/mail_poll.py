@@ -82,11 +82,11 @@ class MailPoll:
         try:
             read_inbox(self._services, account_id)
         except ToolError as error:
-            self._failed(account_id, error.message)
+            self._note_failure(account_id, error.message)
         except DatabaseUnavailable:
             raise
         except Exception as error:
-            self._failed(account_id, f"{type(error).__name__}; the log tells more.")
+            self._note_failure(account_id, f"{type(error).__name__}; the log tells more.")
             raise
 
     def _began(self, account_id: str) -> bool:
@@ -99,7 +99,7 @@ class MailPoll:
             session.add(cursor)
             return True
 
-    def _failed(self, account_id: str, reason: str) -> None:
+    def _note_failure(self, account_id: str, reason: str) -> None:
         with self._services.database.write() as session:
             cursor = cursors.ensure_cursor(session, account_id, cursors.MAILBOX)
             cursor.sync_status, cursor.last_error = SyncStatus.FAILED, reason
@@ -108,9 +108,9 @@ class MailPoll:
     def _is_due(self, session: Session, account_id: str) -> bool:
         cursor = cursors.get_cursor(session, account_id, cursors.MAILBOX)
         began_at = None if cursor is None else cursor.last_sync_started_at
-        every = timedelta(seconds=self._services.workspace.read(session).mail_poll_seconds)
+        interval = timedelta(seconds=self._services.workspace.read(session).mail_poll_seconds)
         # An instant that is still ahead was noted by a clock that went back since.
-        return began_at is None or not session.now() - every < began_at <= session.now()
+        return began_at is None or not session.now() - interval < began_at <= session.now()
 
 
 def _readable(session: Session) -> list[Account]:

@@ -44,7 +44,7 @@ def _mailboxes(archive: Archive) -> list[Member]:
 def _ranges(database: Database, vault: Vault, mailbox: Member) -> list[LineRange]:
     """Where the mails stand that may concern us."""
     starts: list[int] = []
-    concerned: list[bool] = []
+    flags: list[bool] = []
     heads: list[MailFacts] = []
     for head in read_headers(mailbox, _WANTED):
         if not isinstance(head, Headers):
@@ -52,11 +52,11 @@ def _ranges(database: Database, vault: Vault, mailbox: Member) -> list[LineRange
         starts.append(head.line)
         heads.append(_facts(head))
         if len(heads) == HEADS_AT_ONCE:
-            concerned += _concerning(database, vault, heads)
+            flags += _concerning(database, vault, heads)
             heads = []
-    concerned += _concerning(database, vault, heads)
+    flags += _concerning(database, vault, heads)
     ends = [*starts[1:], None]
-    return [(start, end) for start, end, is_ours in zip(starts, ends, concerned, strict=True) if is_ours]
+    return [(start, end) for start, end, is_ours in zip(starts, ends, flags, strict=True) if is_ours]
 
 
 def _concerning(database: Database, vault: Vault, heads: list[MailFacts]) -> list[bool]:

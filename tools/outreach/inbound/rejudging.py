@@ -50,15 +50,15 @@ def rejudge(database: Database, vault: Vault, *, is_dry_run: bool) -> Rejudged:
         vault: hashes addresses
         is_dry_run: only say what would be different
     """
-    changed: list[JudgedAgain] = []
+    changes: list[JudgedAgain] = []
     looked_at, after = 0, ""
     while True:
         with database.write() as session:
             page = _older(session, after)
-            changed += [found for each in page if (found := _again(session, vault, each, is_dry_run)) is not None]
+            changes += [change for each in page if (change := _again(session, vault, each, is_dry_run)) is not None]
         looked_at += len(page)
         if len(page) < _AT_ONCE:
-            return Rejudged(looked_at=looked_at, data=changed)
+            return Rejudged(looked_at=looked_at, data=changes)
         after = page[-1].id
 
 

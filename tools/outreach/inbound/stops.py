@@ -9,10 +9,11 @@ import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
-from onelane.storage.outreach import outbound_actions, suppressions
+from onelane.storage.outreach import suppressions
 from onelane.storage.outreach.enrollment_ends import correct_end, end_enrollment
 from onelane.storage.outreach.inbound_messages import MessageKind
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, StateReason
@@ -127,7 +128,7 @@ def _correct_ends(
 
     A mail that names no letter is about those whose last letter is not long ago.
     """
-    for row in _completed(session, contact_ids, answered_id, since=written_at - _ANSWERED_WITHIN):
+    for row in _completed_stays(session, contact_ids, answered_id, since=written_at - _ANSWERED_WITHIN):
         is_corrected = correct_end(session, row.id, _end_for(reason), reason, at=session.now())
         if is_corrected and reason is StateReason.REPLY:
             stop_colleagues(session, row.template_id, contact_ids)
@@ -157,13 +158,13 @@ def _back_at(verdict: Verdict, written_at: datetime, config: str) -> datetime:
     return written_at + timedelta(days=days if isinstance(days, int) else _USUAL_ABSENCE_DAYS)
 
 
-def _completed(
+def _completed_stays(
     session: Session, contact_ids: Collection[str], answered_id: str | None, *, since: datetime
 ) -> list[sa.Row[Any]]:
     """The stays that were completed, by nothing but their last letter: the one that is answered, else the latest."""
-    table, sent = table_of(Enrollment), table_of(OutboundAction)
+    table, actions = table_of(Enrollment), table_of(OutboundAction)
     lately = sa.exists().where(
-        sent.c.enrollment_id == table.c.id, sent.c.status == ActionStatus.SENT, sent.c.sent_at >= since
+        actions.c.enrollment_id == table.c.id, actions.c.status == ActionStatus.SENT, actions.c.sent_at >= since
     )
     query = sa.select(table.c.id, table.c.template_id).where(
         among(session, table.c.contact_id, contact_ids),

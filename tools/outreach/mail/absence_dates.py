@@ -64,11 +64,11 @@ def absent_until(text: str, written_on: date) -> date | None:
         written_on: the day on which it was written: earlier dates, and those more than a year away, don't count
     """
     read = text[:_READ_CHARS]
-    found = [
+    dates = [
         (place, day) for place, day in _dates(read, written_on) if written_on <= day <= written_on + _LONGEST_ABSENCE
     ]
-    after_cue = [day for place, day in found if _CUES.search(_before(read, place))]
-    return max(after_cue or [day for _, day in found], default=None)
+    after_cue = [day for place, day in dates if _CUES.search(_before(read, place))]
+    return max(after_cue or [day for _, day in dates], default=None)
 
 
 def _before(text: str, place: int) -> str:
@@ -78,48 +78,48 @@ def _before(text: str, place: int) -> str:
 
 
 def _dates(text: str, written_on: date) -> Iterator[tuple[int, date]]:
-    for found in _IN_FIGURES.finditer(text):
-        if _is_a_date(found, text) and (day := _in_figures(found, written_on)) is not None:
-            yield found.start(), day
+    for match in _IN_FIGURES.finditer(text):
+        if _is_a_date(match, text) and (day := _in_figures(match, written_on)) is not None:
+            yield match.start(), day
     for pattern, day_group, month_group in ((_DAY_FIRST, 1, 2), (_MONTH_FIRST, 2, 1)):
-        for found in pattern.finditer(text):
-            month = _month(found[month_group])
-            if month is not None and (day := _day(found[3], month, int(found[day_group]), written_on)) is not None:
-                yield found.start(), day
+        for match in pattern.finditer(text):
+            month = _month(match[month_group])
+            if month is not None and (day := _day(match[3], month, int(match[day_group]), written_on)) is not None:
+                yield match.start(), day
 
 
-def _is_a_date(found: re.Match[str], text: str) -> bool:
+def _is_a_date(match: re.Match[str], text: str) -> bool:
     """Whether figures are a date: without a year 12.11. is one, 11/16 only behind a word such as "until"."""
-    if found["first"] is None or found["year"] is not None:
+    if match["first"] is None or match["year"] is not None:
         return True
-    if found["sep"] == "/":
-        return found[0] != "24/7" and _CUES.search(_before(text, found.start())) is not None
-    return found["sep"] == "." and found["open"] is not None
+    if match["sep"] == "/":
+        return match[0] != "24/7" and _CUES.search(_before(text, match.start())) is not None
+    return match["sep"] == "." and match["open"] is not None
 
 
-def _in_figures(found: re.Match[str], written_on: date) -> date | None:
-    if found["iso_year"]:
-        return _day(found["iso_year"], int(found["iso_month"]), int(found["iso_day"]), written_on)
-    if found["cjk_month"]:
-        return _day(None, int(found["cjk_month"]), int(found["cjk_day"]), written_on)
-    first, second = int(found["first"]), int(found["second"])
-    by_day = _day(found["year"], second, first, written_on)
-    if found["sep"] != "/":
+def _in_figures(match: re.Match[str], written_on: date) -> date | None:
+    if match["iso_year"]:
+        return _day(match["iso_year"], int(match["iso_month"]), int(match["iso_day"]), written_on)
+    if match["cjk_month"]:
+        return _day(None, int(match["cjk_month"]), int(match["cjk_day"]), written_on)
+    first, second = int(match["first"]), int(match["second"])
+    by_day = _day(match["year"], second, first, written_on)
+    if match["sep"] != "/":
         return by_day
     # 11/12 is the one in America and the other elsewhere: the nearer one that is still ahead.
-    by_month = _day(found["year"], first, second, written_on)
+    by_month = _day(match["year"], first, second, written_on)
     return min((day for day in (by_day, by_month) if day is not None and day >= written_on), default=None)
 
 
 def _day(year: str | None, month: int, day: int, written_on: date) -> date | None:
     """The day; without a year that which is nearest to the day of writing."""
     if year is not None:
-        return _made(int(year) if len(year) == 4 else 2000 + int(year), month, day)
-    around = (_made(written_on.year + shift, month, day) for shift in (-1, 0, 1))
+        return _date_of(int(year) if len(year) == 4 else 2000 + int(year), month, day)
+    around = (_date_of(written_on.year + shift, month, day) for shift in (-1, 0, 1))
     return min((each for each in around if each is not None), key=lambda each: abs(each - written_on), default=None)
 
 
-def _made(year: int, month: int, day: int) -> date | None:
+def _date_of(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)
     except ValueError:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_state
+from onelane.storage.outreach.outbound import outbound_state
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, AccountStatus, PauseReason
 from onelane.storage.workflows.due_enrollments import look_again_at_gate
@@ -35,7 +35,7 @@ def pause_account(session: Session, account_id: str) -> Account:
     if account.status is AccountStatus.NEEDS_REAUTH:
         raise Conflict(f"{account.display_name} is signed out, so that nothing goes out of it. Nothing was changed.")
     account.status, account.pause_reason, account.paused_until = AccountStatus.PAUSED, PauseReason.MANUAL, None
-    return _kept(session, account)
+    return _keep(session, account)
 
 
 def resume_account(services: Services, account_id: str) -> str:
@@ -52,11 +52,11 @@ def resume_account(services: Services, account_id: str) -> str:
         account.status, account.pause_reason, account.paused_until = AccountStatus.ACTIVE, None, None
         outbound_state.give_account_time(session, account.id, until=session.now() + outbound_state.TIME_TO_ANSWER)
         look_again_at_gate(session, Gate.ACCOUNT)
-        return _kept(session, account).id
+        return _keep(session, account).id
 
 
 @dataclass(frozen=True, slots=True)
-class Disconnected:
+class Disconnection:
     """An account that forgot how it signs in.
 
     Args:
@@ -68,7 +68,7 @@ class Disconnected:
     left_to_do: str | None
 
 
-def disconnect_account(services: Services, account_id: str) -> Disconnected:
+def disconnect_account(services: Services, account_id: str) -> Disconnection:
     """Give an account's sign-in back to its platform, then forget it; the account, its people and its history stay.
 
     Raises:
@@ -86,7 +86,7 @@ def disconnect_account(services: Services, account_id: str) -> Disconnected:
     with deciding(services) as session:
         account = _account(session, account_id)
         account.credentials_encrypted, account.status = None, AccountStatus.NEEDS_REAUTH
-        return Disconnected(_kept(session, account).id, left_to_do)
+        return Disconnection(_keep(session, account).id, left_to_do)
 
 
 def change_account(
@@ -112,7 +112,7 @@ def change_account(
             account.sender_name = one_line(sender_name).strip() or None
         if signature is not None:
             account.signature = signature.strip() or None
-        return _kept(session, account).id
+        return _keep(session, account).id
 
 
 def _refuse_signed_out(services: Services, account: Account) -> None:
@@ -128,7 +128,7 @@ def _account(session: Session, account_id: str) -> Account:
     return account
 
 
-def _kept(session: Session, account: Account) -> Account:
+def _keep(session: Session, account: Account) -> Account:
     account.updated_at = session.now()
     session.add(account)
     session.flush()

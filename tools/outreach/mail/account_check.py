@@ -72,15 +72,15 @@ def check_account(
     tls = tls_context()
     try:
         with SmtpSession(sign_in.smtp, sign_in.key, timeout_seconds=timeout_seconds, tls=tls) as smtp:
-            sent = smtp.send(to_wire(letter), before_final_dot=lambda: None)
-        if sent.outcome is not Outcome.SENT:
-            raise NotSignedIn(f"The server did not take a message to {address} itself: {sent.answer}")
+            transmission = smtp.send(to_wire(letter), before_final_dot=lambda: None)
+        if transmission.outcome is not Outcome.SENT:
+            raise NotSignedIn(f"The server did not take a message to {address} itself: {transmission.answer}")
         if sign_in.imap is None:
             return AccountChecked(
                 id=account_id, address=address, smtp=True, imap=None, arrived=None, authentication=None
             )
         with ImapSession(sign_in.imap, sign_in.key, timeout_seconds=timeout_seconds, tls=tls) as imap:
-            head = _arrived(imap, letter, wait)
+            head = _await_arrival(imap, letter, wait)
     except (SmtpRefused, ImapFailed) as error:
         provider = provider_of(address, sign_in.smtp.host)
         raise NotSignedIn(f"{error} {'' if provider is None else provider.advice}".strip()) from error
@@ -110,7 +110,7 @@ def _letter(address: str, now: datetime, chance: str) -> Letter:
     )
 
 
-def _arrived(imap: ImapSession, letter: Letter, wait: Callable[[], object]) -> bytes | None:
+def _await_arrival(imap: ImapSession, letter: Letter, wait: Callable[[], object]) -> bytes | None:
     for look in range(LOOKS):
         if look:
             wait()

@@ -47,12 +47,12 @@ def limits_of(account: Account, smtp_host: str | None = None) -> AccountLimits:
     """
     provider = provider_of(account.account_key, smtp_host)
     most = None if provider is None else provider.per_day
-    said: dict[str, int] = {**USUAL, **json.loads(account.limits)}
+    limits: dict[str, int] = {**USUAL, **json.loads(account.limits)}
     if most is not None:
-        said["per_day"] = min(said["per_day"], most)
+        limits["per_day"] = min(limits["per_day"], most)
     name = None if provider is None else provider.name
     return AccountLimits(
-        id=account.id, address=account.account_key, provider=name, provider_per_day=most, **_known(said)
+        id=account.id, address=account.account_key, provider=name, provider_per_day=most, **_known_limits(limits)
     )
 
 
@@ -74,9 +74,9 @@ def set_limits(
     Raises:
         BadRequest: a number makes no sense, or is more than the provider takes
     """
-    wanted = {name: value for name, value in changes.items() if value is not None}
+    new_limits = {name: value for name, value in changes.items() if value is not None}
     provider = provider_of(account.account_key, smtp_host)
-    for name, value in wanted.items():
+    for name, value in new_limits.items():
         least = 0 if name.endswith("_seconds") else 1
         most = _MOST_SECONDS if name.endswith("_seconds") else 100_000
         if provider is not None and provider.per_day is not None and not name.endswith("_seconds"):
@@ -84,12 +84,12 @@ def set_limits(
         if not least <= value <= most:
             by = f" {provider.name} takes no more ({provider.source})." if provider and most == provider.per_day else ""
             raise BadRequest(f"{name.replace('_', '-')} must be between {least} and {most}.{by} Nothing was changed.")
-    account.limits = json.dumps({**json.loads(account.limits), **wanted})
+    account.limits = json.dumps({**json.loads(account.limits), **new_limits})
     account.updated_at = session.now()
     session.add(account)
     session.flush()
     return limits_of(account, smtp_host)
 
 
-def _known(said: Mapping[str, int]) -> dict[str, int]:
-    return {name: said[name] for name in USUAL}
+def _known_limits(limits: Mapping[str, int]) -> dict[str, int]:
+    return {name: limits[name] for name in USUAL}

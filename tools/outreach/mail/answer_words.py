@@ -164,8 +164,8 @@ _SAYS_AWAY = re.compile(
 
 def unsubscribe_token(text: str) -> str | None:
     """The token of the word `unsubscribe TOKEN`, as a mail program writes it into the subject."""
-    found = _TOKEN.search(text)
-    return None if found is None else found[1].lower()
+    match = _TOKEN.search(text)
+    return None if match is None else match[1].lower()
 
 
 def asks_to_stop(text: str) -> bool:
@@ -199,8 +199,8 @@ def _is_alone(words: list[str]) -> bool:
 
 
 def _bare(words: list[str]) -> list[str]:
-    stripped = (word.strip(".,;:!?\"'()*_…。！、").lower() for word in words)
-    return [word for word in stripped if word]
+    bare_words = (word.strip(".,;:!?\"'()*_…。！、").lower() for word in words)
+    return [word for word in bare_words if word]
 
 
 def _is_without_blanks(text: str) -> bool:

@@ -35,6 +35,6 @@ def authentication_of(head: bytes) -> Authentication:
 
 
 def _covers_unsubscribe(signature: str) -> bool:
-    found = _SIGNED.search(re.sub(r"\s+", " ", signature))
-    signed: set[str] = set() if found is None else {name.strip().lower() for name in found[1].split(":")}
-    return signed >= _UNSUBSCRIBE
+    match = _SIGNED.search(re.sub(r"\s+", " ", signature))
+    signed_names: set[str] = set() if match is None else {name.strip().lower() for name in match[1].split(":")}
+    return signed_names >= _UNSUBSCRIBE

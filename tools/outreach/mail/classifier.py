@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from onelane.storage.outreach.inbound_messages import MessageKind
-from onelane.storage.outreach.outbound_actions import ErrorClass
+from onelane.storage.outreach.outbound.outbound_actions import ErrorClass
 from onelane.tools.outreach.mail.absence_dates import absent_until
 from onelane.tools.outreach.mail.answer_words import asks_to_stop, is_automatic_subject, unsubscribe_token
-from onelane.tools.outreach.mail.mail_facts import MailFacts, Report, Reported
+from onelane.tools.outreach.mail.mail_facts import MailFacts, RecipientReport, Report
 from onelane.tools.outreach.mail.smtp_answers import sender_refusal, sender_words
 
 CLASSIFIER_VERSION = 4
@@ -40,7 +40,7 @@ class Verdict:
 
     kind: MessageKind
     rule: str
-    failed: tuple[str, ...] = ()
+    failed_addresses: tuple[str, ...] = ()
     is_address_gone: bool = False
     absent_until: date | None = None
     sender_refusal: ErrorClass | None = None
@@ -63,11 +63,11 @@ def classify(facts: MailFacts) -> Verdict:
 
 def _about_sender(facts: MailFacts) -> Verdict | None:
     """A letter that the sender's own provider gave back, for a limit or because it blocks the account."""
-    failed = [each for each in facts.report.recipients if each.action in _FAILURES]
-    if not failed and (facts.report.recipients or not facts.is_from_daemon):
+    failures = [each for each in facts.report.recipients if each.action in _FAILURES]
+    if not failures and (facts.report.recipients or not facts.is_from_daemon):
         return None
-    causes = [sender_refusal(_status(each), each.diagnostic, is_own_provider=each.remote == "") for each in failed]
-    if not any(each.remote for each in failed):
+    causes = [sender_refusal(_status(each), each.diagnostic, is_own_provider=each.remote == "") for each in failures]
+    if not any(each.remote for each in failures):
         causes.append(sender_words(facts.own_text))
     cause = next(filter(None, causes), None)
     return None if cause is None else Verdict(MessageKind.RECEIPT, f"sender_{cause}", sender_refusal=cause)
@@ -78,8 +78,8 @@ def _delivery(facts: MailFacts) -> Verdict | None:
     report = facts.report
     hard = [each for each in report.recipients if _is_hard(each)]
     if hard:
-        gone = any(_status(each).startswith("5.1") for each in hard)
-        return Verdict(MessageKind.BOUNCE, "delivery_failed", tuple(each.address for each in hard), gone)
+        is_address_gone = any(_status(each).startswith("5.1") for each in hard)
+        return Verdict(MessageKind.BOUNCE, "delivery_failed", tuple(each.address for each in hard), is_address_gone)
     if report.recipients:
         return Verdict(MessageKind.RECEIPT, _receipt_rule(report))
     if report.guessed_failed or report.guess == "failed":
@@ -97,16 +97,16 @@ def _receipt_rule(report: Report) -> str:
     return "delivery_delayed" if is_late else "delivery_soft" if is_failed else "delivery_done"
 
 
-def _is_hard(reported: Reported) -> bool:
-    return reported.action in _FAILURES and _status(reported).startswith("5")
+def _is_hard(recipient: RecipientReport) -> bool:
+    return recipient.action in _FAILURES and _status(recipient).startswith("5")
 
 
-def _status(reported: Reported) -> str:
+def _status(recipient: RecipientReport) -> str:
     """The code of a failure; a server that gives none has failed for good, unless its answer begins with 4."""
-    if reported.status[:2] in ("4.", "5."):
-        return reported.status
-    said = reported.diagnostic.partition(";")[2].strip() or reported.diagnostic
-    return "4" if said.startswith("4") else "5"
+    if recipient.status[:2] in ("4.", "5."):
+        return recipient.status
+    answer = recipient.diagnostic.partition(";")[2].strip() or recipient.diagnostic
+    return "4" if answer.startswith("4") else "5"
 
 
 def _complaint(report: Report) -> Verdict | None:

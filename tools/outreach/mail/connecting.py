@@ -7,8 +7,8 @@ from onelane.storage.platforms.accounts import Account, AccountStatus, InboundSo
 from onelane.tools.outreach.mail.account_check import AccountChecked, check_account
 from onelane.tools.outreach.mail.account_limits import AccountLimits, limits_of, set_limits
 from onelane.tools.outreach.mail.mail_accounts import (
-    Checked,
     MailCredentials,
+    SignInCheck,
     check_sign_in,
     connect_account,
     mail_account,
@@ -77,14 +77,14 @@ def connect_mail(
     """
     check_writable(services)
     credentials = MailCredentials(password, smtp, imap)
-    checked = Checked()
+    check = SignInCheck()
     if is_checked:
         provider = provider_of(address, smtp.host)
         sign_in = MailSignIn(password, smtp, imap)
-        checked = check_sign_in(sign_in, provider=provider, timeout_seconds=services.mail_timeout_seconds)
+        check = check_sign_in(sign_in, provider=provider, timeout_seconds=services.mail_timeout_seconds)
     with services.database.write() as session:
         account = connect_account(session, services.vault, address, sender_name=sender_name, credentials=credentials)
-        return _connected(account, checked)
+        return _connected_account(account, check)
 
 
 def check_mail(services: Services, account_id: str, *, chance: str, wait: Callable[[], object]) -> AccountChecked:
@@ -92,7 +92,7 @@ def check_mail(services: Services, account_id: str, *, chance: str, wait: Callab
     check_writable(services)
     with services.database.read() as session:
         account = mail_account(session, account_id)
-    checked = check_account(
+    result = check_account(
         account.id,
         account.account_key,
         sign_in_of(services, account),
@@ -103,7 +103,7 @@ def check_mail(services: Services, account_id: str, *, chance: str, wait: Callab
     )
     with services.database.write() as session:
         mark_signed_in(session, mail_account(session, account_id))
-    return checked
+    return result
 
 
 def change_limits(services: Services, account_id: str, changes: Mapping[str, int | None]) -> AccountLimits:
@@ -117,7 +117,7 @@ def change_limits(services: Services, account_id: str, changes: Mapping[str, int
         return set_limits(session, account, changes, host)
 
 
-def _connected(account: Account, checked: Checked) -> ConnectedAccount:
+def _connected_account(account: Account, check: SignInCheck) -> ConnectedAccount:
     return ConnectedAccount(
         id=account.id,
         platform=account.platform,
@@ -125,5 +125,5 @@ def _connected(account: Account, checked: Checked) -> ConnectedAccount:
         address=account.account_key,
         status=account.status,
         inbound=account.inbound,
-        checked=SignedIn(smtp=checked.smtp, imap=checked.imap),
+        checked=SignedIn(smtp=check.smtp, imap=check.imap),
     )

@@ -14,7 +14,7 @@ def deadline(seconds: float, sock: Callable[[], socket.socket | None]) -> Genera
         seconds: how long
         sock: gives the connection, as soon as there is one
     """
-    timer = Timer(seconds, _cut, [sock])
+    timer = Timer(seconds, _cut_connection, [sock])
     timer.daemon = True
     timer.start()
     try:
@@ -23,7 +23,7 @@ def deadline(seconds: float, sock: Callable[[], socket.socket | None]) -> Genera
         timer.cancel()
 
 
-def _cut(sock: Callable[[], socket.socket | None]) -> None:
+def _cut_connection(sock: Callable[[], socket.socket | None]) -> None:
     connection = sock()
     if connection is not None:
         with suppress(OSError):

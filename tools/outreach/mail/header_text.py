@@ -14,13 +14,13 @@ _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^
 
 def one_line(text: str) -> str:
     """A text as it may stand in a header: line breaks and everything else that controls become one space."""
-    kept = "".join(char if char.isprintable() else " " for char in text)
-    return " ".join(kept.encode(errors="ignore").decode().split())
+    printable = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(printable.encode(errors="ignore").decode().split())
 
 
 def text_line(name: str, text: str) -> str:
     """A header of free text, such as the subject, folded."""
-    return f"{name}: {_encoded(one_line(text), name)}"
+    return f"{name}: {_encode(one_line(text), name)}"
 
 
 def address_line(name: str, address: str, person: str | None) -> str:
@@ -31,14 +31,14 @@ def address_line(name: str, address: str, person: str | None) -> str:
         address: as it goes on the wire
         person: their name, in any script, if it is known
     """
-    shown = one_line(person or "")
-    if not shown:
+    person_name = one_line(person or "")
+    if not person_name:
         return f"{name}: {address}"
-    written = _written_name(name, shown)
+    encoded_name = _written_name(name, person_name)
     # The longest name that fits stays on the line of its address.
-    last = f"{name}: {written}".rsplit("\r\n", 1)[-1]
+    last = f"{name}: {encoded_name}".rsplit("\r\n", 1)[-1]
     joint = " " if len(last) + len(address) + 3 <= _LINE_CHARS else "\r\n "
-    return f"{name}: {written}{joint}<{address}>"
+    return f"{name}: {encoded_name}{joint}<{address}>"
 
 
 def _written_name(header: str, person: str) -> str:
@@ -51,8 +51,8 @@ def _written_name(header: str, person: str) -> str:
 
 def words_line(name: str, words: Iterable[str]) -> str:
     """A header of words that must stay whole, such as ids: one line for each."""
-    joined = "\r\n ".join(words)
-    return f"{name}: {joined}"
+    value = "\r\n ".join(words)
+    return f"{name}: {value}"
 
 
 def is_message_id(text: str) -> bool:
@@ -73,9 +73,9 @@ def wire_address(address: str) -> str | None:
         SMTPUTF8.
     """
     local, at, domain = address.strip().rpartition("@")
-    written = _local_part(local)
+    local_part = _local_part(local)
     host = _ascii_domain(domain)
-    return f"{written}@{host}" if at and written and host else None
+    return f"{local_part}@{host}" if at and local_part and host else None
 
 
 def _local_part(local: str) -> str | None:
@@ -100,7 +100,7 @@ def _ascii_domain(domain: str) -> str | None:
         return None
 
 
-def _encoded(text: str, name: str) -> str:
+def _encode(text: str, name: str) -> str:
     is_plain = text.isascii() and "=?" not in text and len(max(text.split(), key=len, default="")) < _LONGEST_WORD_CHARS
     charset = "us-ascii" if is_plain else "utf-8"
     return Header(text, charset, _LINE_CHARS, name).encode(linesep="\r\n")

@@ -105,7 +105,7 @@ class ImapSession:
         Raises:
             ImapFailed: it can't be reached, its certificate doesn't match, or it lets nobody in
         """
-        self._asked(self._connect)
+        self._ask(self._connect)
         try:
             if isinstance(self._key, str):
                 self._sign_in_by_password(self._key)
@@ -120,12 +120,12 @@ class ImapSession:
         from imap_tools.errors import MailboxLoginError
 
         try:
-            self._asked(lambda: self._mailbox.login(self._server.user, password, initial_folder=None))
+            self._ask(lambda: self._mailbox.login(self._server.user, password, initial_folder=None))
         except MailboxLoginError as error:
-            said = without_secrets(one_line(str(error).partition("Data: ")[2]), password)[:200]
-            if _is_for_now(said):
-                raise ImapFailed(f"{self._where} lets nobody in at the moment: {said}.") from None
-            raise ImapFailed(f"{self._where} refuses user and password: {said}", is_signed_out=True) from None
+            answer = without_secrets(one_line(str(error).partition("Data: ")[2]), password)[:200]
+            if _is_for_now(answer):
+                raise ImapFailed(f"{self._where} lets nobody in at the moment: {answer}.") from None
+            raise ImapFailed(f"{self._where} refuses user and password: {answer}", is_signed_out=True) from None
 
     def _sign_in(self, bearer: Bearer) -> None:
         try:
@@ -146,10 +146,10 @@ class ImapSession:
                 return without_secrets(one_line(str(error)), token)[:200]
             return None
 
-        refused = self._asked(sign_in)
-        if refused is not None:
-            why = f"{self._where} refuses the sign-in: {refused}"
-            raise ImapFailed(f"{why}.") if _is_for_now(refused) else _TokenRefused(why, is_signed_out=True)
+        refusal_text = self._ask(sign_in)
+        if refusal_text is not None:
+            why = f"{self._where} refuses the sign-in: {refusal_text}"
+            raise ImapFailed(f"{why}.") if _is_for_now(refusal_text) else _TokenRefused(why, is_signed_out=True)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -172,7 +172,7 @@ class ImapSession:
 
     def place_of(self, folder: str) -> FolderPlace:
         """How far a folder goes now."""
-        status = self._asked(lambda: self._mailbox.folder.status(folder, ["UIDVALIDITY", "UIDNEXT"]))
+        status = self._ask(lambda: self._mailbox.folder.status(folder, ["UIDVALIDITY", "UIDNEXT"]))
         return FolderPlace(status.get("UIDVALIDITY", 0), status.get("UIDNEXT", 1) - 1)
 
     def new_heads(self, folder: str, after: FolderPlace | None, *, since: datetime) -> Iterator[list[Head]]:
@@ -183,7 +183,7 @@ class ImapSession:
             after: how far it was read; None when never
             since: where it was never read, or its ids are others by now, what came on this day or later
         """
-        self._asked(lambda: self._mailbox.folder.set(folder, readonly=True))
+        self._ask(lambda: self._mailbox.folder.set(folder, readonly=True))
         uids = self._new_uids(folder, after, since)
         for start in range(0, len(uids), HEADS_AT_ONCE):
             yield self._fetch(uids[start : start + HEADS_AT_ONCE], f"(BODY.PEEK[HEADER]<0.{MOST_BYTES}>)")
@@ -198,16 +198,16 @@ class ImapSession:
 
     def content(self, folder: str, uid: int) -> bytes | None:
         """A mail, or of a long one the beginning; None when it was moved away meanwhile."""
-        self._asked(lambda: self._mailbox.folder.set(folder, readonly=True))
-        found = self._fetch([uid], f"(BODY.PEEK[]<0.{MOST_BYTES}>)")
-        return found[0].content if found else None
+        self._ask(lambda: self._mailbox.folder.set(folder, readonly=True))
+        heads = self._fetch([uid], f"(BODY.PEEK[]<0.{MOST_BYTES}>)")
+        return heads[0].content if heads else None
 
     def append_to_sent(self, content: bytes, *, sent_at: datetime) -> bool:
         """File a copy of what was sent; False where there is no folder for it."""
         folder = self._sent_folder()
         if folder is None:
             return False
-        self._asked(lambda: self._mailbox.append(content, folder, dt=sent_at, flag_set=["\\Seen"]))
+        self._ask(lambda: self._mailbox.append(content, folder, dt=sent_at, flag_set=["\\Seen"]))
         return True
 
     def find_sent(self, action_id: str, message_id: str) -> str | None:
@@ -215,7 +215,7 @@ class ImapSession:
         folder = self._sent_folder()
         if folder is None:
             return None
-        self._asked(lambda: self._mailbox.folder.set(folder, readonly=True))
+        self._ask(lambda: self._mailbox.folder.set(folder, readonly=True))
         for name, value in ((ACTION_HEADER, action_id), ("Message-ID", message_id.strip("<>"))):
             uids = self._with_header(name, value)
             for head in self._fetch(uids[-1:], "(BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])") if uids else []:
@@ -224,7 +224,7 @@ class ImapSession:
 
     def find_head(self, folder: str, action_id: str) -> bytes | None:
         """The head of an action's letter in a folder; None where it is not there."""
-        self._asked(lambda: self._mailbox.folder.set(folder, readonly=True))
+        self._ask(lambda: self._mailbox.folder.set(folder, readonly=True))
         uids = self._with_header(ACTION_HEADER, action_id)
         heads = self._fetch(uids[-1:], "(BODY.PEEK[HEADER])") if uids else []
         return heads[0].content if heads else None
@@ -247,7 +247,7 @@ class ImapSession:
         self._connection = _mailbox(lambda: _Client(self._server, self._timeout_seconds, self._tls, self._dial))
 
     def _folders(self) -> "list[FolderInfo]":
-        return self._asked(lambda: list(self._mailbox.folder.list()))
+        return self._ask(lambda: list(self._mailbox.folder.list()))
 
     def _sent_folder(self) -> str | None:
         folders = self._folders()
@@ -255,17 +255,17 @@ class ImapSession:
         return by_use or next((each.name for each in folders if each.name in _SENT_NAMES), None)
 
     def _search(self, criteria: str) -> list[int]:
-        found: list[str] = self._asked(lambda: self._mailbox.uids(criteria, charset=None))
-        return sorted(int(uid) for uid in found if uid.isdigit())
+        uids: list[str] = self._ask(lambda: self._mailbox.uids(criteria, charset=None))
+        return sorted(int(uid) for uid in uids if uid.isdigit())
 
-    def _fetch(self, uids: Sequence[int], what: str) -> list[Head]:
-        asked = ",".join(str(uid) for uid in uids)
-        kind, parts = self._asked(lambda: self._mailbox.client.uid("FETCH", asked, what))
+    def _fetch(self, uids: Sequence[int], fetch_items: str) -> list[Head]:
+        uid_list = ",".join(str(uid) for uid in uids)
+        kind, parts = self._ask(lambda: self._mailbox.client.uid("FETCH", uid_list, fetch_items))
         if kind != "OK":
             raise ImapFailed(f"{self._where} does not give a mail that it has.")
         return sorted(_heads(cast("list[object]", parts)), key=lambda head: head.uid)
 
-    def _asked(self, ask: Callable[[], T]) -> T:
+    def _ask(self, ask: Callable[[], T]) -> T:
         """Ask the server something, in limited time.
 
         Raises:
@@ -285,8 +285,10 @@ class ImapSession:
             raise ImapFailed(f"The certificate of {self._where} can't be trusted: {error.verify_message}.") from error
         except (OSError, imaplib.IMAP4.error, ImapToolsError, EOFError) as error:
             self.close()
-            said = "no answer in time" if isinstance(error, TimeoutError) else one_line(str(error))[:200]
-            raise ImapFailed(f"The mailbox at {self._where} can't be read: {said or type(error).__name__}.") from error
+            reason = "no answer in time" if isinstance(error, TimeoutError) else one_line(str(error))[:200]
+            raise ImapFailed(
+                f"The mailbox at {self._where} can't be read: {reason or type(error).__name__}."
+            ) from error
 
 
 class _Client(imaplib.IMAP4):
@@ -307,9 +309,9 @@ class _Client(imaplib.IMAP4):
         return self._tls.wrap_socket(connection, server_hostname=self._server.host)
 
 
-def _is_for_now(said: str) -> bool:
+def _is_for_now(answer: str) -> bool:
     """Whether a server that let nobody in may do so later, with the same user and password."""
-    return _PASSES.search(said) is not None and _REFUSES.search(said) is None
+    return _PASSES.search(answer) is not None and _REFUSES.search(answer) is None
 
 
 def _mailbox(connect: Callable[[], imaplib.IMAP4]) -> Any:
@@ -331,9 +333,9 @@ def _heads(parts: list[object]) -> Iterator[Head]:
             continue
         before, content = cast("tuple[bytes, bytes]", part)
         behind = parts[number + 1] if number + 1 < len(parts) else b""
-        found = _UID.search(before) or _UID.search(behind if isinstance(behind, bytes) else b"")
-        if found is not None:
-            yield Head(int(found[1]), content)
+        match = _UID.search(before) or _UID.search(behind if isinstance(behind, bytes) else b"")
+        if match is not None:
+            yield Head(int(match[1]), content)
 
 
 def _quotable(value: str) -> str:

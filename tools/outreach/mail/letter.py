@@ -108,8 +108,8 @@ def new_message_id(action_id: str, from_address: str, chance: str) -> str:
 
 def action_id_of(message_id: str) -> str | None:
     """The action whose letter has this Message-ID; None where we did not make it."""
-    found = re.fullmatch(r"<([a-z]+_[0-9a-v]+)\.[0-9A-Za-z_-]+@[^<>\s@]+>", message_id)
-    return None if found is None else found[1]
+    match = re.fullmatch(r"<([a-z]+_[0-9a-v]+)\.[0-9A-Za-z_-]+@[^<>\s@]+>", message_id)
+    return None if match is None else match[1]
 
 
 def reply_subject(first_subject: str) -> str:
@@ -159,19 +159,19 @@ def _headers(letter: Letter) -> Iterator[str]:
 def _thread_headers(letter: Letter) -> Iterator[str]:
     # Ids of others come from their mail: only what is one may stand here.
     earlier = [*letter.references, letter.in_reply_to or ""]
-    known = message_ids(" ".join(earlier))
+    ids = message_ids(" ".join(earlier))
     if letter.in_reply_to and is_message_id(letter.in_reply_to):
         yield words_line("In-Reply-To", [letter.in_reply_to])
-    if known:
-        yield words_line("References", [known[0], *known[1:][-(_MOST_REFERENCES - 1) :]])
+    if ids:
+        yield words_line("References", [ids[0], *ids[1:][-(_MOST_REFERENCES - 1) :]])
 
 
 def _unsubscribe_headers(letter: Letter) -> Iterator[str]:
     if letter.unsubscribe_token is None:
         return
     ways = unsubscribe_addresses(letter.from_address, letter.unsubscribe_token, letter.public_url)
-    shown = ",\r\n ".join(f"<{way}>" for way in ways)
-    yield f"List-Unsubscribe: {shown}"
+    addresses = ",\r\n ".join(f"<{way}>" for way in ways)
+    yield f"List-Unsubscribe: {addresses}"
     if len(ways) > 1:
         yield "List-Unsubscribe-Post: List-Unsubscribe=One-Click"
 
@@ -197,12 +197,12 @@ def _boundary(letter: Letter, body: EmailMessage) -> str:
 
 def _lines(text: str) -> str:
     """A text with plain line ends, and without what no mail may hold."""
-    kept = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    return kept.encode(errors="replace").decode()
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    return plain.encode(errors="replace").decode()
 
 
 def _address(address: str) -> str:
-    written = wire_address(address)
-    if written is None:
+    wire = wire_address(address)
+    if wire is None:
         raise BadLetter(f"{one_line(address)[:100]!r} is no address that a letter can have.")
-    return written
+    return wire

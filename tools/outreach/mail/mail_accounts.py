@@ -60,7 +60,7 @@ class ServerWishes:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class SignInCheck:
     """Which servers let the account in: None is one that was not asked."""
 
     smtp: bool | None = None
@@ -83,12 +83,14 @@ def find_servers(
     """
     if wire_address(address) is None:
         raise BadRequest(f"{one_line(address)[:100]!r} is no e-mail address.")
-    known = provider_of(address, smtp.host)
-    smtp_host = smtp.host or (None if known is None else known.smtp_host)
+    provider = provider_of(address, smtp.host)
+    smtp_host = smtp.host or (None if provider is None else provider.smtp_host)
     if smtp_host is None:
         raise _unknown_servers(address)
-    sends = _server(smtp_host, smtp, known if known and smtp_host == known.smtp_host else None, user or address)
-    imap_host = imap.host or (None if known is None else known.imap_host)
+    sends = _server(
+        smtp_host, smtp, provider if provider and smtp_host == provider.smtp_host else None, user or address
+    )
+    imap_host = imap.host or (None if provider is None else provider.imap_host)
     return sends, None if imap_host is None else _imap_server(imap_host, imap, user or address)
 
 
@@ -100,7 +102,7 @@ def _unknown_servers(address: str) -> BadRequest:
     )
 
 
-def check_sign_in(sign_in: MailSignIn, *, provider: Provider | None, timeout_seconds: float) -> Checked:
+def check_sign_in(sign_in: MailSignIn, *, provider: Provider | None, timeout_seconds: float) -> SignInCheck:
     """See whether the servers let the account in.
 
     Raises:
@@ -111,9 +113,9 @@ def check_sign_in(sign_in: MailSignIn, *, provider: Provider | None, timeout_sec
         with SmtpSession(sign_in.smtp, sign_in.key, timeout_seconds=timeout_seconds, tls=tls):
             pass
         if sign_in.imap is None:
-            return Checked(smtp=True)
+            return SignInCheck(smtp=True)
         with ImapSession(sign_in.imap, sign_in.key, timeout_seconds=timeout_seconds, tls=tls):
-            return Checked(smtp=True, imap=True)
+            return SignInCheck(smtp=True, imap=True)
     except (SmtpRefused, ImapFailed) as error:
         raise NotSignedIn(f"{str(error).rstrip('. ')}.{advice} Nothing was changed.") from error
 
@@ -146,9 +148,9 @@ def sign_in_of(services: Services, account: Account) -> MailSignIn:
         BadRequest: it is not connected for mail
         VaultClosed: its secret does not open
     """
-    kept = read_credentials(services.vault, account)
-    key = AccountBearer(services, account.id, MICROSOFT) if kept.password is None else kept.password
-    return MailSignIn(key, kept.smtp, kept.imap)
+    credentials = read_credentials(services.vault, account)
+    key = AccountBearer(services, account.id, MICROSOFT) if credentials.password is None else credentials.password
+    return MailSignIn(key, credentials.smtp, credentials.imap)
 
 
 def read_credentials(vault: Vault, account: Account) -> MailCredentials:
@@ -193,16 +195,16 @@ def mail_account(session: Session, account_id: str) -> Account:
     return account
 
 
-def _read_server(kept: Mapping[str, Any]) -> MailServer:
-    return MailServer(kept["host"], kept["port"], Security(kept["security"]), kept["user"])
+def _read_server(values: Mapping[str, Any]) -> MailServer:
+    return MailServer(values["host"], values["port"], Security(values["security"]), values["user"])
 
 
-def _server(host: str, wishes: ServerWishes, known: Provider | None, user: str) -> MailServer:
-    security = wishes.security or (Security.TLS if known is None else known.smtp_security)
+def _server(host: str, wishes: ServerWishes, provider: Provider | None, user: str) -> MailServer:
+    security = wishes.security or (Security.TLS if provider is None else provider.smtp_security)
     if wishes.security is None and wishes.port == _STARTTLS_PORT:
         security = Security.STARTTLS
     usual = _STARTTLS_PORT if security is Security.STARTTLS else _SUBMISSION_PORT
-    fitting = known.smtp_port if known is not None and security is known.smtp_security else usual
+    fitting = provider.smtp_port if provider is not None and security is provider.smtp_security else usual
     return MailServer(host, wishes.port or fitting, security, user)
 
 

@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from onelane.tools.outreach.mail.header_text import message_ids, one_line
 from onelane.tools.outreach.mail.letter import ACTION_HEADER
-from onelane.tools.outreach.mail.own_text import decoded, own_text
+from onelane.tools.outreach.mail.own_text import decode_part, own_text
 from onelane.tools.outreach.mail.reports.bounce_text import BounceText, Guess, is_failure_subject, read_bounce_text
 from onelane.tools.platforms.formats.instants import header_instant
 
@@ -42,7 +42,7 @@ _DAEMON = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Reported:
+class RecipientReport:
     """What a delivery report says of one recipient.
 
     Args:
@@ -79,7 +79,7 @@ class Report:
     """
 
     kind: str = ""
-    recipients: tuple[Reported, ...] = ()
+    recipients: tuple[RecipientReport, ...] = ()
     returned_ids: tuple[str, ...] = ()
     returned_action: str | None = None
     feedback_type: str = ""
@@ -93,17 +93,17 @@ class Report:
         return {name: value for name, value in asdict(self).items() if value}
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> "Report":
+    def from_json(cls, values: Mapping[str, Any]) -> "Report":
         """The report that was kept."""
-        recipients = tuple(Reported(**each) for each in kept.get("recipients", ()))
-        lists = {name: tuple(kept.get(name, ())) for name in ("returned_ids", "guessed_failed", "guessed_delayed")}
+        recipients = tuple(RecipientReport(**each) for each in values.get("recipients", ()))
+        lists = {name: tuple(values.get(name, ())) for name in ("returned_ids", "guessed_failed", "guessed_delayed")}
         return cls(
-            kind=kept.get("kind", ""),
+            kind=values.get("kind", ""),
             recipients=recipients,
-            returned_action=kept.get("returned_action"),
-            feedback_type=kept.get("feedback_type", ""),
-            guess=kept.get("guess", ""),
-            guessed_status=kept.get("guessed_status", ""),
+            returned_action=values.get("returned_action"),
+            feedback_type=values.get("feedback_type", ""),
+            guess=values.get("guess", ""),
+            guessed_status=values.get("guessed_status", ""),
             **lists,
         )
 
@@ -126,8 +126,8 @@ class MailFacts:
     @property
     def earlier_ids(self) -> tuple[str, ...]:
         """All ids that it names: what it answers, the thread, and the mail that comes back with it."""
-        answered = () if self.in_reply_to is None else (self.in_reply_to,)
-        return tuple(dict.fromkeys((*answered, *reversed(self.references), *self.report.returned_ids)))
+        answered_ids = () if self.in_reply_to is None else (self.in_reply_to,)
+        return tuple(dict.fromkeys((*answered_ids, *reversed(self.references), *self.report.returned_ids)))
 
     @property
     def is_from_daemon(self) -> bool:
@@ -164,11 +164,11 @@ def read_mail(content: bytes) -> MailFacts:
 
 def _facts_of_head(message: Message) -> MailFacts:
     own_id = next(iter(message_ids(_header(message, "message-id"))), None)
-    answered = message_ids(_header(message, "in-reply-to"))
-    named = ((name, _header(message, name)) for name in READ_HEADERS)
+    answered_ids = message_ids(_header(message, "in-reply-to"))
+    header_pairs = ((name, _header(message, name)) for name in READ_HEADERS)
     return MailFacts(
         message_id=own_id,
-        in_reply_to=answered[0] if answered else None,
+        in_reply_to=answered_ids[0] if answered_ids else None,
         references=tuple(message_ids(_whole(message, "references")))[-_MOST_REPORTED:],
         from_address=next(iter(_addresses(message, "from")), None),
         to_addresses=tuple(
@@ -176,7 +176,7 @@ def _facts_of_head(message: Message) -> MailFacts:
         )[:_MOST_ADDRESSES],
         subject=_text(_header(message, "subject")),
         sent_at=_instant(_header(message, "date")),
-        headers={name: value for name, value in named if value},
+        headers={name: value for name, value in header_pairs if value},
         report=Report(kind=_report_kind(message)),
     )
 
@@ -201,20 +201,20 @@ def _report(message: Message, head: MailFacts) -> Report:
     # A person may well pass a report on: it is one only where a mail server wrote it.
     kind = _report_kind(message) or _kind_by_parts(message, is_from_daemon=head.is_from_daemon)
     recipients = tuple(_recipients(message))[:_MOST_REPORTED] if kind == "delivery-status" else ()
-    guessed = _guessed(message, head) if head.is_from_daemon and not recipients else BounceText()
+    bounce_text = _guess(message, head) if head.is_from_daemon and not recipients else BounceText()
     concerns_another = head.is_from_daemon or kind in ("delivery-status", "feedback-report", "disposition-notification")
-    returned = "\n".join(_returned(message)) if concerns_another else ""
-    action = _RETURNED_ACTION.search(returned)
+    returned_text = "\n".join(_returned_texts(message)) if concerns_another else ""
+    action = _RETURNED_ACTION.search(returned_text)
     return Report(
         kind=kind,
         recipients=recipients,
-        returned_ids=tuple(dict.fromkeys(_RETURNED_ID.findall(returned)))[:_MOST_REPORTED],
+        returned_ids=tuple(dict.fromkeys(_RETURNED_ID.findall(returned_text)))[:_MOST_REPORTED],
         returned_action=None if action is None else action[1],
         feedback_type=_feedback_type(message) if kind == "feedback-report" else "",
-        guessed_failed=guessed.addresses if guessed.guess is Guess.FAILED else (),
-        guessed_delayed=guessed.addresses if guessed.guess is Guess.DELAYED else (),
-        guess=guessed.guess or "",
-        guessed_status=guessed.status,
+        guessed_failed=bounce_text.addresses if bounce_text.guess is Guess.FAILED else (),
+        guessed_delayed=bounce_text.addresses if bounce_text.guess is Guess.DELAYED else (),
+        guess=bounce_text.guess or "",
+        guessed_status=bounce_text.status,
     )
 
 
@@ -232,20 +232,20 @@ def _kind_by_parts(message: Message, *, is_from_daemon: bool) -> str:
         if content_type in _DELIVERY_STATUS and is_from_daemon:
             return "delivery-status"
         is_file = content_type == "application/ics" or (part.get_filename() or "").lower().endswith(".ics")
-        if content_type == "text/calendar" or (is_file and "METHOD:REPLY" in decoded(part)):
+        if content_type == "text/calendar" or (is_file and "METHOD:REPLY" in decode_part(part)):
             return "calendar"
     return ""
 
 
-def _recipients(message: Message) -> Iterator[Reported]:
+def _recipients(message: Message) -> Iterator[RecipientReport]:
     for part in message.walk():
         if part.get_content_type() not in _DELIVERY_STATUS:
             continue
         for block in _blocks(part):
             address = _after_type(_header(block, "final-recipient") or _header(block, "original-recipient"))
             if address:
-                yield Reported(
-                    address=_normalized(address),
+                yield RecipientReport(
+                    address=_normalize(address),
                     action=_header(block, "action").split("(")[0].strip().lower()[:20],
                     status="".join(_header(block, "status").split()[:1])[:12],
                     diagnostic=one_line(_header(block, "diagnostic-code"))[:300],
@@ -256,27 +256,27 @@ def _recipients(message: Message) -> Iterator[Reported]:
 def _blocks(part: Message) -> list[Message]:
     """The groups of fields in a report, which the parser reads as messages; of the newer type only the first."""
     payload: object = part.get_payload()
-    listed = cast("list[object]", payload) if isinstance(payload, list) else []
-    blocks: list[Message] = [block for block in listed if isinstance(block, Message)]
+    items = cast("list[object]", payload) if isinstance(payload, list) else []
+    blocks: list[Message] = [block for block in items if isinstance(block, Message)]
     if part.get_content_type() == _DELIVERY_STATUS[0] or not blocks:
         return blocks
-    rest = decoded(blocks[0]).replace("\r\n", "\n").split("\n\n")[:_MOST_REPORTED]
+    rest = decode_part(blocks[0]).replace("\r\n", "\n").split("\n\n")[:_MOST_REPORTED]
     return [*blocks, *map(message_from_string, rest)]
 
 
 def _after_type(field_value: str) -> str:
     """The address of a field without its type; what is not ASCII may be written as `\\x{F8}` (RFC 6533)."""
     address = field_value.partition(";")[2].strip() or field_value.strip()
-    return _ESCAPED.sub(lambda found: chr(min(int(found[1], 16), 0x10FFFF)), address)
+    return _ESCAPED.sub(lambda match: chr(min(int(match[1], 16), 0x10FFFF)), address)
 
 
-def _returned(message: Message) -> Iterator[str]:
+def _returned_texts(message: Message) -> Iterator[str]:
     """All texts in which the head of the mail that comes back may stand."""
     for part in message.walk():
         if part.get_content_maintype() == "message" or part is not message:
             yield "\n".join(f"{name}: {value}" for name, value in part.items())
         if part.get_content_type() in ("text/rfc822-headers", "message/rfc822-headers", "text/plain"):
-            yield decoded(part)
+            yield decode_part(part)
 
 
 def _feedback_type(message: Message) -> str:
@@ -285,28 +285,28 @@ def _feedback_type(message: Message) -> str:
             fields = next(iter(_blocks(part)), part)
             if _header(fields, "feedback-type"):
                 return _header(fields, "feedback-type").lower()
-            found = re.search(r"(?im)^feedback-type:\s*([\w-]+)", decoded(part))
-            return "abuse" if found is None else found[1].lower()
+            match = re.search(r"(?im)^feedback-type:\s*([\w-]+)", decode_part(part))
+            return "abuse" if match is None else match[1].lower()
     return "abuse"
 
 
-def _guessed(message: Message, head: MailFacts) -> BounceText:
+def _guess(message: Message, head: MailFacts) -> BounceText:
     """What a mail server's own words report, without our own addresses and ids, which stand beside the recipient's."""
-    ids = (each.strip("<>").lower() for each in _RETURNED_ID.findall("\n".join(_returned(message))))
+    ids = (each.strip("<>").lower() for each in _RETURNED_ID.findall("\n".join(_returned_texts(message))))
     own = {*head.to_addresses, *ids, head.from_address or ""}
     return read_bounce_text(message, is_from_server=head.is_from_server, own=own)
 
 
 def _addresses(message: Message, name: str) -> list[str]:
-    written = _text(_whole(message, name))
+    text = _text(_whole(message, name))
     try:
-        pairs = getaddresses([written])
+        pairs = getaddresses([text])
     except (RecursionError, IndexError, ValueError):
         return []  # comments inside of comments, a thousand deep
-    return [_normalized(address) for _, address in pairs[:_MOST_ADDRESSES] if "@" in address]
+    return [_normalize(address) for _, address in pairs[:_MOST_ADDRESSES] if "@" in address]
 
 
-def _normalized(address: str) -> str:
+def _normalize(address: str) -> str:
     return one_line(address).strip("<> ").lower()[:320]
 
 
@@ -320,10 +320,10 @@ def _whole(message: Message, name: str) -> str:
     # A head should be ASCII; what is not, was meant as UTF-8 or as Windows-1252.
     raw = next(values, "").replace("\0", "").encode(errors="surrogateescape")
     try:
-        written = raw.decode()
+        text = raw.decode()
     except UnicodeDecodeError:
-        written = raw.decode("cp1252", errors="replace")
-    return " ".join(written.split())[: 1 << 14]
+        text = raw.decode("cp1252", errors="replace")
+    return " ".join(text.split())[: 1 << 14]
 
 
 def _text(header: str) -> str:

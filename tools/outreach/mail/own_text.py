@@ -39,12 +39,12 @@ _SIGNED = re.compile(
 
 def own_text(message: Message) -> str:
     """What the sender of this mail wrote, without quotations, signature and the line of their telephone."""
-    kept = "\n".join(_own_lines(_written(message).splitlines()[:_MOST_LINES]))
-    text = re.sub(r"\n{3,}", "\n\n", kept).strip()
+    own_lines = "\n".join(_own_lines(_first_text(message).splitlines()[:_MOST_LINES]))
+    text = re.sub(r"\n{3,}", "\n\n", own_lines).strip()
     return text.encode()[:MOST_BYTES].decode(errors="ignore")
 
 
-def decoded(part: Message) -> str:
+def decode_part(part: Message) -> str:
     """The text of a part; what can't be decoded is left out."""
     payload = part.get_payload(decode=True)
     content = payload if isinstance(payload, bytes) else b""
@@ -55,39 +55,39 @@ def decoded(part: Message) -> str:
     return text.replace("\0", "").encode(errors="ignore").decode()
 
 
-def _written(message: Message) -> str:
+def _first_text(message: Message) -> str:
     """The first text of a mail: plain where there is one, else that of its html."""
     html = None
     for part in message.walk():
         if part.is_multipart() or part.get_content_disposition() == "attachment":
             continue
         if part.get_content_type() == "text/plain":
-            return decoded(part)
+            return decode_part(part)
         if html is None and part.get_content_type() == "text/html":
             html = part
-    return "" if html is None else _plain(decoded(html))
+    return "" if html is None else _plain(decode_part(html))
 
 
 def _plain(html: str) -> str:
     """A page of html as text, as far as what programs mark as quoted."""
-    quoted = _QUOTED_HTML.search(html)
-    own = plain_text(html if quoted is None else html[: quoted.start()])
+    quote = _QUOTED_HTML.search(html)
+    own = plain_text(html if quote is None else html[: quote.start()])
     return own or plain_text(html)
 
 
 def _own_lines(lines: list[str]) -> Iterator[str]:
-    skipped = -1
+    skip_until = -1
     for number, raw in enumerate(lines):
         line = raw.rstrip()[:_MOST_LINE_CHARS]
         following = next((each for each in lines[number + 1 : number + 3] if each.strip()), "")[:_MOST_LINE_CHARS]
         if _ends_own_text(raw, line, following):
             return
-        if number <= skipped or line.lstrip().startswith((">", "|")) or _SIGNED.match(line):
+        if number <= skip_until or line.lstrip().startswith((">", "|")) or _SIGNED.match(line):
             continue
         if _WROTE.search(line):
             continue
         if _BEGINS_ATTRIBUTION.match(line) and _WROTE.search(following):
-            skipped = number + 2
+            skip_until = number + 2
             continue
         yield line
 

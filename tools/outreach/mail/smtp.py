@@ -20,7 +20,15 @@ from onelane.tools.outreach.mail.letter import WireLetter
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
 from onelane.tools.outreach.mail.sign_in.mail_key import MailKey
 from onelane.tools.outreach.mail.sign_in.smtp_sign_in import sign_in
-from onelane.tools.outreach.mail.smtp_answers import Refusal, SmtpRefused, Stage, broken, refusal, text_of, unusable
+from onelane.tools.outreach.mail.smtp_answers import (
+    Refusal,
+    SmtpRefused,
+    Stage,
+    broken_connection,
+    refusal,
+    text_of,
+    unusable,
+)
 from onelane.tools.registry.ports.machine import THIS_MACHINE, Dial
 
 _CRLF = b"\r\n"
@@ -142,7 +150,7 @@ class SmtpSession:
         """
         smtp = self._smtp
         if smtp is None:
-            return _not_sent(broken("The connection is closed."))
+            return _not_sent(broken_connection("The connection is closed."))
         try:
             with self._deadline(smtp):
                 self._envelope(smtp, letter)
@@ -152,7 +160,9 @@ class SmtpSession:
             return _not_sent(error.refusal)
         except (smtplib.SMTPException, OSError) as error:
             self.close()
-            return _not_sent(broken(f"The connection broke before the letter was complete: {_named(error)}."))
+            return _not_sent(
+                broken_connection(f"The connection broke before the letter was complete: {_error_words(error)}.")
+            )
         try:
             before_final_dot()
         except BaseException:
@@ -168,16 +178,18 @@ class SmtpSession:
         gave_up = _what_server_said(smtp)
         if gave_up is not None:
             self.close()
-            return _not_sent(broken(f"The server gave up before the letter was complete: {gave_up}."))
+            return _not_sent(broken_connection(f"The server gave up before the letter was complete: {gave_up}."))
         try:
             self._sock(smtp).sendall(b"." + _CRLF)
         except TimeoutError as error:
             self.close()
-            return Transmission(Outcome.UNCERTAIN, _named(error))
+            return Transmission(Outcome.UNCERTAIN, _error_words(error))
         except OSError as error:
             # What the system did not take never left this machine.
             self.close()
-            return _not_sent(broken(f"The connection broke before the letter was complete: {_named(error)}."))
+            return _not_sent(
+                broken_connection(f"The connection broke before the letter was complete: {_error_words(error)}.")
+            )
         return self._answer(smtp)
 
     def _answer(self, smtp: smtplib.SMTP) -> Transmission:
@@ -185,12 +197,12 @@ class SmtpSession:
             code, text = smtp.getreply()
         except (smtplib.SMTPException, OSError, ValueError) as error:
             self.close()
-            return Transmission(Outcome.UNCERTAIN, f"No answer after the final dot: {_named(error)}.")
+            return Transmission(Outcome.UNCERTAIN, f"No answer after the final dot: {_error_words(error)}.")
         self._heard_at = monotonic()
-        ended = _ended(code, text_of(text))
-        if ended.outcome is Outcome.UNCERTAIN or code == 421:
+        transmission = _final_answer(code, text_of(text))
+        if transmission.outcome is Outcome.UNCERTAIN or code == 421:
             self.close()
-        return ended
+        return transmission
 
     def _begin(self, smtp: smtplib.SMTP) -> None:
         _expect(Stage.CONNECT, smtp.ehlo())
@@ -224,7 +236,7 @@ class SmtpSession:
         if code != 354:
             raise SmtpRefused(refusal(Stage.DATA, code if code >= 400 else 451, text_of(text)))
         content = letter.content if letter.content.endswith(_CRLF) else letter.content + _CRLF
-        self._sock(smtp).sendall(_dots_doubled(content))
+        self._sock(smtp).sendall(_double_dots(content))
 
     def _reset(self, smtp: smtplib.SMTP) -> None:
         """Begin anew after a refusal; a server that has had enough is left alone."""
@@ -267,19 +279,19 @@ def _what_server_said(smtp: smtplib.SMTP) -> str | None:
     stream = cast("BinaryIO | None", smtp.file)
     if sock is None:
         return "it closed the connection"
-    waited = sock.gettimeout()
+    timeout_seconds = sock.gettimeout()
     try:
         sock.settimeout(0)
-        heard = b"" if stream is None else cast("bytes", stream.peek(1))  # type: ignore[attr-defined] - a buffered reader
+        answer_bytes = b"" if stream is None else cast("bytes", stream.peek(1))  # type: ignore[attr-defined] - a buffered reader
     except ssl.SSLWantReadError:
         return None
     except OSError as error:
-        return _named(error)
+        return _error_words(error)
     finally:
         with suppress(OSError):
-            sock.settimeout(waited)
-    if heard:
-        return heard[:200].decode(errors="replace").strip()
+            sock.settimeout(timeout_seconds)
+    if answer_bytes:
+        return answer_bytes[:200].decode(errors="replace").strip()
     return "it closed the connection" if _is_readable(sock) else None
 
 
@@ -289,28 +301,28 @@ def _is_readable(sock: socket.socket) -> bool:
         return bool(selector.select(timeout=0))
 
 
-def _expect(stage: Stage, answered: tuple[int, bytes]) -> None:
-    code, text = answered
+def _expect(stage: Stage, reply: tuple[int, bytes]) -> None:
+    code, text = reply
     if not 200 <= code < 300:
         raise SmtpRefused(refusal(stage, code if code >= 400 else 451, text_of(text)))
 
 
-def _dots_doubled(content: bytes) -> bytes:
+def _double_dots(content: bytes) -> bytes:
     """Lines that begin with a dot get another one (RFC 5321, 4.5.2)."""
     return (b"." if content.startswith(b".") else b"") + content.replace(b"\r\n.", b"\r\n..")
 
 
-def _ended(code: int, said: str) -> Transmission:
+def _final_answer(code: int, text: str) -> Transmission:
     """What the answer to the final dot means."""
     if 200 <= code < 300:
-        return Transmission(Outcome.SENT, f"{code} {said}")
+        return Transmission(Outcome.SENT, f"{code} {text}")
     if 400 <= code < 600:
-        return _not_sent(refusal(Stage.FINAL_DOT, code, said))
-    return Transmission(Outcome.UNCERTAIN, f"An answer after the final dot that means nothing: {code} {said[:100]}")
+        return _not_sent(refusal(Stage.FINAL_DOT, code, text))
+    return Transmission(Outcome.UNCERTAIN, f"An answer after the final dot that means nothing: {code} {text[:100]}")
 
 
-def _not_sent(refused: Refusal) -> Transmission:
-    return Transmission(Outcome.NOT_SENT, refused.message, refused)
+def _not_sent(cause: Refusal) -> Transmission:
+    return Transmission(Outcome.NOT_SENT, cause.message, cause)
 
 
 def _why_unreachable(error: Exception, server: MailServer) -> Refusal:
@@ -323,10 +335,10 @@ def _why_unreachable(error: Exception, server: MailServer) -> Refusal:
         return refusal(Stage.CONNECT, error.smtp_code, text_of(error.smtp_error))
     if isinstance(error, smtplib.SMTPResponseException):
         return refusal(Stage.SIGN_IN, error.smtp_code, text_of(error.smtp_error))
-    return broken(f"{where} can't be reached: {_named(error)}.")
+    return broken_connection(f"{where} can't be reached: {_error_words(error)}.")
 
 
-def _named(error: Exception) -> str:
+def _error_words(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
     return str(error) or type(error).__name__

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from onelane.storage.outreach.outbound_actions import ErrorClass
+from onelane.storage.outreach.outbound.outbound_actions import ErrorClass
 from onelane.tools.outreach.mail.header_text import one_line
 
 _ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
@@ -80,13 +80,13 @@ def refusal(stage: Stage, code: int, text: str) -> Refusal:
         code: such as 550
         text: what else it says
     """
-    found = _ENHANCED.search(text)
-    status = None if found is None else found[1]
-    said = one_line(text)[:_MOST_CHARS]
-    error_class = _class_of(stage, code, status or "", said)
+    match = _ENHANCED.search(text)
+    status = None if match is None else match[1]
+    answer = one_line(text)[:_MOST_CHARS]
+    error_class = _class_of(stage, code, status or "", answer)
     return Refusal(
         error_class=error_class,
-        message=f"{stage.value.replace('_', ' ')}: {code} {said}".strip(),
+        message=f"{stage.value.replace('_', ' ')}: {code} {answer}".strip(),
         code=code,
         status=status,
         is_address_gone=error_class is ErrorClass.REFUSED and (status or "").startswith("5.1."),
@@ -118,17 +118,17 @@ def sender_words(text: str) -> ErrorClass | None:
 class SmtpRefused(Exception):
     """No session with the server came about, or none any more; nothing was accepted."""
 
-    def __init__(self, refused: Refusal) -> None:
-        self.refusal = refused
-        super().__init__(refused.message)
+    def __init__(self, cause: Refusal) -> None:
+        self.refusal = cause
+        super().__init__(cause.message)
 
 
-def text_of(said: bytes | str) -> str:
+def text_of(answer: bytes | str) -> str:
     """What a server said."""
-    return said.decode(errors="replace") if isinstance(said, bytes) else said
+    return answer.decode(errors="replace") if isinstance(answer, bytes) else answer
 
 
-def broken(message: str) -> Refusal:
+def broken_connection(message: str) -> Refusal:
     """What a connection that could not be made, or broke before the final dot, means."""
     return Refusal(ErrorClass.RETRY_LATER, one_line(message)[:_MOST_CHARS])
 

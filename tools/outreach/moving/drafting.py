@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_queue
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound import action_texts
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms.accounts import Channel, Transport
 from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.mail.letter import unsubscribe_addresses
@@ -52,8 +52,8 @@ class Draft:
     @property
     def columns(self) -> dict[str, Any]:
         """Its columns in `outbound_actions`."""
-        said = {name: getattr(self, name) for name in self.__slots__ if name != "link"}
-        return {**said, "content_hash": self.content_hash}
+        values = {name: getattr(self, name) for name in self.__slots__ if name != "link"}
+        return {**values, "content_hash": self.content_hash}
 
 
 def draft(
@@ -128,13 +128,13 @@ def redraft(session: Session, action: OutboundAction, *, subject: str | None, te
     if text is not None:
         changes |= {"body_text": text, "body_html": None}
     changes["content_hash"] = hash_of(action, **changes)
-    outbound_queue.rewrite(session, action.id, changes, from_any=[ActionStatus.AWAITING_APPROVAL])
+    action_texts.rewrite(session, action.id, changes, from_any=[ActionStatus.AWAITING_APPROVAL])
     return changes["content_hash"]
 
 
-def hash_of(said: Draft | OutboundAction, **changes: Any) -> str:
+def hash_of(message: Draft | OutboundAction, **changes: Any) -> str:
     """The hash that an approval of a draft or an action is bound to, with these columns changed."""
-    return content_hash(**{name: changes.get(name, getattr(said, name)) for name in _HASHED})
+    return content_hash(**{name: changes.get(name, getattr(message, name)) for name in _HASHED})
 
 
 _HASHED = (
@@ -145,8 +145,10 @@ _HASHED = (
 
 def left_before(earlier: Sequence[OutboundAction], step_index: int) -> tuple[str, ...]:
     """The Message-IDs of what left to somebody before a step, or may have: the thread that its letter is in."""
-    left = (ActionStatus.SENT, ActionStatus.UNCERTAIN)
-    return tuple(a.message_id for a in earlier if a.step_index < step_index and a.status in left and a.message_id)
+    left_statuses = (ActionStatus.SENT, ActionStatus.UNCERTAIN)
+    return tuple(
+        a.message_id for a in earlier if a.step_index < step_index and a.status in left_statuses and a.message_id
+    )
 
 
 def _unsubscribe(services: Services, from_address: str | None, action_id: str) -> str:
@@ -159,9 +161,9 @@ def _unsubscribe(services: Services, from_address: str | None, action_id: str) -
 def _link(texts: Texts, sequence: OutreachSequence, plan: Plan, person: ContactFacts) -> str | None:
     """Where a person carries a step out: what the step says, else the person's profile on the platform."""
     config = None if plan.step is None else plan.step.config
-    said = config.url if isinstance(config, ReachStep) else None
-    if said is None:
+    url = config.url if isinstance(config, ReachStep) else None
+    if url is None:
         return person.address if (person.address or "").startswith(("https://", "http://")) else None
     fields: dict[str, Any] = {**person.fields, "tags": sorted(person.tags)}
     values = variables_of(fields, values=sequence.values, sender_name=None, unsubscribe=None)
-    return texts.checked(said).render(values).strip()
+    return texts.check(url).render(values).strip()

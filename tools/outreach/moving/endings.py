@@ -32,5 +32,5 @@ def ending_behind(gate: GateState, person: ContactFacts, *, at: datetime) -> End
         # A colleague of theirs did.
         status = EnrollmentStatus.REMOVED
     if gate.gate is Gate.SUPPRESSION:
-        reason = _SUPPRESSED_AS.get(person.suppressed or "", reason)
+        reason = _SUPPRESSED_AS.get(person.suppression_reason or "", reason)
     return Ending(status, reason, at)

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, template_versions
-from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach import template_versions
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.enrollments import Enrollment
@@ -107,9 +108,9 @@ def read_context(
     )
 
 
-def read_standings(context: MoveContext, enrolled: Iterable[Enrollment]) -> Iterator[Standing]:
+def read_standings(context: MoveContext, enrollments: Iterable[Enrollment]) -> Iterator[Standing]:
     """How people stand, in the order given; nobody whose contact is gone."""
-    rows, session = list(enrolled), context.session
+    rows, session = list(enrollments), context.session
     ids = [row.contact_id for row in rows]
     people = read_people(session, ids, context.sequence, template_id=context.template.id, vault=context.services.vault)
     actions = outbound_actions.list_of_enrollments(session, [row.id for row in rows])
@@ -122,9 +123,9 @@ def read_standings(context: MoveContext, enrolled: Iterable[Enrollment]) -> Iter
 
 
 def tell(
-    context: MoveContext, enrollment: Enrollment, step_type: StepType, step_index: int, said: dict[str, Any]
+    context: MoveContext, enrollment: Enrollment, step_type: StepType, step_index: int, output: dict[str, Any]
 ) -> None:
     """Let the sequence's run tell what was found or decided about somebody's step."""
-    result = StepResult(said, contact_id=enrollment.contact_id)
+    result = StepResult(output, contact_id=enrollment.contact_id)
     about = {"enrollmentId": enrollment.id, "stepIndex": step_index}
     record_step(context.session, context.run_id, NewStep(None, step_type, result, None, about))

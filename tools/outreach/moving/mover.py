@@ -40,17 +40,17 @@ def move_due(database: Database, services: Services, *, limit: int = AT_ONCE) ->
     with database.write() as session:
         claim = due_enrollments.claim_due(session, seconds=CLAIM_SECONDS, limit=limit)
     texts = Texts()
-    claimed = claim.enrollment_ids
-    for first in range(0, len(claimed), _IN_ONE_COMMIT):
-        _move(database, services, texts, claimed[first : first + _IN_ONE_COMMIT], claim.until)
-    return len(claimed)
+    ids = claim.enrollment_ids
+    for first in range(0, len(ids), _IN_ONE_COMMIT):
+        _move(database, services, texts, ids[first : first + _IN_ONE_COMMIT], claim.until)
+    return len(ids)
 
 
 def _move(database: Database, services: Services, texts: Texts, ids: Sequence[str], until: datetime) -> None:
     """Look at some people in one commit. What fails for one of them is undone, and done again one by one."""
     try:
         with database.write() as session:
-            look_at_claimed(session, services, texts, due_enrollments.read_claimed(session, ids, until))
+            look_at_all(session, services, texts, due_enrollments.read_claimed(session, ids, until))
     except DatabaseUnavailable:
         raise
     except Exception:
@@ -63,17 +63,17 @@ def _move(database: Database, services: Services, texts: Texts, ids: Sequence[st
             due_enrollments.put_off(session, ids[0], session.now() + _AFTER_FAULT)
 
 
-def look_at_claimed(session: Session, services: Services, texts: Texts, claimed: Sequence[Enrollment]) -> None:
+def look_at_all(session: Session, services: Services, texts: Texts, enrollments: Sequence[Enrollment]) -> None:
     """Look at people in the caller's transaction, those of one version of a template together."""
     together: dict[tuple[str, str | None], list[Enrollment]] = {}
-    for enrollment in claimed:
+    for enrollment in enrollments:
         together.setdefault((enrollment.template_id, enrollment.template_version_id), []).append(enrollment)
-    for (template_id, version_id), enrolled in together.items():
+    for (template_id, version_id), group in together.items():
         context = read_context(session, services, texts, template_id, version_id)
         if context is None:
-            for enrollment in enrolled:
+            for enrollment in group:
                 park(enrollment)
             continue
-        for standing in read_standings(context, enrolled):
+        for standing in read_standings(context, group):
             look_at(context, standing)
     session.flush()

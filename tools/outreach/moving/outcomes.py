@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions
 from onelane.storage.outreach.enrollment_ends import end_enrollment
-from onelane.storage.outreach.outbound_actions import ActionStatus, ErrorClass, OutboundAction
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, ErrorClass, OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.people.engagements import EngagementType, forget_sent, note_sent
 from onelane.storage.platforms.accounts import PLATFORM_OF, Transport
@@ -49,18 +49,20 @@ def finish_step(session: Session, action: OutboundAction, outcome: StepOutcome, 
         if action.contact_id is None or action.transport is Transport.GMAIL_DRAFT:
             return  # it is to nobody, or has not gone yet: a letter among the drafts is the person's to send
     was_skipped = outcome == "skipped"
-    if not was_skipped and not _engaged(session, action, at):
+    if not was_skipped and not _note_engagement(session, action, at):
         return
     if not _moved_on(session, action, at) and was_skipped:
         return
-    counted = Counted(processed=1, skipped=1) if was_skipped else Counted(processed=1, success=1)
-    done = StepResult(
+    counts = Counted(processed=1, skipped=1) if was_skipped else Counted(processed=1, success=1)
+    result = StepResult(
         {"outcome": outcome, "at": at.isoformat()},
-        counted,
+        counts,
         StepStatus.SKIPPED if was_skipped else StepStatus.COMPLETED,
         contact_id=action.contact_id,
     )
-    record_step(session, action.workflow_run_id, NewStep(None, StepType.ENGAGEMENT_ACTION, done, None, _about(action)))
+    record_step(
+        session, action.workflow_run_id, NewStep(None, StepType.ENGAGEMENT_ACTION, result, None, _about(action))
+    )
 
 
 def fail_step(
@@ -77,10 +79,10 @@ def fail_step(
     """
     if action.content_item_id is not None:
         fail_content(session, action)
-    failed = StepResult(
+    result = StepResult(
         {"at": at.isoformat()}, Counted(processed=1, error=1), StepStatus.FAILED, action.contact_id, error=reason
     )
-    record_step(session, action.workflow_run_id, NewStep(None, StepType.ERROR, failed, None, _about(action)))
+    record_step(session, action.workflow_run_id, NewStep(None, StepType.ERROR, result, None, _about(action)))
     if action.enrollment_id is None:
         return
     if ends_as is not None:
@@ -117,12 +119,12 @@ def _action_of_step(session: Session, enrollment_id: str) -> OutboundAction | No
 def begin_cancelled_steps(session: Session, enrollment_ids: Collection[str]) -> None:
     """Let the step of each of these be written anew whose message was cancelled when they left: they are back now."""
     actions = outbound_actions.list_of_enrollments(session, enrollment_ids)
-    for enrollment_id, written in actions.items():
+    for enrollment_id, enrollment_actions in actions.items():
         enrollment = session.get(Enrollment, enrollment_id, populate_existing=True)
         if enrollment is None:
             continue
         key = outbound_actions.action_key(enrollment_id, enrollment.current_step_index, enrollment.epoch)
-        if any(each.action_key == key and each.status is ActionStatus.CANCELLED for each in written):
+        if any(each.action_key == key and each.status is ActionStatus.CANCELLED for each in enrollment_actions):
             due_enrollments.begin_step_again(session, enrollment_id)
 
 
@@ -137,15 +139,15 @@ def return_step(session: Session, action: OutboundAction, error_class: ErrorClas
         action: the letter
         error_class: why: `quota` or `blocked`
     """
-    said = {"error_class": error_class, "error": _GIVEN_BACK}
+    error_values = {"error_class": error_class, "error": _GIVEN_BACK}
     if not outbound_actions.move_action(
-        session, action.id, from_any=[ActionStatus.SENT], to=ActionStatus.FAILED, **said
+        session, action.id, from_any=[ActionStatus.SENT], to=ActionStatus.FAILED, **error_values
     ):
         return
     forget_sent(session, action.id)
-    counted = Counted(processed=1, error=1)
-    failed = StepResult({}, counted, StepStatus.FAILED, action.contact_id, error=_GIVEN_BACK)
-    record_step(session, action.workflow_run_id, NewStep(None, StepType.ERROR, failed, None, _about(action)))
+    counts = Counted(processed=1, error=1)
+    result = StepResult({}, counts, StepStatus.FAILED, action.contact_id, error=_GIVEN_BACK)
+    record_step(session, action.workflow_run_id, NewStep(None, StepType.ERROR, result, None, _about(action)))
     if action.enrollment_id is None or _has_gone_on(session, action):
         return
     epoch = int(action.action_key.rpartition(":")[2])
@@ -160,11 +162,11 @@ def look_again(session: Session, enrollment_ids: Collection[str]) -> None:
 
 def _has_gone_on(session: Session, action: OutboundAction) -> bool:
     """Whether something of a later step went out to the same person in the same sequence."""
-    written = outbound_actions.list_of_enrollment(session, action.enrollment_id or "")
-    return any(each.step_index > action.step_index and each.status in outbound_actions.LEFT for each in written)
+    actions = outbound_actions.list_of_enrollment(session, action.enrollment_id or "")
+    return any(each.step_index > action.step_index and each.status in outbound_actions.LEFT for each in actions)
 
 
-def _engaged(session: Session, action: OutboundAction, at: datetime) -> bool:
+def _note_engagement(session: Session, action: OutboundAction, at: datetime) -> bool:
     """Note what passed between us and the person; False when it is noted already. The text is not kept there."""
     session.flush()
     return note_sent(

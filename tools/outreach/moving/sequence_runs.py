@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, outbound_state, sequence_enrollments
+from onelane.storage.outreach import sequence_enrollments
+from onelane.storage.outreach.outbound import outbound_actions, outbound_state
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.workflows import due_enrollments, tasks, templates
 from onelane.storage.workflows.enrollments import StateReason
@@ -43,7 +44,7 @@ def running_run(session: Session, template: Template) -> Run:
     """The run of a sequence that is active; nobody is looked at because of it."""
     run = _going_on(session, template.id)
     if run is None:
-        return _begun(session, template)
+        return _begin_run(session, template)
     if run.status is RunStatus.PAUSED:
         change_status(session, run.id, from_any=[RunStatus.PAUSED], to=RunStatus.RUNNING, status_reason=None)
         _tell(session, run.id, "resumed")
@@ -81,11 +82,11 @@ def end_sequence(session: Session, template_id: str, *, is_cancelled: bool = Fal
     open_ids = outbound_actions.waiting_of_template(session, template_id)
     tasks.close_actions(session, open_ids, TaskOutcome.SKIPPED)
     outbound_actions.cancel_template(session, template_id, reason=StateReason.TEMPLATE_ENDED)
-    ended = sequence_enrollments.end_all(session, template_id, StateReason.TEMPLATE_ENDED)
+    ended_count = sequence_enrollments.end_all(session, template_id, StateReason.TEMPLATE_ENDED)
     run = _going_on(session, template_id)
     if run is None:
         return
-    _tell(session, run.id, "cancelled" if is_cancelled else "ended", people=ended)
+    _tell(session, run.id, "cancelled" if is_cancelled else "ended", people=ended_count)
     status = RunStatus.CANCELLED if is_cancelled else RunStatus.COMPLETED
     reason = "Cancelled; what was sent until then is kept." if is_cancelled else None
     end_run(session, run.id, RunEnd(status, reason=reason))
@@ -156,12 +157,12 @@ def _going_on(session: Session, template_id: str) -> Run | None:
     return session.exec(newest.execution_options(populate_existing=True)).first()
 
 
-def _begun(session: Session, template: Template) -> Run:
+def _begin_run(session: Session, template: Template) -> Run:
     # Two movers on PostgreSQL may both find none: the second one waits here, and then finds the first one's.
     session.sql(sa.select(col(Template.id)).where(col(Template.id) == template.id).with_for_update())
-    begun = _going_on(session, template.id)
-    if begun is not None:
-        return begun
+    run = _going_on(session, template.id)
+    if run is not None:
+        return run
     now = session.now()
     return create_workflow_run(
         session,

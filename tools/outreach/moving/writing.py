@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from onelane.storage.outreach import outbound_actions, outbound_queue
-from onelane.storage.outreach.outbound_actions import UNSENT, WAITING, ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound import action_texts, outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import UNSENT, WAITING, ActionStatus, OutboundAction
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows import tasks
 from onelane.storage.workflows.tasks import TaskOutcome, TaskType
@@ -28,7 +28,7 @@ _TITLES = {
 
 
 def write_action(
-    context: MoveContext, standing: Standing, earlier: list[OutboundAction], found: Plan
+    context: MoveContext, standing: Standing, earlier: list[OutboundAction], step_plan: Plan
 ) -> OutboundAction | None:
     """Write the next step of somebody; None where they can't be reached.
 
@@ -40,23 +40,23 @@ def write_action(
         return None
     enrollment, session = standing.enrollment, context.session
     action_id = session.new_id("out")
-    written = _drafted(context, standing, earlier, found, action_id)
+    new_draft = _draft(context, standing, earlier, step_plan, action_id)
     action = outbound_actions.add_action(
         session,
         id=action_id,
-        action_key=outbound_actions.action_key(enrollment.id, written.step_index, enrollment.epoch),
+        action_key=outbound_actions.action_key(enrollment.id, new_draft.step_index, enrollment.epoch),
         **_of(context, standing),
-        **written.columns,
-        **_standing_of(context, written),
-        not_before=None if found.pace is None else found.pace.window_at or found.pace.begin_at,
+        **new_draft.columns,
+        **_standing_of(context, new_draft),
+        not_before=None if step_plan.pace is None else step_plan.pace.window_at or step_plan.pace.begin_at,
     )
-    if written.transport is Transport.TASK:
-        _ask(context, standing, action, written.link)
+    if new_draft.transport is Transport.TASK:
+        _ask(context, standing, action, new_draft.link)
     return action
 
 
 def refresh(
-    context: MoveContext, standing: Standing, earlier: list[OutboundAction], action: OutboundAction, found: Plan
+    context: MoveContext, standing: Standing, earlier: list[OutboundAction], action: OutboundAction, step_plan: Plan
 ) -> None:
     """Render anew what has not left. What an approved message says now needs a new approval where it differs.
 
@@ -64,35 +64,37 @@ def refresh(
         MissingValue: a value is missing by now
         BadText: a text can't be rendered
     """
-    if found.step is None or found.step.index != action.step_index or standing.person.address is None:
+    if step_plan.step is None or step_plan.step.index != action.step_index or standing.person.address is None:
         return
-    written = _drafted(context, standing, earlier, found, action.id)
+    new_draft = _draft(context, standing, earlier, step_plan, action.id)
     if action.edited_at is not None:
-        written = replace(written, subject=action.subject, body_text=action.body_text, body_html=action.body_html)
-    if written.content_hash == action.content_hash:
+        new_draft = replace(new_draft, subject=action.subject, body_text=action.body_text, body_html=action.body_html)
+    if new_draft.content_hash == action.content_hash:
         _approve_with_version(context, action)
     elif action.transport is Transport.TASK:
-        outbound_queue.rewrite_task(context.session, action.id, written.columns)
-        tasks.rewrite_action(context.session, action.id, written.body_text, _payload(action, written.link))
+        action_texts.rewrite_task(context.session, action.id, new_draft.columns)
+        tasks.rewrite_action(context.session, action.id, new_draft.body_text, _payload(action, new_draft.link))
     else:
         is_new = action.status is ActionStatus.APPROVED
-        changes = written.columns | ({"expires_at": _expiry(context)} if is_new else {})
-        outbound_queue.rewrite(context.session, action.id, changes, from_any=WAITING)
+        changes = new_draft.columns | ({"expires_at": _expiry(context)} if is_new else {})
+        action_texts.rewrite(context.session, action.id, changes, from_any=WAITING)
 
 
 def leave_out(context: MoveContext, standing: Standing, step_index: int, reason: str) -> list[OutboundAction]:
     """Keep that a step was left out: what is written for it is cancelled, else a cancelled action says why."""
     session, enrollment = context.session, standing.enrollment
     key = outbound_actions.action_key(enrollment.id, step_index, enrollment.epoch)
-    written = outbound_actions.find_action(session, key)
-    if written is not None:
-        outbound_actions.move_action(session, written.id, from_any=UNSENT, to=ActionStatus.CANCELLED, reason=reason)
-        tasks.close_actions(session, [written.id], TaskOutcome.SKIPPED)
+    earlier_action = outbound_actions.find_action(session, key)
+    if earlier_action is not None:
+        outbound_actions.move_action(
+            session, earlier_action.id, from_any=UNSENT, to=ActionStatus.CANCELLED, reason=reason
+        )
+        tasks.close_actions(session, [earlier_action.id], TaskOutcome.SKIPPED)
         return []
     step = context.sequence.steps[step_index]
     is_sent = mode_of(context.sequence.platform, step.step_type) is Mode.AUTO
     sends = context.account.transport if is_sent and context.account is not None else None
-    said: dict[str, Any] = {
+    columns: dict[str, Any] = {
         "channel": context.sequence.channel,
         "transport": sends or Transport.TASK,
         "step_type": step.step_type,
@@ -103,25 +105,25 @@ def leave_out(context: MoveContext, standing: Standing, step_index: int, reason:
         "body_html": None,
         "in_reply_to": None,
     }
-    left = outbound_actions.create_action(
+    action = outbound_actions.create_action(
         session,
         action_key=key,
         step_index=step_index,
         status=ActionStatus.CANCELLED,
         reason=reason,
-        content_hash=content_hash(**said),
+        content_hash=content_hash(**columns),
         **_of(context, standing),
-        **said,
+        **columns,
     )
-    return [] if left is None else [left]
+    return [] if action is None else [action]
 
 
-def _drafted(
-    context: MoveContext, standing: Standing, earlier: list[OutboundAction], found: Plan, action_id: str
+def _draft(
+    context: MoveContext, standing: Standing, earlier: list[OutboundAction], step_plan: Plan, action_id: str
 ) -> Draft:
     return draft(
         context.services,
-        found,
+        step_plan,
         context.sequence,
         standing.person,
         context.account,
@@ -141,14 +143,14 @@ def _of(context: MoveContext, standing: Standing) -> dict[str, Any]:
     }
 
 
-def _standing_of(context: MoveContext, written: Draft) -> dict[str, Any]:
+def _standing_of(context: MoveContext, new_draft: Draft) -> dict[str, Any]:
     """Whether it needs a person's approval: a task does not, nor does a version that a person approved."""
     by_version = context.sequence.settings.approval == "version" and context.around.version_is_approved
-    if written.transport is Transport.TASK or by_version:
+    if new_draft.transport is Transport.TASK or by_version:
         return {
             "status": ActionStatus.APPROVED,
             "approved_at": context.now,
-            "approved_hash": written.content_hash,
+            "approved_hash": new_draft.content_hash,
         }
     return {"status": ActionStatus.AWAITING_APPROVAL, "expires_at": _expiry(context)}
 

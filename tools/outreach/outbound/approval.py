@@ -8,16 +8,11 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import (
-    outbound_actions,
-    outbound_lists,
-    outbound_state,
-    outbound_switch,
-    template_versions,
-)
+from onelane.storage.outreach import template_versions
 from onelane.storage.outreach.enrollment_ends import end_enrollment
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
-from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.outreach.outbound import outbound_actions, outbound_lists, outbound_state, outbound_switch
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows.approvals import Door
@@ -78,9 +73,9 @@ class ActionOutcome(Result):
         """One line."""
         stands = "" if self.status is None else f", it is {self.status.replace('_', ' ')}"
         now = "" if self.outcome is ApprovalOutcome.APPROVED else stands
-        said = "" if self.reason is None else f". The person said: {self.reason}"
+        reason_note = "" if self.reason is None else f". The person said: {self.reason}"
         way_on = "; list_outbound shows those that there are" if self.outcome is ApprovalOutcome.NOT_FOUND else ""
-        return f"{self.id}: {self.outcome.replace('_', ' ')}{now}{said}{way_on}"
+        return f"{self.id}: {self.outcome.replace('_', ' ')}{now}{reason_note}{way_on}"
 
 
 def approve_action(
@@ -99,21 +94,21 @@ def approve_action(
         SwitchedOff: nothing may go at all
     """
     check_switch(session)
-    action = _held(session, action_id)
+    action = _find_action(session, action_id)
     if action is None:
         return ActionOutcome(id=action_id[:100], outcome=ApprovalOutcome.NOT_FOUND, status=None, hash=None)
     if not _is_waiting(session, action):
         return _outcome_of(action, ApprovalOutcome.NOT_WAITING)
     if not is_as_shown(shown_hash, action.content_hash):
         return _outcome_of(action, ApprovalOutcome.CONFLICT)
-    approved = {"approved_at": session.now(), "approved_via": via, "approved_hash": action.content_hash}
+    changes = {"approved_at": session.now(), "approved_via": via, "approved_hash": action.content_hash}
     if not outbound_actions.move_action(
         session,
         action.id,
         from_any=[_AWAITING],
         to=ActionStatus.APPROVED,
         content_hash=action.content_hash,
-        **approved,
+        **changes,
     ):
         raise Conflict("Somebody else has just decided about that message. Look at it again.")
     _look_again(session, action)
@@ -137,7 +132,7 @@ def reject_action(
         NotWaiting: it is decided already
         HashConflict: it says something else than what they were shown
     """
-    action = _found(session, action_id)
+    action = _known_action(session, action_id)
     _check_shown(action, shown_hash)
     _move(session, action, _UNANSWERED, ActionStatus.REJECTED, reason=reason or StateReason.REJECTED)
     if skip:
@@ -165,7 +160,7 @@ def edit_action(
         HashConflict: it says something else than what they were shown
     """
     _check_words(subject, text)
-    action = _found(session, action_id)
+    action = _known_action(session, action_id)
     _check_shown(action, shown_hash)
     _move(session, action, _UNANSWERED, _AWAITING, expires_at=session.now() + _life(action))
     redraft(session, action, subject=subject, text=text)
@@ -180,7 +175,7 @@ def undo_action(session: Session, action_id: str) -> None:
         NotFound: there is no such message
         NotWaiting: it has left, or was never approved
     """
-    action = _found(session, action_id)
+    action = _known_action(session, action_id)
     if action.transport is Transport.TASK:
         raise NotWaiting("That is a task for you, which needs no approval. onelane tasks shows it.")
     if action.content_item_id is not None:
@@ -239,8 +234,8 @@ def version_of(session: Session, template_id: str, number: int | None) -> Templa
     else:
         version = template_versions.find_version(session, template_id, number)
     if version is None:
-        which = "no version yet; it gets one when it is activated" if number is None else f"no version {number}"
-        raise NotFound(f"That template has {which}.")
+        version_words = "no version yet; it gets one when it is activated" if number is None else f"no version {number}"
+        raise NotFound(f"That template has {version_words}.")
     return version
 
 
@@ -277,12 +272,12 @@ def check_approved(action: ActionOutcome) -> None:
             return
 
 
-def _held(session: Session, action_id: str) -> OutboundAction | None:
+def _find_action(session: Session, action_id: str) -> OutboundAction | None:
     return outbound_actions.get_action(session, action_id) if action_id.isprintable() else None
 
 
-def _found(session: Session, action_id: str) -> OutboundAction:
-    action = _held(session, action_id)
+def _known_action(session: Session, action_id: str) -> OutboundAction:
+    action = _find_action(session, action_id)
     if action is None:
         raise NotFound(f"There is no message {action_id[:100]!r}. list_outbound shows those that there are.")
     return action

@@ -5,7 +5,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from onelane.storage.outreach import outbound_lists
+from onelane.storage.outreach.outbound import outbound_lists
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.named_templates import find_template, template_id_of
 from onelane.tools.outreach.outbound import approval
@@ -18,7 +18,7 @@ from onelane.tools.outreach.outbound.versions import (
     view_of_version,
 )
 from onelane.tools.outreach.outbound.views import OutboundDetail
-from onelane.tools.outreach.sending.settling import Said, settle
+from onelane.tools.outreach.sending.settling import SettleChoice, settle
 from onelane.tools.registry.context import Caller, Context, Face, Services
 from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.gate.deciding import deciding
@@ -91,7 +91,9 @@ def told_of(data: Sequence[ActionOutcome]) -> Approvals:
 def approve_messages(services: Services, items: Sequence[tuple[str, str]], *, via: Door) -> Approvals:
     """Approve messages, each by its id and the hash of what was shown; each has an outcome of its own."""
     with deciding(services, _READ_ONLY) as session:
-        return told_of([approval.approve_action(session, services, each, shown, via=via) for each, shown in items])
+        return told_of(
+            [approval.approve_action(session, services, each, shown_hash, via=via) for each, shown_hash in items]
+        )
 
 
 def approve_message(services: Services, action_id: str, shown_hash: str, *, via: Door) -> OutboundDetail:
@@ -137,7 +139,7 @@ def undo_message(services: Services, action_id: str, *, via: Door) -> OutboundDe
         return read_outbound(ctx, action_id)
 
 
-def settle_message(services: Services, action_id: str, said: Said, *, via: Door) -> OutboundDetail:
+def settle_message(services: Services, action_id: str, choice: SettleChoice, *, via: Door) -> OutboundDetail:
     """Say what became of a message whose outcome nobody knows.
 
     Raises:
@@ -145,9 +147,9 @@ def settle_message(services: Services, action_id: str, said: Said, *, via: Door)
         NotFound: there is no such message
     """
     with _deciding(services, via) as ctx:
-        if said == "again":
+        if choice == "again":
             approval.check_switch(ctx.session)
-        settle(ctx.session, action_id, said, via=via)
+        settle(ctx.session, action_id, choice, via=via)
         return read_outbound(ctx, action_id)
 
 
@@ -180,8 +182,8 @@ def read_version(services: Services, template_id: str, number: int | None) -> Sh
 def waiting_versions(services: Services) -> Sequence[ShownVersion]:
     """The versions that are sent without further questions once a person has approved them."""
     with services.database.read() as session:
-        asked = versions_to_approve(session)
-        return [ShownVersion(view_of_version(each.name, each), version_words(each)) for each in asked]
+        versions = versions_to_approve(session)
+        return [ShownVersion(view_of_version(each.name, each), version_words(each)) for each in versions]
 
 
 @contextmanager

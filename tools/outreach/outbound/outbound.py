@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from onelane.storage.outreach import outbound_lists
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound import outbound_lists
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.tools.outreach.named_templates import template_id_of
 from onelane.tools.outreach.outbound.views import OutboundDetail, OutboundPage, OutboundView
 from onelane.tools.registry.context import Context
@@ -38,10 +38,10 @@ def list_outbound(
     template = None if template_id is None else template_id_of(ctx, template_id)
     after = OutboundPage.after(cursor)
     if after is None:
-        found = outbound_lists.list_actions(
+        listing = outbound_lists.list_actions(
             ctx.session, status=status, template_id=template, contact_id=contact_id, page=page, page_size=page_size
         )
-        rows, total, has_more = found.data, found.total, page * page_size < found.total
+        rows, total, has_more = listing.data, listing.total, page * page_size < listing.total
     else:
         behind = outbound_lists.list_actions_after(
             ctx.session,

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from onelane.storage.database.rows import PlainRow
-from onelane.storage.outreach import outbound_actions, outbound_lists, template_versions
-from onelane.storage.outreach.outbound_actions import UNSENT, ActionStatus
+from onelane.storage.outreach import template_versions
+from onelane.storage.outreach.outbound import outbound_actions, outbound_lists
+from onelane.storage.outreach.outbound.outbound_actions import UNSENT, ActionStatus
 from onelane.storage.people import contacts
 from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import Enrollment, Gate
@@ -77,19 +78,21 @@ def _view(
 
 def _gates(ctx: Context, rows: Sequence[PlainRow]) -> dict[str, list[GateView]]:
     """What holds the steps that these rows are about, by enrollment; those of one version are looked at together."""
-    held = [row["enrollment_id"] for row in rows if row["status"] in UNSENT and row["enrollment_id"] is not None]
+    enrollment_ids = [
+        row["enrollment_id"] for row in rows if row["status"] in UNSENT and row["enrollment_id"] is not None
+    ]
     by_version: dict[tuple[str, str | None], list[Enrollment]] = {}
-    for enrollment in enrollments.get_enrollments(ctx.session, held):
+    for enrollment in enrollments.get_enrollments(ctx.session, enrollment_ids):
         by_version.setdefault((enrollment.template_id, enrollment.template_version_id), []).append(enrollment)
-    found: dict[str, list[GateView]] = {}
-    for enrolled in by_version.values():
+    gates: dict[str, list[GateView]] = {}
+    for group in by_version.values():
         try:
-            looks = look_at(ctx, enrolled)
+            looks = look_at(ctx, group)
         except (BadRequest, NotFound):
             # Its template can't be read any more, or is gone: nothing goes then, whatever the gates would say.
             continue
-        found |= {enrollment_id: views_of_gates(look.gates) for enrollment_id, look in looks.items()}
-    return found
+        gates |= {enrollment_id: views_of_gates(look.gates) for enrollment_id, look in looks.items()}
+    return gates
 
 
 def _undo_until(row: PlainRow, gates: Sequence[GateView]) -> datetime | None:

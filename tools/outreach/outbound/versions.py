@@ -35,8 +35,8 @@ class VersionForApproval(Result):
 
 def versions_to_approve(session: Session) -> list[TemplateVersion]:
     """The versions that are sent without further questions once a person has approved them, oldest first."""
-    found = template_versions.list_unapproved(session)
-    return [each for each in found if orjson.loads(each.config).get("approval") == "version"]
+    versions = template_versions.list_unapproved(session)
+    return [each for each in versions if orjson.loads(each.config).get("approval") == "version"]
 
 
 def view_of_version(template_name: str, version: TemplateVersion) -> VersionForApproval:

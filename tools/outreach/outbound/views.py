@@ -5,21 +5,21 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from onelane.storage.outreach.outbound_actions import ActionStatus, ErrorClass
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, ErrorClass
 from onelane.storage.platforms.accounts import Channel, Transport
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.sequence_views import GateView
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.gate.shown_text import shown_text
-from onelane.tools.registry.result import Instant, PageResult, Worded, when
+from onelane.tools.registry.result import Instant, ItemWithWords, PageResult, when
 
 _HOW_TO_APPROVE = (
     "A person approves what waits: request_approval opens your client's form; or they type onelane outbound approve ID."
 )
 
 
-class OutboundView(Worded):
+class OutboundView(ItemWithWords):
     """A message or task for somebody, and where it is between its plan and its outcome."""
 
     action_key: str
@@ -88,8 +88,8 @@ class OutboundView(Worded):
         if self.step_type is TemplateStepType.POST:
             return shown_text(f"Post on {self.channel.label}\n\n{self.message_text or '(no text)'}")
         to = self.to_address or "(no address)"
-        named = f"{one_line(self.contact_name)} <{to}>" if self.contact_name else to
-        lines = [f"To: {named}"]
+        recipient = f"{one_line(self.contact_name)} <{to}>" if self.contact_name else to
+        lines = [f"To: {recipient}"]
         lines += [f"From: {self.from_address}"] if self.from_address else []
         if self.step_type is not TemplateStepType.MESSAGE or self.channel is not Channel.EMAIL:
             lines += [f"By: {self.step_type.label} on {self.channel.label}"]
@@ -101,9 +101,9 @@ class OutboundView(Worded):
     def _heading(self) -> str:
         is_post = self.step_type is TemplateStepType.POST
         nobody = f"{self.step_type.label} on {self.channel.label}" if is_post else "nobody"
-        who = one_line(self.contact_name or self.to_address or nobody)
+        recipient = one_line(self.contact_name or self.to_address or nobody)
         why = f" ({one_line(self.reason)})" if self.reason else ""
-        return shown_text(f"{self.id}  {who}  {self._state()}{why}  {one_line(self.subject or '')}".rstrip())
+        return shown_text(f"{self.id}  {recipient}  {self._state()}{why}  {one_line(self.subject or '')}".rstrip())
 
     def _state(self) -> str:
         """Where it is; what a person does themselves is approved from the start, and its subject is what to do."""

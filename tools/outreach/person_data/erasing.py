@@ -46,9 +46,9 @@ def question_of(services: Services, contact_id: str) -> str:
     """
     with services.database.read() as session:
         contact = known_contact(session, contact_id)
-        known = ", ".join(part for part in (contact.title, contact.company, contact.email, contact.id) if part)
+        details = ", ".join(part for part in (contact.title, contact.company, contact.email, contact.id) if part)
     return (
-        f"Erase {one_line(contact.name)} ({one_line(known)})? Everything that is kept of them goes for good; "
+        f"Erase {one_line(contact.name)} ({one_line(details)})? Everything that is kept of them goes for good; "
         "only that something was sent, and that they are not written to again, stays."
     )
 
@@ -83,21 +83,21 @@ def erase_person(services: Services, contact_id: str) -> Erased:
 
 
 def _mail_addresses(session: Session, contact: Contact) -> list[str]:
-    known = [address for _, address in emails.read_addresses(session, [contact.id])]
-    return list(dict.fromkeys([*known, *([contact.email.strip().lower()] if contact.email else [])]))
+    addresses = [address for _, address in emails.read_addresses(session, [contact.id])]
+    return list(dict.fromkeys([*addresses, *([contact.email.strip().lower()] if contact.email else [])]))
 
 
 def _profiles(session: Session, contact: Contact) -> dict[str, Channel]:
     """Where they are reached on platforms, in each of the ways in which a sequence may name it."""
-    found: dict[str, Channel] = {}
+    channels: dict[str, Channel] = {}
     for each in identities.list_identities(session, contact.id):
         channel = CHANNEL_OF[each.platform]
         if channel is not Channel.EMAIL:
             ways = (each.platform_url, each.platform_handle, each.platform_user_id)
-            found |= {way: channel for way in ways if way}
+            channels |= {way: channel for way in ways if way}
     if contact.profile_url:
-        found.setdefault(contact.profile_url, Channel.ALL)
-    return found
+        channels.setdefault(contact.profile_url, Channel.ALL)
+    return channels
 
 
 def _suppress(session: Session, services: Services, addresses: Mapping[str, Channel]) -> list[str]:

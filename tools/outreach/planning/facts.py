@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.platforms.accounts import AccountStatus, InboundSource, Transport
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason
 from onelane.storage.workflows.templates import TemplateStatus
@@ -62,7 +62,7 @@ class ContactFacts:
     address: str | None = None
     has_replied: bool = False
     colleague_replied: bool = False
-    suppressed: str | None = None
+    suppression_reason: str | None = None
     is_archived: bool = False
     in_other_sequence: bool = False
 

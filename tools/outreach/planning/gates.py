@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.platforms.accounts import AccountStatus, InboundSource
 from onelane.storage.workflows.enrollments import EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.templates import TemplateStatus
@@ -92,24 +92,24 @@ def first_closed(gates: Sequence[GateState]) -> GateState | None:
     return next((gate for gate in gates if not gate.passes), None)
 
 
-def _closed(gate: Gate, detail: str, until: datetime | None = None, *, is_final: bool = False) -> GateState:
+def _closed_gate(gate: Gate, detail: str, until: datetime | None = None, *, is_final: bool = False) -> GateState:
     return GateState(gate, passes=False, detail=detail, until=until, is_final=is_final)
 
 
 def _switch(look: _Look) -> Iterator[GateState]:
     if not look.around.switch_is_on:
-        yield _closed(Gate.SWITCH, "Sending is stopped; only the person starts it again.")
+        yield _closed_gate(Gate.SWITCH, "Sending is stopped; only the person starts it again.")
 
 
 def _state(look: _Look) -> Iterator[GateState]:
     if look.enrollment.status.is_over:
-        yield _closed(Gate.STATE, f"Their way has ended: {_ended(look.enrollment)}.", is_final=True)
+        yield _closed_gate(Gate.STATE, f"Their way has ended: {_end_words(look.enrollment)}.", is_final=True)
     if look.plan.step is None:
-        yield _closed(Gate.STATE, "No step is left.", is_final=True)
+        yield _closed_gate(Gate.STATE, "No step is left.", is_final=True)
     if look.around.template_status is TemplateStatus.COMPLETED:
-        yield _closed(Gate.STATE, "The template is completed.", is_final=True)
+        yield _closed_gate(Gate.STATE, "The template is completed.", is_final=True)
     if look.around.template_status is not TemplateStatus.ACTIVE:
-        yield _closed(Gate.STATE, f"The template is {look.around.template_status}.")
+        yield _closed_gate(Gate.STATE, f"The template is {look.around.template_status}.")
     yield from _time(look.enrollment, look)
 
 
@@ -117,54 +117,56 @@ def _time(enrollment: EnrollmentFacts, look: _Look) -> Iterator[GateState]:
     """Whether somebody's next step has come."""
     now = look.around.now
     if enrollment.status is EnrollmentStatus.PENDING:
-        yield _closed(Gate.STATE, "The enrollment has not begun.")
+        yield _closed_gate(Gate.STATE, "The enrollment has not begun.")
     if enrollment.paused_until is not None and enrollment.paused_until > now:
-        yield _closed(Gate.STATE, "The enrollment is paused.", enrollment.paused_until)
+        yield _closed_gate(Gate.STATE, "The enrollment is paused.", enrollment.paused_until)
     due = now if look.plan.pace is None else look.plan.pace.due_at
     if due > now:
-        yield _closed(Gate.STATE, "The step is not due yet.", due)
+        yield _closed_gate(Gate.STATE, "The step is not due yet.", due)
 
 
 def _reply(look: _Look) -> Iterator[GateState]:
     if look.contact.has_replied or look.enrollment.status is EnrollmentStatus.REPLIED:
-        yield _closed(Gate.REPLY, "They answered.", is_final=True)
+        yield _closed_gate(Gate.REPLY, "They answered.", is_final=True)
     setting, enrollment = look.sequence.settings.on_account_reply, look.enrollment
     rests = not enrollment.status.is_over and enrollment.state_reason is StateReason.REPLY
     if rests or (look.contact.colleague_replied and setting != "ignore"):
-        yield _closed(Gate.REPLY, "A colleague of theirs answered.", is_final=setting == "stop" and not rests)
+        yield _closed_gate(Gate.REPLY, "A colleague of theirs answered.", is_final=setting == "stop" and not rests)
 
 
 def _suppression(look: _Look) -> Iterator[GateState]:
-    if look.contact.suppressed is not None:
-        yield _closed(Gate.SUPPRESSION, f"They must not be written to: {look.contact.suppressed}.", is_final=True)
+    if look.contact.suppression_reason is not None:
+        yield _closed_gate(
+            Gate.SUPPRESSION, f"They must not be written to: {look.contact.suppression_reason}.", is_final=True
+        )
 
 
 def _consent(look: _Look) -> Iterator[GateState]:
     basis = look.contact.consent_basis
     if is_refusal(basis):
-        yield _closed(Gate.CONSENT, "They refused to be written to.", is_final=True)
+        yield _closed_gate(Gate.CONSENT, "They refused to be written to.", is_final=True)
     if look.sequence.settings.consent == "recorded" and not (basis or "").strip():
-        yield _closed(Gate.CONSENT, "No consent of theirs is on record.")
+        yield _closed_gate(Gate.CONSENT, "No consent of theirs is on record.")
 
 
-def _archived(look: _Look) -> Iterator[GateState]:
+def _archive(look: _Look) -> Iterator[GateState]:
     if look.contact.is_archived:
-        yield _closed(Gate.ARCHIVED, "The contact is archived.", is_final=True)
+        yield _closed_gate(Gate.ARCHIVED, "The contact is archived.", is_final=True)
 
 
 def _template_window(look: _Look) -> Iterator[GateState]:
     starts, ends, now = look.sequence.starts_at, look.sequence.ends_at, look.around.now
     if starts is not None and now < starts:
-        yield _closed(Gate.TEMPLATE_WINDOW, "The template has not begun.", starts)
+        yield _closed_gate(Gate.TEMPLATE_WINDOW, "The template has not begun.", starts)
     at = look.plan.at or now
     if ends is not None and at > ends:
-        yield _closed(Gate.TEMPLATE_WINDOW, "The template ends before the step could go.", is_final=True)
+        yield _closed_gate(Gate.TEMPLATE_WINDOW, "The template ends before the step could go.", is_final=True)
 
 
 def _policy(look: _Look) -> Iterator[GateState]:
     if look.plan.mode is Mode.FORBIDDEN and look.plan.step is not None:
         label = look.sequence.platform.label
-        yield _closed(Gate.POLICY, f"{look.plan.step.step_type.label} is not possible on {label}.", is_final=True)
+        yield _closed_gate(Gate.POLICY, f"{look.plan.step.step_type.label} is not possible on {label}.", is_final=True)
 
 
 def _account(look: _Look) -> Iterator[GateState]:
@@ -172,14 +174,14 @@ def _account(look: _Look) -> Iterator[GateState]:
         return
     account = look.account
     if account is None or account.transport is None:
-        yield _closed(Gate.ACCOUNT, "No account is connected that can send this.")
+        yield _closed_gate(Gate.ACCOUNT, "No account is connected that can send this.")
     elif account.status is not AccountStatus.ACTIVE:
-        yield _closed(Gate.ACCOUNT, f"The account is {account.status.label.lower()}.")
+        yield _closed_gate(Gate.ACCOUNT, f"The account is {account.status.label.lower()}.")
     elif account.paused_until is not None and account.paused_until > look.around.now:
         why = f" ({account.pause_reason})" if account.pause_reason else ""
-        yield _closed(Gate.ACCOUNT, f"The account is paused{why}.", account.paused_until)
+        yield _closed_gate(Gate.ACCOUNT, f"The account is paused{why}.", account.paused_until)
     elif account.waits_for_person:
-        yield _closed(Gate.ACCOUNT, f"The account is paused ({account.pause_reason}) until a person looks.")
+        yield _closed_gate(Gate.ACCOUNT, f"The account is paused ({account.pause_reason}) until a person looks.")
 
 
 def _inbox(look: _Look) -> Iterator[GateState]:
@@ -189,11 +191,11 @@ def _inbox(look: _Look) -> Iterator[GateState]:
     read_at = look.account.inbox_read_at
     if look.account.inbound is InboundSource.IMAP:
         if read_at is None or read_at < look.around.now - INBOX_IS_FRESH:
-            since = "never read" if read_at is None else f"last read {_said(read_at)}"
-            yield _closed(Gate.INBOX, f"The mailbox was {since}.")
+            since = "never read" if read_at is None else f"last read {_instant_words(read_at)}"
+            yield _closed_gate(Gate.INBOX, f"The mailbox was {since}.")
     elif look.action is None or not look.action.is_approved_alone:
-        since = "were never read" if read_at is None else f"were last read {_said(read_at)}"
-        yield _closed(Gate.INBOX, f"The answers to this account {since}, so a person must approve this by itself.")
+        since = "were never read" if read_at is None else f"were last read {_instant_words(read_at)}"
+        yield _closed_gate(Gate.INBOX, f"The answers to this account {since}, so a person must approve this by itself.")
 
 
 def _window(look: _Look) -> Iterator[GateState]:
@@ -201,9 +203,9 @@ def _window(look: _Look) -> Iterator[GateState]:
     if pace is None:
         return
     if pace.window_at is None:
-        yield _closed(Gate.WINDOW, "The window is never open.")
+        yield _closed_gate(Gate.WINDOW, "The window is never open.")
     elif pace.window_at > pace.begin_at:
-        yield _closed(Gate.WINDOW, f"It is outside the window in {look.plan.calendar.zone_name}.", pace.window_at)
+        yield _closed_gate(Gate.WINDOW, f"It is outside the window in {look.plan.calendar.zone_name}.", pace.window_at)
 
 
 def _cap(look: _Look) -> Iterator[GateState]:
@@ -211,9 +213,9 @@ def _cap(look: _Look) -> Iterator[GateState]:
     if pace is None or not look.is_auto:
         return
     if pace.cap_at is None:
-        yield _closed(Gate.CAP, "A cap of 0 lets nothing go.")
+        yield _closed_gate(Gate.CAP, "A cap of 0 lets nothing go.")
     elif pace.cap_at > pace.begin_at:
-        yield _closed(Gate.CAP, "As many as may go have gone.", pace.cap_at)
+        yield _closed_gate(Gate.CAP, "As many as may go have gone.", pace.cap_at)
 
 
 def _spacing(look: _Look) -> Iterator[GateState]:
@@ -221,17 +223,17 @@ def _spacing(look: _Look) -> Iterator[GateState]:
     if pace is None or pace.spacing_at is None or not look.is_auto:
         return
     if pace.spacing_at > pace.begin_at:
-        yield _closed(Gate.SPACING, "The account has just sent something.", pace.spacing_at)
+        yield _closed_gate(Gate.SPACING, "The account has just sent something.", pace.spacing_at)
 
 
 def _exclusivity(look: _Look) -> Iterator[GateState]:
     if look.contact.in_other_sequence and look.sequence.settings.exclusive:
-        yield _closed(Gate.EXCLUSIVITY, "They are in another sequence.")
+        yield _closed_gate(Gate.EXCLUSIVITY, "They are in another sequence.")
 
 
 def _missing_data(look: _Look) -> Iterator[GateState]:
     if look.missing is not None:
-        yield _closed(Gate.MISSING_DATA, look.missing)
+        yield _closed_gate(Gate.MISSING_DATA, look.missing)
 
 
 def _approval(look: _Look) -> Iterator[GateState]:
@@ -241,9 +243,9 @@ def _approval(look: _Look) -> Iterator[GateState]:
     by_version = look.sequence.settings.approval == "version" and look.around.version_is_approved
     if action is not None and action.status is not ActionStatus.AWAITING_APPROVAL:
         if action.status in (ActionStatus.EXPIRED, ActionStatus.REJECTED, ActionStatus.FAILED):
-            yield _closed(Gate.APPROVAL, f"The message is {action.status}.")
+            yield _closed_gate(Gate.APPROVAL, f"The message is {action.status}.")
     elif not by_version:
-        yield _closed(Gate.APPROVAL, "A person has to approve the message.")
+        yield _closed_gate(Gate.APPROVAL, "A person has to approve the message.")
 
 
 def _undo(look: _Look) -> Iterator[GateState]:
@@ -251,20 +253,20 @@ def _undo(look: _Look) -> Iterator[GateState]:
         return
     until = look.action.approved_at + timedelta(seconds=look.around.undo_seconds)
     if look.action.status is ActionStatus.APPROVED and until > look.around.now:
-        yield _closed(Gate.UNDO, "Its approval can still be undone.", until)
+        yield _closed_gate(Gate.UNDO, "Its approval can still be undone.", until)
 
 
 def _budget(look: _Look) -> Iterator[GateState]:
     if look.around.budget_is_used_up:
-        yield _closed(Gate.BUDGET, "The budget of messages is used up.")
+        yield _closed_gate(Gate.BUDGET, "The budget of messages is used up.")
 
 
-def _ended(enrollment: EnrollmentFacts) -> str:
+def _end_words(enrollment: EnrollmentFacts) -> str:
     status, reason = enrollment.status, enrollment.state_reason
     return status.label.lower() + ("" if reason in (None, StateReason.REPLY) else f" ({reason.label.lower()})")
 
 
-def _said(at: datetime) -> str:
+def _instant_words(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M UTC")
 
 
@@ -274,7 +276,7 @@ _GATES = {
     Gate.REPLY: _reply,
     Gate.SUPPRESSION: _suppression,
     Gate.CONSENT: _consent,
-    Gate.ARCHIVED: _archived,
+    Gate.ARCHIVED: _archive,
     Gate.TEMPLATE_WINDOW: _template_window,
     Gate.POLICY: _policy,
     Gate.ACCOUNT: _account,

@@ -65,9 +65,9 @@ class LocalCalendar:
         while now < end:
             offset, until = self._same_offset(now)
             wall = (now + offset).replace(tzinfo=None)
-            found = self._open_wall(wall, (until + offset).replace(tzinfo=None))
-            if found is not None:
-                return now + (found - wall)
+            open_wall = self._open_wall(wall, (until + offset).replace(tzinfo=None))
+            if open_wall is not None:
+                return now + (open_wall - wall)
             now = until
         return None
 
@@ -79,12 +79,12 @@ class LocalCalendar:
 
     def after_business_days(self, at: datetime, days: int) -> datetime:
         """So many working days later, when clocks show the same time."""
-        wall, left = self._wall(at), days
+        wall, days_left = self._wall(at), days
         for _ in range(days * 10 + 400):
-            if not left:
+            if not days_left:
                 break
             wall += timedelta(days=1)
-            left -= wall.weekday() < 5 and not self.is_holiday(wall.date())
+            days_left -= wall.weekday() < 5 and not self.is_holiday(wall.date())
         return at if not days else self.at_local(wall)
 
     def at_local(self, wall: datetime) -> datetime:
@@ -122,14 +122,16 @@ def zone_of(
     *, contact: str | None, template: str | None, account: str | None, workspace: str | None
 ) -> tuple[str, ZoneSource]:
     """The time zone that counts for a person, and whose it is; a name that there is not is passed by."""
-    given = {
+    by_source = {
         ZoneSource.CONTACT: contact,
         ZoneSource.TEMPLATE: template,
         ZoneSource.ACCOUNT: account,
         ZoneSource.WORKSPACE: workspace,
     }
     names = zone_names()
-    return next(((name, source) for source, name in given.items() if name and name in names), ("UTC", ZoneSource.UTC))
+    return next(
+        ((name, source) for source, name in by_source.items() if name and name in names), ("UTC", ZoneSource.UTC)
+    )
 
 
 def _whole(at: datetime) -> datetime:

@@ -49,19 +49,19 @@ def after_caps(at: datetime, sendings: Sequence[Sending], limits: PaceLimits, *,
         is_first: whether it is the first that its person gets
     """
     caps = _caps(sendings, limits, is_first=is_first)
-    return settled(at, *(partial(_after_cap, instants=each, cap=cap, span=span) for each, cap, span in caps))
+    return settle(at, *(partial(_after_cap, instants=each, cap=cap, span=span) for each, cap, span in caps))
 
 
-def settled(at: datetime, *rules: Callable[[datetime], datetime | None]) -> datetime | None:
+def settle(at: datetime, *rules: Callable[[datetime], datetime | None]) -> datetime | None:
     """The first instant from then on that no rule moves any more; None when one of them allows none."""
-    moved: datetime | None = at
-    while moved is not None:
-        before = moved
+    instant: datetime | None = at
+    while instant is not None:
+        before = instant
         for rule in rules:
-            moved = None if moved is None else rule(moved)
-        if moved == before:
+            instant = None if instant is None else rule(instant)
+        if instant == before:
             break
-    return moved
+    return instant
 
 
 def _caps(
@@ -70,9 +70,9 @@ def _caps(
     """The caps that there are, each with the instants that count for it."""
     caps: list[tuple[list[datetime], int, timedelta]] = []
     if limits.per_day is not None or limits.per_hour is not None:
-        every = [sending.at for sending in sendings]
+        instants = [sending.at for sending in sendings]
         spans = ((limits.per_day, _DAY), (limits.per_hour, _HOUR))
-        caps += [(every, cap, span) for cap, span in spans if cap is not None]
+        caps += [(instants, cap, span) for cap, span in spans if cap is not None]
     if is_first and limits.new_per_day is not None:
         caps.append(([sending.at for sending in sendings if sending.is_first], limits.new_per_day, _DAY))
     return caps
@@ -112,13 +112,13 @@ def _after_cap(at: datetime, instants: Sequence[datetime], cap: int, span: timed
             # The oldest of those that fill the cap has to be as old as the span.
             at = instants[upto - cap] + span
             continue
-        full = _filled(at, instants[upto:], instants, cap, span)
+        full = _first_full(at, instants[upto:], instants, cap, span)
         if full is None:
             return at
         at = full
 
 
-def _filled(
+def _first_full(
     at: datetime, coming: Sequence[datetime], instants: Sequence[datetime], cap: int, span: timedelta
 ) -> datetime | None:
     """The first that is planned behind this instant, and for which nothing would be left; None when there is none."""

@@ -12,7 +12,7 @@ from hashlib import sha256
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason
 from onelane.tools.outreach.planning.facts import AccountFacts, ActionFacts, ContactFacts, EnrollmentFacts, Surroundings
 from onelane.tools.outreach.planning.local_calendar import LocalCalendar, zone_of
-from onelane.tools.outreach.planning.pace import PaceLimits, Sending, after_caps, after_spacing, settled, tighter
+from onelane.tools.outreach.planning.pace import PaceLimits, Sending, after_caps, after_spacing, settle, tighter
 from onelane.tools.outreach.planning.policies import Mode, mode_of
 from onelane.tools.outreach.template.conditions import PersonFacts
 from onelane.tools.outreach.template.sequence import OutreachSequence, SequenceStep
@@ -133,8 +133,8 @@ def plan(
     person = person_facts(sequence, enrollment, contact)
     goal = sequence.settings.goal
     if goal is not None and goal.holds(person):
-        reached = Ending(EnrollmentStatus.COMPLETED, StateReason.GOAL_REACHED, around.now)
-        return Plan((), None, None, None, None, reached, None, around.now, calendar)
+        goal_ending = Ending(EnrollmentStatus.COMPLETED, StateReason.GOAL_REACHED, around.now)
+        return Plan((), None, None, None, None, goal_ending, None, around.now, calendar)
     walk = _Walk(sequence, calendar, person, around)
     index, since = walk.to_action(enrollment.step_index, enrollment.step_began_at, is_written=action is not None)
     if index >= len(sequence.steps):
@@ -157,7 +157,7 @@ def plan(
 
 
 def opens_at(
-    found: Plan,
+    step_plan: Plan,
     sequence: OutreachSequence,
     enrollment: EnrollmentFacts,
     account: AccountFacts | None,
@@ -167,18 +167,26 @@ def opens_at(
     """Since when, or from when on, time lets the step of a plan go: the same at each look, also once that is past.
 
     Args:
-        found: the plan, made of what follows
+        step_plan: the plan, made of what follows
         sequence: see `plan`
         enrollment: see `plan`
         account: see `plan`
         around: see `plan`
         action: see `plan`
     """
-    if found.step is None or found.mode is None or found.pace is None or found.at is None or found.at > around.now:
-        return found.at
-    due = found.pace.due_at
+    if (
+        step_plan.step is None
+        or step_plan.mode is None
+        or step_plan.pace is None
+        or step_plan.at is None
+        or step_plan.at > around.now
+    ):
+        return step_plan.at
+    due = step_plan.pace.due_at
     earlier = replace(around, now=due)
-    since = _pace(sequence, found.step, found.mode, due, enrollment, account, earlier, action, found.calendar).at
+    since = _pace(
+        sequence, step_plan.step, step_plan.mode, due, enrollment, account, earlier, action, step_plan.calendar
+    ).at
     return around.now if since is None else min(since, around.now)
 
 
@@ -215,7 +223,7 @@ def variant_of(step: SequenceStep, seed: int) -> Variant | None:
     if not isinstance(step.config, MessageStep) or not step.config.variants:
         return None
     variants = step.config.variants
-    place = drawn(seed, "variant", step.index) % sum(variant.weight for variant in variants)
+    place = draw(seed, "variant", step.index) % sum(variant.weight for variant in variants)
     for variant in variants:
         place -= variant.weight
         if place < 0:
@@ -223,9 +231,9 @@ def variant_of(step: SequenceStep, seed: int) -> Variant | None:
     return variants[-1]
 
 
-def drawn(seed: int, *what: object) -> int:
+def draw(seed: int, *parts: object) -> int:
     """A number that is drawn once: the same for the same seed."""
-    return int.from_bytes(sha256(":".join(map(str, (seed, *what))).encode()).digest()[:6])
+    return int.from_bytes(sha256(":".join(map(str, (seed, *parts))).encode()).digest()[:6])
 
 
 def pace_limits(sequence: OutreachSequence, account: AccountFacts | None) -> PaceLimits:
@@ -252,7 +260,7 @@ class _Walk:
         while index < len(steps):
             step = steps[index]
             due = since + timedelta(hours=step.delay_hours)
-            decision = self._decided(step, due, is_written=is_written)
+            decision = self._decision(step, due, is_written=is_written)
             if decision is None:
                 return index, due
             self.decisions.append(decision)
@@ -267,9 +275,9 @@ class _Walk:
             coming = [min(coming[0], self._around.now + _LOOK_AGAIN)] if coming else [self._around.now + _LOOK_AGAIN]
         return coming[0] if coming else at
 
-    def _decided(self, step: SequenceStep, due: datetime, *, is_written: bool) -> Decision | None:
+    def _decision(self, step: SequenceStep, due: datetime, *, is_written: bool) -> Decision | None:
         if isinstance(step.config, WaitStep):
-            return self._waited(step.index, step.config, due)
+            return self._wait_decision(step.index, step.config, due)
         if isinstance(step.config, ConditionStep):
             holds = step.config.question.holds(self._person)
             label = step.config.then if holds else step.config.otherwise
@@ -281,7 +289,7 @@ class _Walk:
             return Decision(step.index, DecisionKind.TOO_LATE, self._around.now, step.index + 1)
         return None
 
-    def _waited(self, index: int, wait: WaitStep, due: datetime) -> Decision:
+    def _wait_decision(self, index: int, wait: WaitStep, due: datetime) -> Decision:
         if wait.until_met is None:
             return Decision(index, DecisionKind.WAITED, self._end_of(wait, due), index + 1)
         timeout = self._calendar.after_days(due, wait.timeout_days or 0)
@@ -321,10 +329,10 @@ def _pace(
         return Pace(due, begin, window_at, window_at, window_at, window_at)
     first = is_first(enrollment)
     limits, sendings = pace_limits(sequence, account), () if account is None else account.sendings
-    jitter = drawn(enrollment.seed, "spacing", step.index, enrollment.epoch) % (limits.jitter_seconds + 1)
+    jitter = draw(enrollment.seed, "spacing", step.index, enrollment.epoch) % (limits.jitter_seconds + 1)
     cap_at = _after_all_caps(sequence, begin, sendings, limits, around, first=first)
     spacing_at = after_spacing(begin, sendings, limits, jitter_seconds=jitter)
-    at = settled(
+    at = settle(
         window_at,
         lambda at: _after_all_caps(sequence, at, sendings, limits, around, first=first),
         lambda at: after_spacing(at, sendings, limits, jitter_seconds=jitter),
@@ -364,7 +372,7 @@ def _after_all_caps(
     if own == PaceLimits():
         return after_caps(at, sendings, limits, is_first=first)
     of_template = [sending for sending in sendings if sending.template_id == around.template_id]
-    return settled(
+    return settle(
         at,
         lambda at: after_caps(at, sendings, limits, is_first=first),
         lambda at: after_caps(at, of_template, own, is_first=first),

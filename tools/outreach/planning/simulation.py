@@ -60,10 +60,10 @@ def simulate(
         is_held: whether somebody's step can't go, so that they stay where they are
     """
     sendings = [] if account is None else list(account.sendings)
-    seen = None if account is None else replace(account, sendings=sendings)
+    account_so_far = None if account is None else replace(account, sendings=sendings)
     current = [traveller.enrollment for traveller in travellers]
     waiting: list[tuple[datetime, bool, int]] = []
-    planned: list[PlannedStep] = []
+    steps: list[PlannedStep] = []
     ways = _ways(sequence, travellers)
 
     # When a window opens no message of anybody else's decides.
@@ -73,24 +73,29 @@ def simulate(
         return plan(ways[number], current[number], travellers[number].contact, sender, replace(around, now=now))
 
     def queue(number: int, now: datetime) -> None:
-        found = look(number, now, alone)
+        step_plan = look(number, now, alone)
         # In the order in which windows open: caps and spacing depend on who goes before.
-        if found.pace is not None and found.pace.window_at is not None:
-            heappush(waiting, (found.pace.window_at, is_first(current[number]), number))
+        if step_plan.pace is not None and step_plan.pace.window_at is not None:
+            heappush(waiting, (step_plan.pace.window_at, is_first(current[number]), number))
 
     for number in range(len(travellers)):
         queue(number, around.now)
     while waiting:
         _, first, number = heappop(waiting)
-        found = look(number, current_time := max(around.now, current[number].step_began_at), seen)
-        if found.at is None or found.step is None or is_held(number, found) or _is_over(ways[number], found.at):
+        step_plan = look(number, current_time := max(around.now, current[number].step_began_at), account_so_far)
+        if (
+            step_plan.at is None
+            or step_plan.step is None
+            or is_held(number, step_plan)
+            or _is_over(ways[number], step_plan.at)
+        ):
             continue
-        planned.append(PlannedStep(number, found, found.at))
-        if found.mode is Mode.AUTO:
-            insort(sendings, Sending(found.at, first, around.template_id), key=lambda sending: sending.at)
-        current[number] = _advanced(current[number], found, found.at)
-        queue(number, max(current_time, found.at))
-    return sorted(planned, key=lambda step: (step.at, step.traveller))
+        steps.append(PlannedStep(number, step_plan, step_plan.at))
+        if step_plan.mode is Mode.AUTO:
+            insort(sendings, Sending(step_plan.at, first, around.template_id), key=lambda sending: sending.at)
+        current[number] = _advance(current[number], step_plan, step_plan.at)
+        queue(number, max(current_time, step_plan.at))
+    return sorted(steps, key=lambda step: (step.at, step.traveller))
 
 
 def _ways(sequence: OutreachSequence, travellers: Sequence[Traveller]) -> list[OutreachSequence]:
@@ -101,8 +106,8 @@ def _is_over(sequence: OutreachSequence, at: datetime) -> bool:
     return sequence.ends_at is not None and at > sequence.ends_at
 
 
-def _advanced(enrollment: EnrollmentFacts, found: Plan, at: datetime) -> EnrollmentFacts:
+def _advance(enrollment: EnrollmentFacts, step_plan: Plan, at: datetime) -> EnrollmentFacts:
     """Where somebody is once their step has gone."""
-    index = 0 if found.step is None else found.step.index
-    outcome = "sent" if found.mode is Mode.AUTO else "done"
+    index = 0 if step_plan.step is None else step_plan.step.index
+    outcome = "sent" if step_plan.mode is Mode.AUTO else "done"
     return replace(enrollment, step_index=index + 1, step_began_at=at, outcomes={**enrollment.outcomes, index: outcome})

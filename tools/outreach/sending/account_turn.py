@@ -6,9 +6,9 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach import outbound_queue
-from onelane.storage.outreach.outbound_actions import ActionStatus
-from onelane.storage.outreach.outbound_queue import Due
+from onelane.storage.outreach.outbound import outbound_line, transmissions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_line import Due
 from onelane.storage.outreach.signing_in import mark_sealed, mark_signed_out
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, InboundSource, Transport
@@ -17,7 +17,7 @@ from onelane.tools.outreach.mail.letter import BadLetter, WireLetter, to_wire
 from onelane.tools.outreach.mail.mail_accounts import NotSignedIn
 from onelane.tools.outreach.mail.smtp import Outcome, Transmission
 from onelane.tools.outreach.mail.smtp_answers import Stage, refusal
-from onelane.tools.outreach.sending.clearance import Clearance, Cleared, Held
+from onelane.tools.outreach.sending.clearance import Clearance, ClearedLetter, HeldPart
 from onelane.tools.outreach.sending.delivery import Delivery
 from onelane.tools.outreach.sending.receipts import back_to_approved, record
 from onelane.tools.outreach.sending.sent_folder import SentFolder, open_sent_folder
@@ -63,16 +63,16 @@ class AccountTurn:
 
     def take(self) -> int:
         """Send what is due; how many letters the server accepted."""
-        sent = 0
+        count = 0
         with self._stack:
             while due := self._choose():
                 for each in due:
-                    cleared = Held.ACCOUNT if self._until() else self._clear(each)
-                    if cleared is Held.ACCOUNT:
-                        return sent
+                    result = HeldPart.ACCOUNT if self._until() else self._clear(each)
+                    if result is HeldPart.ACCOUNT:
+                        return count
                     self._passed_over.add(each.action_id)
-                    sent += isinstance(cleared, Cleared) and self._transmit(cleared)
-        return sent
+                    count += isinstance(result, ClearedLetter) and self._transmit(result)
+        return count
 
     def _choose(self) -> list[Due]:
         """What comes next, in order; nothing where the account may send nothing now."""
@@ -83,7 +83,7 @@ class AccountTurn:
             room = self._clearance.room(session, account)
             if not room.for_any or not self._is_connected(account):
                 return []
-            found = outbound_queue.list_due(
+            due = outbound_line.list_due(
                 session,
                 self._account_id,
                 tuple(CARRIERS),
@@ -92,7 +92,7 @@ class AccountTurn:
                 limit=_CHOSEN_AT_ONCE + len(self._passed_over),
             )
         # Nothing is looked at twice in one turn: what was held may be due again at once.
-        return [each for each in found if each.action_id not in self._passed_over]
+        return [each for each in due if each.action_id not in self._passed_over]
 
     def _is_connected(self, account: Account) -> bool:
         """See to it that there is a way to the account's servers; without one it rests until it is connected again."""
@@ -115,11 +115,11 @@ class AccountTurn:
             self._stack.enter_context(self._sent_folder)
         return True
 
-    def _clear(self, due: Due) -> Cleared | Held:
+    def _clear(self, due: Due) -> ClearedLetter | HeldPart:
         if due.follows and not self._knows_answers():
             with self._database.write() as session:
-                outbound_queue.postpone(session, due.action_id, session.now() + _UNREAD)
-            return Held.ACTION
+                outbound_line.postpone(session, due.action_id, session.now() + _UNREAD)
+            return HeldPart.ACTION
         claim = self._database.ids.new("snd")
         with self._database.write(is_durable=True) as session:
             return self._clearance.clear(session, due, claim=claim)
@@ -141,54 +141,54 @@ class AccountTurn:
             return False
         return True
 
-    def _transmit(self, cleared: Cleared) -> bool:
+    def _transmit(self, cleared_letter: ClearedLetter) -> bool:
         try:
-            wire = to_wire(cleared.letter)
+            wire = to_wire(cleared_letter.letter)
         except BadLetter as error:
-            self._refuse(cleared, error)
+            self._refuse(cleared_letter, error)
             return False
         try:
-            delivery = self._carried(wire, cleared)
+            delivery = self._carry(wire, cleared_letter)
         except _Withdrawn:
             with self._database.write() as session:
-                back_to_approved(session, cleared.action_id, cleared.claim, not_before=session.now())
+                back_to_approved(session, cleared_letter.action_id, cleared_letter.claim, not_before=session.now())
             return False
-        is_sent = self._record(cleared, delivery) is ActionStatus.SENT
+        is_sent = self._record(cleared_letter, delivery) is ActionStatus.SENT
         if is_sent:
-            self._keep_copy(cleared, wire)
+            self._keep_copy(cleared_letter, wire)
         return is_sent
 
-    def _refuse(self, cleared: Cleared, error: BadLetter) -> None:
+    def _refuse(self, cleared_letter: ClearedLetter, error: BadLetter) -> None:
         """Note that a letter can't go as it is; no server was asked."""
-        refused = refusal(Stage.RCPT, _BAD_ADDRESS, str(error))
-        self._record(cleared, Delivery(Transmission(Outcome.NOT_SENT, refused.message, refused)))
+        cause = refusal(Stage.RCPT, _BAD_ADDRESS, str(error))
+        self._record(cleared_letter, Delivery(Transmission(Outcome.NOT_SENT, cause.message, cause)))
 
-    def _carried(self, wire: WireLetter, cleared: Cleared) -> Delivery:
+    def _carry(self, wire: WireLetter, cleared_letter: ClearedLetter) -> Delivery:
         if self._carrier is None:
             raise RuntimeError("nothing is cleared before there is a carrier")
         with self._services.telemetry.send(transport=self._transport, account_id=self._account_id) as watch:
-            delivery = self._carrier.carry(wire, before_final_byte=lambda: self._mark_final_dot(cleared))
+            delivery = self._carrier.carry(wire, before_final_byte=lambda: self._mark_final_dot(cleared_letter))
             watch.ended(delivery.transmission.outcome)
         return delivery
 
-    def _mark_final_dot(self, cleared: Cleared) -> None:
-        address_hash = self._services.vault.address_hash(cleared.letter.to_address)
+    def _mark_final_dot(self, cleared_letter: ClearedLetter) -> None:
+        address_hash = self._services.vault.address_hash(cleared_letter.letter.to_address)
         with self._database.write(is_durable=True) as session:
-            if not outbound_queue.mark_final_dot(
-                session, cleared.action_id, claim=cleared.claim, address_hash=address_hash
+            if not transmissions.mark_final_dot(
+                session, cleared_letter.action_id, claim=cleared_letter.claim, address_hash=address_hash
             ):
                 raise _Withdrawn
 
-    def _record(self, cleared: Cleared, delivery: Delivery) -> ActionStatus | None:
+    def _record(self, cleared_letter: ClearedLetter, delivery: Delivery) -> ActionStatus | None:
         with self._database.write() as session:
-            return record(session, self._services, cleared.action_id, cleared.claim, delivery)
+            return record(session, self._services, cleared_letter.action_id, cleared_letter.claim, delivery)
 
-    def _keep_copy(self, cleared: Cleared, wire: WireLetter) -> None:
+    def _keep_copy(self, cleared_letter: ClearedLetter, wire: WireLetter) -> None:
         if self._sent_folder is not None and self._sent_folder.exists:
             self._sent_folder.keep(
                 self._database,
-                action_id=cleared.action_id,
-                message_id=cleared.letter.message_id,
+                action_id=cleared_letter.action_id,
+                message_id=cleared_letter.letter.message_id,
                 content=wire.content,
-                sent_at=cleared.letter.date,
+                sent_at=cleared_letter.letter.date,
             )

@@ -2,7 +2,7 @@
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.outreach import failure_counts
-from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach.outbound.outbound_actions import OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.run_ends import pause_run
@@ -40,18 +40,18 @@ def _look(session: Session, run_id: str, template_id: str) -> None:
         return
     # Held with its template, so that the same way lets both go on.
     templates.change_template_status(session, template_id, from_any=[TemplateStatus.ACTIVE], to=TemplateStatus.PAUSED)
-    said = StepResult({"decision": "held"}, status=StepStatus.FAILED, error=reason)
-    record_step(session, run_id, NewStep(session.new_id(failure_counts.BREAKER), StepType.ERROR, said))
+    result = StepResult({"decision": "held"}, status=StepStatus.FAILED, error=reason)
+    record_step(session, run_id, NewStep(session.new_id(failure_counts.BREAKER), StepType.ERROR, result))
 
 
 def _complaint(session: Session, run_id: str, template_id: str) -> str | None:
     """Why a sequence must hold, for its person; None when it fares well."""
     # What failed before a person let it go on again is known to them.
     since = failure_counts.last_breaker(session, run_id)
-    fared = failure_counts.last_contacts(session, template_id, since=since, most=CONTACTS)
-    if fared.contacts < LEAST or fared.failed < SHARE * fared.contacts:
+    counts = failure_counts.last_contacts(session, template_id, since=since, most=CONTACTS)
+    if counts.contacts < LEAST or counts.failed < SHARE * counts.contacts:
         return None
     return (
-        f"Messages to {fared.failed} of the last {fared.contacts} contacts failed or bounced, so that the sequence "
+        f"Messages to {counts.failed} of the last {counts.contacts} contacts failed or bounced, so that the sequence "
         "holds. Look at their addresses and at the account, then resume the run."
     )

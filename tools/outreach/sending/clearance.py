@@ -11,10 +11,10 @@ from typing import Any
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import untracked_row
-from onelane.storage.outreach import outbound_actions, outbound_queue
 from onelane.storage.outreach.enrollment_ends import end_enrollment
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
-from onelane.storage.outreach.outbound_queue import Due
+from onelane.storage.outreach.outbound import action_texts, outbound_actions, outbound_line, transmissions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound.outbound_line import Due
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.runs import RunStatus
@@ -47,7 +47,7 @@ _OPENED_BY_SOMEBODY = frozenset(Gate) - {Gate.STATE}
 """Gates that are no business of the mover's, which writes the steps that they hold."""
 
 
-class Held(StrEnum):
+class HeldPart(StrEnum):
     """What does not go now."""
 
     ACTION = "action"
@@ -56,7 +56,7 @@ class Held(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Cleared:
+class ClearedLetter:
     """A letter that may go, and only in this transmission.
 
     Args:
@@ -81,7 +81,7 @@ class _Look:
     account: AccountFacts
     earlier: Sequence[OutboundAction]
     plan: Plan
-    closed: GateState | None
+    closed_gate: GateState | None
     fresh: Draft | None
     is_first: bool
 
@@ -101,7 +101,7 @@ class Clearance:
         self._sequences = KnownSequences()
         self._sendings = KnownSendings()
 
-    def clear(self, session: Session, due: Due, *, claim: str) -> Cleared | Held:
+    def clear(self, session: Session, due: Due, *, claim: str) -> ClearedLetter | HeldPart:
         """Begin the transmission of an approved action, if it may still go.
 
         Args:
@@ -112,23 +112,23 @@ class Clearance:
         Returns:
             What goes; else whether only this action waits, or its whole account.
         """
-        account = outbound_queue.lock_account(session, self._account_id)
-        begun = outbound_queue.read_begun(session, self._account_id, due.action_id)
-        if account is None or begun.is_transmitting:
-            return Held.ACCOUNT
+        account = transmissions.lock_account(session, self._account_id)
+        state = transmissions.read_state(session, self._account_id, due.action_id)
+        if account is None or state.is_transmitting:
+            return HeldPart.ACCOUNT
         actions = _actions(session, due)
         action = next((each for each in actions if each.id == due.action_id), None)
         if action is None or action.platform_account_id != account.id:
-            return Held.ACTION
-        enrollment = _enrollment(session, action, begun.run_status)
+            return HeldPart.ACTION
+        enrollment = _enrollment(session, action, state.run_status)
         if enrollment is None:
-            return Held.ACTION
+            return HeldPart.ACTION
         look = self._look(session, action, enrollment, account, actions)
         if look is None:
-            return _postponed(session, action, None)
-        if look.closed is not None:
-            return _held(session, look, look.closed)
-        return self._decided(session, look, account, claim=claim)
+            return _postpone(session, action, None)
+        if look.closed_gate is not None:
+            return _hold(session, look, look.closed_gate)
+        return self._decide(session, look, account, claim=claim)
 
     def room(self, session: Session, account: Account) -> AccountRoom:
         """What the account may send now."""
@@ -157,18 +157,27 @@ class Clearance:
         sender = account_facts(session, account, self._sendings.of(session, account))
         defaults = services.workspace.read(session)
         around = surroundings(session, template, sequence, now=session.now(), defaults=defaults, version_id=version_id)
-        written = action_facts(enrollment, actions)
-        found = plan(sequence, facts, person, sender, around, written)
-        fresh, missing = self._drafted(action, found, sequence, person, sender, actions)
-        gates = gates_of(sequence, facts, person, sender, around, found, action=written, missing=missing)
+        written_facts = action_facts(enrollment, actions)
+        step_plan = plan(sequence, facts, person, sender, around, written_facts)
+        fresh, missing = self._fresh_draft(action, step_plan, sequence, person, sender, actions)
+        gates = gates_of(sequence, facts, person, sender, around, step_plan, action=written_facts, missing=missing)
         return _Look(
-            action, enrollment, sequence, person, sender, actions, found, first_closed(gates), fresh, is_first(facts)
+            action,
+            enrollment,
+            sequence,
+            person,
+            sender,
+            actions,
+            step_plan,
+            first_closed(gates),
+            fresh,
+            is_first(facts),
         )
 
-    def _drafted(
+    def _fresh_draft(
         self,
         action: OutboundAction,
-        found: Plan,
+        step_plan: Plan,
         sequence: OutreachSequence,
         person: ContactFacts,
         sender: AccountFacts,
@@ -177,32 +186,32 @@ class Clearance:
         """What would be written now, and what it lacks; what a person wrote themselves lacks nothing."""
         if person.address is None:
             return None, f"They have no address for {sequence.channel.label}."
-        if found.step is None or found.step.index != action.step_index or action.edited_at is not None:
+        if step_plan.step is None or step_plan.step.index != action.step_index or action.edited_at is not None:
             return None, None
         try:
             fresh = draft(
-                self._services, found, sequence, person, sender, actions,
+                self._services, step_plan, sequence, person, sender, actions,
                 action_id=action.id, texts=self._texts,
             )  # fmt: skip
         except (MissingValue, BadText) as error:
             return None, f"{str(error).capitalize()}."
         return fresh, None
 
-    def _decided(self, session: Session, look: _Look, account: Account, *, claim: str) -> Cleared | Held:
+    def _decide(self, session: Session, look: _Look, account: Account, *, claim: str) -> ClearedLetter | HeldPart:
         """What becomes of an action whose gates are all open."""
         action = look.action
         if look.plan.step is None or look.plan.step.index != action.step_index:
-            return _postponed(session, action, None)
+            return _postpone(session, action, None)
         if _fresh_hash(look, account) != action.approved_hash or action.content_hash != action.approved_hash:
             return _back_to_person(session, look, account)
-        return self._begun(session, look, account, claim=claim)
+        return self._begin(session, look, account, claim=claim)
 
-    def _begun(self, session: Session, look: _Look, account: Account, *, claim: str) -> Cleared:
+    def _begin(self, session: Session, look: _Look, account: Account, *, claim: str) -> ClearedLetter:
         action, now = look.action, session.now()
         chance = self._services.vault.token(f"letter {action.id}")[:_CHANCE]
         message_id = action.message_id or new_message_id(action.id, account.account_key, chance)
         dated_at = (action.dated_at or now).replace(microsecond=0)
-        outbound_queue.begin_transmission(
+        transmissions.begin_transmission(
             session, action.id, claim=claim, message_id=message_id, dated_at=dated_at, sending_at=now
         )
         self._sendings.add(now, is_first=look.is_first, template_id=action.template_id)
@@ -214,7 +223,7 @@ class Clearance:
             sender_name=look.sequence.settings.sender or account.sender_name,
             earlier=look.earlier,
         )
-        return Cleared(action.id, claim, letter)
+        return ClearedLetter(action.id, claim, letter)
 
 
 def _actions(session: Session, due: Due) -> Sequence[OutboundAction]:
@@ -235,7 +244,7 @@ def _enrollment(session: Session, action: OutboundAction, run_status: RunStatus 
         return None
     # The run of its sequence holds, or was ended.
     if run_status not in (None, RunStatus.PENDING, RunStatus.RUNNING):
-        _postponed(session, action, None)
+        _postpone(session, action, None)
         return None
     return enrollment
 
@@ -248,36 +257,36 @@ def _fresh_hash(look: _Look, account: Account) -> str | None:
     return hash_of(action, from_address=account.account_key, to_address=look.person.address)
 
 
-def _held(session: Session, look: _Look, closed: GateState) -> Held:
+def _hold(session: Session, look: _Look, gate: GateState) -> HeldPart:
     action, now = look.action, session.now()
-    ending = ending_behind(closed, look.person, at=now)
-    if ending is None and closed.gate is Gate.STATE and closed.is_final and look.plan.step is not None:
+    ending = ending_behind(gate, look.person, at=now)
+    if ending is None and gate.gate is Gate.STATE and gate.is_final and look.plan.step is not None:
         ending = Ending(EnrollmentStatus.REMOVED, StateReason.TEMPLATE_ENDED, now)
     if ending is not None:
         end_enrollment(session, look.enrollment.id, ending.status, ending.reason, at=ending.at)
-        return Held.ACTION
-    if closed.gate in _OF_ACCOUNT:
-        return Held.ACCOUNT
-    until = look.plan.at if closed.gate in (Gate.CAP, Gate.WINDOW) else closed.until
-    if closed.gate is Gate.CAP and until is not None and action.template_id is not None:
-        outbound_queue.postpone_template(
+        return HeldPart.ACTION
+    if gate.gate in _OF_ACCOUNT:
+        return HeldPart.ACCOUNT
+    until = look.plan.at if gate.gate in (Gate.CAP, Gate.WINDOW) else gate.until
+    if gate.gate is Gate.CAP and until is not None and action.template_id is not None:
+        outbound_line.postpone_template(
             session, action.template_id, action.platform_account_id or "", until, only_first=look.is_first
         )
-    return _postponed(session, action, until, closed.gate)
+    return _postpone(session, action, until, gate.gate)
 
 
-def _postponed(session: Session, action: OutboundAction, until: datetime | None, gate: Gate | None = None) -> Held:
+def _postpone(session: Session, action: OutboundAction, until: datetime | None, gate: Gate | None = None) -> HeldPart:
     """Look at an action again when its gate opens; where nobody knows when that is, after a while."""
     now = session.now()
     if until is None or until <= now:
         until = now + (_LOOK_AGAIN if gate in _OPENED_BY_SOMEBODY else _SOON)
     if gate not in _OPENED_BY_SOMEBODY and action.enrollment_id is not None:
         look_again(session, [action.enrollment_id])
-    outbound_queue.postpone(session, action.id, until)
-    return Held.ACTION
+    outbound_line.postpone(session, action.id, until)
+    return HeldPart.ACTION
 
 
-def _back_to_person(session: Session, look: _Look, account: Account) -> Held:
+def _back_to_person(session: Session, look: _Look, account: Account) -> HeldPart:
     """What was approved is not what would go: its person has to look at it anew."""
     action = look.action
     rest = timedelta(hours=look.sequence.settings.expires_hours)
@@ -286,6 +295,6 @@ def _back_to_person(session: Session, look: _Look, account: Account) -> Held:
         addresses = {"to_address": look.person.address, "from_address": account.account_key}
         values = {**addresses, "content_hash": _fresh_hash(look, account)}
     values |= {"expires_at": session.now() + rest, "reason": _CHANGED}
-    outbound_queue.rewrite(session, action.id, values, from_any=[ActionStatus.APPROVED])
+    action_texts.rewrite(session, action.id, values, from_any=[ActionStatus.APPROVED])
     look_again(session, [look.enrollment.id])
-    return Held.ACTION
+    return HeldPart.ACTION

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from onelane.storage.outreach.outbound_actions import ErrorClass
+from onelane.storage.outreach.outbound.outbound_actions import ErrorClass
 from onelane.storage.platforms.accounts import Account
 from onelane.tools.outreach.mail.header_text import one_line
 from onelane.tools.outreach.mail.letter import WireLetter
@@ -54,7 +54,7 @@ class GmailCarrier:
             return Delivery(_not_sent(silence), was_reached=False)
         before_final_byte()
         try:
-            sent = self._send(letter)
+            receipt = self._send(letter)
         except NothingLeft as failure:
             return Delivery(_not_sent(failure))
         except _UNCERTAIN as failure:
@@ -62,9 +62,9 @@ class GmailCarrier:
             return Delivery(Transmission(Outcome.UNCERTAIN, f"{why}, so that nobody knows whether it has gone."))
         except PlatformFailure as failure:
             return Delivery(_not_sent(failure))
-        if not sent.mail_id:
+        if not receipt.mail_id:
             return Delivery(Transmission(Outcome.UNCERTAIN, "Gmail took the letter and does not say its id."))
-        return Delivery(Transmission(Outcome.SENT, sent.mail_id), thread_id=sent.thread_id)
+        return Delivery(Transmission(Outcome.SENT, receipt.mail_id), thread_id=receipt.thread_id)
 
     def _silence(self) -> PlatformFailure | None:
         """Why Gmail does not answer; None when it does."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_queue
+from onelane.storage.outreach.outbound import transmissions
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.planning.pace import Sending
@@ -17,19 +17,19 @@ class KnownSequences:
     """Sequences by their version, which never changes; what their template says beside it does."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[object, ...], OutreachSequence] = {}
+        self._sequences: dict[tuple[object, ...], OutreachSequence] = {}
 
     def of(self, session: Session, template: Template, version_id: str | None) -> OutreachSequence | None:
         """The sequence of a version; None where it can't be read."""
         if version_id is None:
             return _read(session, template, None)
         key = (version_id, template.platform, template.template_type, template.starts_at, template.ends_at)
-        if key not in self._known:
+        if key not in self._sequences:
             read = _read(session, template, version_id)
             if read is None:
                 return None
-            self._known[key] = read
-        return self._known[key]
+            self._sequences[key] = read
+        return self._sequences[key]
 
 
 class KnownSendings:
@@ -37,18 +37,18 @@ class KnownSendings:
 
     def __init__(self) -> None:
         self._since: datetime | None = None
-        self._known: list[Sending] = []
+        self._sendings: list[Sending] = []
 
     def of(self, session: Session, account: Account) -> Sequence[Sending]:
         """What went out of the account."""
-        if self._since is None or outbound_queue.count_left(session, account.id, self._since) != len(self._known):
+        if self._since is None or transmissions.count_left(session, account.id, self._since) != len(self._sendings):
             self._since = session.now() - CAPS_SPAN
-            self._known = list_sendings(session, account)
-        return self._known
+            self._sendings = list_sendings(session, account)
+        return self._sendings
 
     def add(self, at: datetime, *, is_first: bool, template_id: str | None) -> None:
         """Note what goes out now; where it comes to nothing, the number tells."""
-        self._known.append(Sending(at.replace(microsecond=0), is_first, template_id))
+        self._sendings.append(Sending(at.replace(microsecond=0), is_first, template_id))
 
 
 def _read(session: Session, template: Template, version_id: str | None) -> OutreachSequence | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach.outbound.outbound_actions import OutboundAction
 from onelane.tools.outreach.mail.letter import Letter
 from onelane.tools.outreach.moving.drafting import left_before
 from onelane.tools.registry.context import Services
@@ -48,9 +48,9 @@ def letter_of(
 
 def _thread_of(action: OutboundAction, earlier: Sequence[OutboundAction]) -> str | None:
     """The thread of the letter that an action follows, as the same account's server calls it."""
-    followed = (
+    thread_ids = (
         each.thread_id
         for each in earlier
         if each.message_id == action.in_reply_to and each.platform_account_id == action.platform_account_id
     )
-    return next(followed, None)
+    return next(thread_ids, None)

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, outbound_queue
-from onelane.storage.outreach.outbound_actions import ActionStatus, ErrorClass, OutboundAction
+from onelane.storage.outreach.outbound import outbound_actions, transmissions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, ErrorClass, OutboundAction
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import StateReason
@@ -40,28 +40,28 @@ def record(session: Session, services: Services, action_id: str, claim: str, del
     """
     transmission = delivery.transmission
     if transmission.outcome is Outcome.SENT:
-        return _sent(session, action_id, claim, delivery)
+        return _note_sent(session, action_id, claim, delivery)
     if transmission.outcome is Outcome.UNCERTAIN or transmission.refusal is None:
         return _uncertain(session, action_id, claim, transmission.answer)
     action = outbound_actions.get_action(session, action_id)
     if action is None:
         return None
-    refused = transmission.refusal
-    if refused.error_class is ErrorClass.REFUSED:
-        return _refused(session, services, action_id, claim, refused)
+    cause = transmission.refusal
+    if cause.error_class is ErrorClass.REFUSED:
+        return _note_refusal(session, services, action_id, claim, cause)
     if delivery.again_at is not None:
         return back_to_approved(
             session,
             action_id,
             claim,
             not_before=delivery.again_at,
-            error_class=refused.error_class,
-            error=_short(refused.message),
+            error_class=cause.error_class,
+            error=_short(cause.message),
         )
-    attempts = action.attempts + (refused.error_class in _COUNTED)
+    attempts = action.attempts + (cause.error_class in _COUNTED)
     if attempts > len(RETRY_AFTER):
-        return _given_up(session, action_id, claim, refused, attempts)
-    return _again(session, action, claim, refused, attempts, was_reached=delivery.was_reached)
+        return _give_up(session, action_id, claim, cause, attempts)
+    return _again(session, action, claim, cause, attempts, was_reached=delivery.was_reached)
 
 
 def back_to_approved(
@@ -74,7 +74,7 @@ def back_to_approved(
     **changes: Any,
 ) -> ActionStatus | None:
     """Let an action go again that certainly was not accepted; cancelled where its person's sequence ended meanwhile."""
-    action = outbound_queue.note_outcome(
+    action = transmissions.note_outcome(
         session,
         action_id,
         claim=claim,
@@ -102,9 +102,9 @@ def cancel_if_over(session: Session, action: OutboundAction) -> ActionStatus:
     return ActionStatus.CANCELLED
 
 
-def _sent(session: Session, action_id: str, claim: str, delivery: Delivery) -> ActionStatus | None:
+def _note_sent(session: Session, action_id: str, claim: str, delivery: Delivery) -> ActionStatus | None:
     now = session.now()
-    action = outbound_queue.note_outcome(
+    action = transmissions.note_outcome(
         session,
         action_id,
         claim=claim,
@@ -122,7 +122,7 @@ def _sent(session: Session, action_id: str, claim: str, delivery: Delivery) -> A
 
 
 def _uncertain(session: Session, action_id: str, claim: str, answer: str) -> ActionStatus | None:
-    action = outbound_queue.note_outcome(
+    action = transmissions.note_outcome(
         session,
         action_id,
         claim=claim,
@@ -133,11 +133,13 @@ def _uncertain(session: Session, action_id: str, claim: str, answer: str) -> Act
     return None if action is None else ActionStatus.UNCERTAIN
 
 
-def _refused(session: Session, services: Services, action_id: str, claim: str, refused: Refusal) -> ActionStatus | None:
-    action = _failed(session, action_id, claim, refused)
+def _note_refusal(
+    session: Session, services: Services, action_id: str, claim: str, cause: Refusal
+) -> ActionStatus | None:
+    action = _note_failure(session, action_id, claim, cause)
     if action is None:
         return None
-    if refused.is_address_gone and action.to_address is not None:
+    if cause.is_address_gone and action.to_address is not None:
         suppress_address(
             session,
             services.vault,
@@ -146,37 +148,39 @@ def _refused(session: Session, services: Services, action_id: str, claim: str, r
             contact_id=action.contact_id,
             source=action.id,
         )
-    fail_step(session, action, reason=refused.message, ends_as=StateReason.BOUNCE_HARD, at=session.now())
+    fail_step(session, action, reason=cause.message, ends_as=StateReason.BOUNCE_HARD, at=session.now())
     look_at_failures(session, action)
     return ActionStatus.FAILED
 
 
-def _given_up(session: Session, action_id: str, claim: str, refused: Refusal, attempts: int) -> ActionStatus | None:
-    action = _failed(session, action_id, claim, refused, attempts=attempts)
+def _give_up(session: Session, action_id: str, claim: str, cause: Refusal, attempts: int) -> ActionStatus | None:
+    action = _note_failure(session, action_id, claim, cause, attempts=attempts)
     if action is None:
         return None
-    reason = f"Given up after {attempts} attempts. {refused.message}"
+    reason = f"Given up after {attempts} attempts. {cause.message}"
     fail_step(session, action, reason=reason, ends_as=None, at=session.now())
     look_at_failures(session, action)
     return ActionStatus.FAILED
 
 
-def _failed(session: Session, action_id: str, claim: str, refused: Refusal, **changes: Any) -> OutboundAction | None:
-    return outbound_queue.note_outcome(
+def _note_failure(
+    session: Session, action_id: str, claim: str, cause: Refusal, **changes: Any
+) -> OutboundAction | None:
+    return transmissions.note_outcome(
         session,
         action_id,
         claim=claim,
         from_any=_OPEN,
         to=ActionStatus.FAILED,
         final_dot_at=None,
-        error_class=refused.error_class,
-        error=_short(refused.message),
+        error_class=cause.error_class,
+        error=_short(cause.message),
         **changes,
     )
 
 
 def _again(
-    session: Session, action: OutboundAction, claim: str, refused: Refusal, attempts: int, *, was_reached: bool
+    session: Session, action: OutboundAction, claim: str, cause: Refusal, attempts: int, *, was_reached: bool
 ) -> ActionStatus | None:
     counts = attempts > action.attempts
     wait = RETRY_AFTER[attempts - 1] if counts else timedelta()
@@ -186,13 +190,13 @@ def _again(
         claim,
         not_before=session.now() + wait,
         attempts=attempts,
-        error_class=refused.error_class,
-        error=_short(refused.message),
+        error_class=cause.error_class,
+        error=_short(cause.message),
     )
     if became is not None and action.platform_account_id is not None:
-        pause_for(session, action.platform_account_id, refused, was_reached=was_reached)
+        pause_for(session, action.platform_account_id, cause, was_reached=was_reached)
     return became
 
 
-def _short(said: str) -> str:
-    return one_line(said)[:_MOST_CHARS]
+def _short(text: str) -> str:
+    return one_line(text)[:_MOST_CHARS]

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from onelane.storage.database.engine import Database, Session
-from onelane.storage.outreach import outbound_queue
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound import transmissions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.tools.outreach.sending.receipts import back_to_approved
 from onelane.tools.registry.context import Services
 
@@ -36,10 +36,10 @@ def recover(database: Database, account_id: str | None, *, began_before: datetim
         How many there were.
     """
     with database.read() as session:
-        found = outbound_queue.list_transmitting(session, account_id)
+        actions = transmissions.list_transmitting(session, account_id)
         cut_off = [
             (each.id, each.sending_claim or "")
-            for each in found
+            for each in actions
             if began_before is None or each.sending_at is None or each.sending_at <= began_before
         ]
     for action_id, claim in cut_off:
@@ -49,7 +49,7 @@ def recover(database: Database, account_id: str | None, *, began_before: datetim
 
 
 def _give_outcome(session: Session, action_id: str, claim: str) -> None:
-    after_dot = outbound_queue.note_outcome(
+    after_dot = transmissions.note_outcome(
         session,
         action_id,
         claim=claim,

@@ -4,8 +4,8 @@ import logging
 from datetime import datetime
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach import outbound_actions
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.platforms.accounts import Account, Transport
 from onelane.tools.outreach.mail.imap import ImapFailed, ImapSession
 from onelane.tools.outreach.mail.mail_accounts import sign_in_of
@@ -80,14 +80,14 @@ class SentFolder:
             if not self.files_by_itself:
                 imap.append_to_sent(content, sent_at=sent_at)
                 return
-            kept = imap.find_sent(action_id, message_id)
+            kept_id = imap.find_sent(action_id, message_id)
         except ImapFailed as error:
             LOG.warning("%s and what follows now has no copy in the Sent folder: %s", action_id, error)
             self._has_failed = True
             self.close()
             return
-        if kept is not None and kept != message_id:
-            _note_id(database, action_id, kept)
+        if kept_id is not None and kept_id != message_id:
+            _note_id(database, action_id, kept_id)
 
     def _session(self) -> ImapSession | None:
         server = self._sign_in.imap

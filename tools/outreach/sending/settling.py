@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from onelane.storage.database.engine import Database, Session
-from onelane.storage.outreach import inbound_messages, outbound_actions, outbound_queue
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach import inbound_messages
+from onelane.storage.outreach.outbound import outbound_actions, transmissions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, Transport
 from onelane.storage.workflows.approvals import Door
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-Said = Literal["sent", "again", "give_up"]
+SettleChoice = Literal["sent", "again", "give_up"]
 FILED_AFTER = timedelta(minutes=5)
 """So long a server may take until what it accepted lies in the Sent folder."""
 
@@ -45,22 +46,22 @@ class _Proof:
 def settle_uncertain(database: Database, services: Services) -> int:
     """Look up what nobody knows the outcome of, wherever that can be proved; how many were settled."""
     with database.read() as session:
-        found = outbound_queue.list_uncertain(session)
+        uncertain = transmissions.list_uncertain(session)
     by_account: dict[str, list[OutboundAction]] = {}
-    posts = [each for each in found if each.content_item_id is not None]
-    settled = sum(_settle_content(database, services, each) for each in posts)
-    for action in (each for each in found if each.content_item_id is None):
+    posts = [each for each in uncertain if each.content_item_id is not None]
+    count = sum(_settle_content(database, services, each) for each in posts)
+    for action in (each for each in uncertain if each.content_item_id is None):
         by_account.setdefault(action.platform_account_id or "", []).append(action)
-    return settled + sum(_settle_account(database, services, each, actions) for each, actions in by_account.items())
+    return count + sum(_settle_account(database, services, each, actions) for each, actions in by_account.items())
 
 
-def settle(session: Session, action_id: str, said: Said, *, via: Door) -> ActionStatus:
+def settle(session: Session, action_id: str, choice: SettleChoice, *, via: Door) -> ActionStatus:
     """Settle by a person's word what nobody knows the outcome of; what the action is now.
 
     Args:
         session: a writing one
         action_id: the action
-        said: it was `sent`; send it `again`; or `give_up`, which ends its person's sequence
+        choice: it was `sent`; send it `again`; or `give_up`, which ends its person's sequence
         via: the person's door
 
     Raises:
@@ -72,15 +73,15 @@ def settle(session: Session, action_id: str, said: Said, *, via: Door) -> Action
         raise NotFound(f"There is no message {action_id!r}. onelane outbound list shows what there is.")
     if action.status is not ActionStatus.UNCERTAIN:
         raise Conflict(f"The message {action_id} is {action.status}; only what is uncertain can be settled.")
-    if said == "sent":
+    if choice == "sent":
         return _was_sent(session, action, None, reason=f"A person said so ({via}).")
-    if said == "again":
+    if choice == "again":
         return _goes_again(session, action, reason=f"A person lets it go again ({via}).")
     return _given_up(session, action, via)
 
 
 def _settle_account(database: Database, services: Services, account_id: str, actions: Sequence[OutboundAction]) -> int:
-    settled = 0
+    count = 0
     rest: list[OutboundAction] = []
     for action in actions:
         with database.read() as session:
@@ -88,32 +89,32 @@ def _settle_account(database: Database, services: Services, account_id: str, act
         if proof is None:
             rest.append(action)
         else:
-            settled += _apply(database, action, proof)
+            count += _apply(database, action, proof)
     with database.read() as session:
         account = accounts.get_account(session, account_id)
     if not rest or account is None:
-        return settled
+        return count
     try:
         with _sent_by(services, account) as folder:
             for action in rest:
-                proof = _looked_up(folder, action, database.clock())
-                settled += proof is not None and _apply(database, action, proof)
+                proof = _look_up(folder, action, database.clock())
+                count += proof is not None and _apply(database, action, proof)
     except (ImapFailed, ToolError) as error:
         LOG.warning("%s: what is uncertain could not be looked up: %s", account_id, error)
-    return settled
+    return count
 
 
 def _settle_content(database: Database, services: Services, action: OutboundAction) -> bool:
-    from onelane.tools.outreach.sending.posting.content_look_up import looked_up
+    from onelane.tools.outreach.sending.posting.content_look_up import look_up
 
     try:
-        found = looked_up(database, services, action)
+        result = look_up(database, services, action)
     except ToolError as error:
         LOG.warning("%s could not be looked up: %s", action.id, error)
         return False
-    if found is None:
+    if result is None:
         return False
-    return _apply(database, action, _Proof(found.was_taken, platform_id=found.platform_id))
+    return _apply(database, action, _Proof(result.was_taken, platform_id=result.platform_id))
 
 
 def _sent_by(services: Services, account: Account) -> "SentFolder | GmailSent":
@@ -129,13 +130,13 @@ def _sent_by(services: Services, account: Account) -> "SentFolder | GmailSent":
     return sent_folder(services, account)
 
 
-def _looked_up(folder: "SentFolder | GmailSent", action: OutboundAction, now: datetime) -> _Proof | None:
+def _look_up(folder: "SentFolder | GmailSent", action: OutboundAction, now: datetime) -> _Proof | None:
     """What the Sent folder proves: presence always, absence only where the server files what it accepts."""
     if not folder.exists or action.message_id is None or action.final_dot_at is None:
         return None
-    kept = folder.find(action.id, action.message_id)
-    if kept is not None:
-        return _Proof(was_accepted=True, message_id=kept)
+    kept_id = folder.find(action.id, action.message_id)
+    if kept_id is not None:
+        return _Proof(was_accepted=True, message_id=kept_id)
     if folder.files_by_itself and action.final_dot_at + FILED_AFTER <= now:
         return _Proof(was_accepted=False)
     return None

@@ -8,8 +8,8 @@ from functools import partial
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.name_locks import holding
-from onelane.storage.outreach import content_actions, outbound_queue, outbound_switch
-from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.outreach.outbound import content_actions, outbound_line, outbound_switch, transmissions
+from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.platforms import accounts
 from onelane.tools.outreach.reading import account_facts
 from onelane.tools.outreach.sending.account_room import room_of
@@ -49,24 +49,24 @@ class _Turns:
     database: Database
     services: Services
     until: Callable[[], bool]
-    sent: int = 0
+    sent_count: int = 0
     _under_way: set[str] = field(default_factory=set[str])
     _failures: list[Exception] = field(default_factory=list[Exception])
-    _changed: threading.Condition = field(default_factory=threading.Condition)
+    _change: threading.Condition = field(default_factory=threading.Condition)
 
     def take(self) -> int:
         had_turn: set[str] = set()
         while not self.until():
             self._begin(self._to_serve(had_turn), had_turn)
-            with self._changed:
+            with self._change:
                 if not self._under_way:
                     break
-                self._changed.wait(_LOOK_SECONDS)
-        with self._changed:
-            self._changed.wait_for(lambda: not self._under_way)
+                self._change.wait(_LOOK_SECONDS)
+        with self._change:
+            self._change.wait_for(lambda: not self._under_way)
         if self._failures:
             raise self._failures[0]
-        return self.sent
+        return self.sent_count
 
     def _to_serve(self, had_turn: Collection[str]) -> Sequence[str]:
         """The accounts that had no turn yet, and may send something."""
@@ -76,8 +76,8 @@ class _Turns:
             now = session.now()
             # On PostgreSQL who holds an account's name is the only one that can be at it.
             began_before = now if self.database.dialect == "postgresql" else now - lease(self.services)
-            found = outbound_queue.accounts_to_serve(session, _TRANSPORTS, now=now, began_before=began_before)
-            return [each for each in found if each not in had_turn and self._has_room(session, each, now)]
+            account_ids = outbound_line.accounts_to_serve(session, _TRANSPORTS, now=now, began_before=began_before)
+            return [each for each in account_ids if each not in had_turn and self._has_room(session, each, now)]
 
     def _has_room(self, session: Session, account_id: str, now: datetime) -> bool:
         """Whether an account may send anything now, or was cut off: whoever rests needs no turn."""
@@ -85,11 +85,11 @@ class _Turns:
         if account is None:
             return False
         room = room_of(account_facts(session, account), now)
-        return room.for_any or outbound_queue.is_transmitting(session, account_id)
+        return room.for_any or transmissions.is_transmitting(session, account_id)
 
     def _begin(self, account_ids: Sequence[str], had_turn: set[str]) -> None:
         for account_id in account_ids:
-            with self._changed:
+            with self._change:
                 if len(self._under_way) >= ACCOUNTS_AT_ONCE:
                     return
                 self._under_way.add(account_id)
@@ -102,17 +102,17 @@ class _Turns:
                 raise
 
     def _serve(self, account_id: str) -> None:
-        sent = 0
+        count = 0
         try:
             with holding(self.database, f"sends {account_id}") as is_mine:
                 if is_mine:
                     self._recover(account_id)
-                    sent = AccountTurn(self.database, self.services, account_id, self.until).take()
-                    sent += self._take_content(account_id)
+                    count = AccountTurn(self.database, self.services, account_id, self.until).take()
+                    count += self._take_content(account_id)
         except Exception as error:  # noqa: BLE001 - the outer edge of a thread; told to whoever called
             self._failures.append(error)
         finally:
-            self._end(account_id, sent)
+            self._end(account_id, count)
 
     def _take_content(self, account_id: str) -> int:
         """Carry out what was approved of drafts; what does it is loaded where there is something."""
@@ -131,8 +131,8 @@ class _Turns:
         began_before = None if is_alone else self.database.clock() - lease(self.services)
         recover(self.database, account_id, began_before=began_before)
 
-    def _end(self, account_id: str, sent: int = 0) -> None:
-        with self._changed:
-            self.sent += sent
+    def _end(self, account_id: str, count: int = 0) -> None:
+        with self._change:
+            self.sent_count += count
             self._under_way.discard(account_id)
-            self._changed.notify_all()
+            self._change.notify_all()

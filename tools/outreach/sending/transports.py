@@ -54,8 +54,8 @@ class SmtpCarrier:
         try:
             session = self._open_session()
         except SmtpRefused as error:
-            refused = Transmission(Outcome.NOT_SENT, error.refusal.message, error.refusal)
-            return Delivery(refused, was_reached=False)
+            transmission = Transmission(Outcome.NOT_SENT, error.refusal.message, error.refusal)
+            return Delivery(transmission, was_reached=False)
         return Delivery(session.send(letter, before_final_dot=before_final_byte))
 
     def close(self) -> None:

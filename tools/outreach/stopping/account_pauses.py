@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions
-from onelane.storage.outreach.outbound_actions import ErrorClass
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ErrorClass
 from onelane.storage.outreach.signing_in import mark_signed_out
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import PauseReason
@@ -16,27 +16,27 @@ UNREACHED = timedelta(minutes=5)
 """So long an account rests whose server could not be reached: every other letter would be tried in vain as well."""
 
 
-def pause_for(session: Session, account_id: str, refused: Refusal, *, was_reached: bool) -> None:
+def pause_for(session: Session, account_id: str, cause: Refusal, *, was_reached: bool) -> None:
     """Let an account rest as long as a refusal says; a longer rest stays.
 
     Args:
         session: a writing one
         account_id: the account
-        refused: why nothing was accepted
+        cause: why nothing was accepted
         was_reached: whether the server let it in at all
     """
     now = session.now()
-    if refused.error_class is ErrorClass.QUOTA:
-        _pause(session, account_id, PauseReason.QUOTA, _freed(session, account_id, now))
-    elif refused.error_class is ErrorClass.BLOCKED:
+    if cause.error_class is ErrorClass.QUOTA:
+        _pause(session, account_id, PauseReason.QUOTA, _free_at(session, account_id, now))
+    elif cause.error_class is ErrorClass.BLOCKED:
         _pause(session, account_id, PauseReason.BLOCKED, None)
-    elif refused.error_class is ErrorClass.SIGNED_OUT:
+    elif cause.error_class is ErrorClass.SIGNED_OUT:
         mark_signed_out(session, account_id)
     elif not was_reached:
         _pause(session, account_id, None, now + UNREACHED)
 
 
-def pause_for_returned(session: Session, account_id: str, error_class: ErrorClass, *, returned_at: datetime) -> None:
+def pause_for_return(session: Session, account_id: str, error_class: ErrorClass, *, returned_at: datetime) -> None:
     """Let an account rest whose own provider gave a letter back; what it said days ago says nothing of today.
 
     Args:
@@ -61,7 +61,7 @@ def _pause(session: Session, account_id: str, reason: PauseReason | None, until:
     session.flush()
 
 
-def _freed(session: Session, account_id: str, now: datetime) -> datetime:
+def _free_at(session: Session, account_id: str, now: datetime) -> datetime:
     """When the oldest message leaves the provider's rolling window."""
-    sent = outbound_actions.sent_since(session, account_id, now - _WINDOW)
-    return max(now + _LEAST, sent[0] + _WINDOW) if sent else now + _LEAST
+    instants = outbound_actions.sent_since(session, account_id, now - _WINDOW)
+    return max(now + _LEAST, instants[0] + _WINDOW) if instants else now + _LEAST

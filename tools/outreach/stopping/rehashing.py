@@ -10,15 +10,15 @@ _AT_ONCE = 1000
 
 def hash_anew(session: Session, vault: Vault) -> int:
     """Let this key recognise the addresses that are known; how many are not, for their people were erased."""
-    lost, after_id = 0, None
+    lost_count, after_id = 0, None
     while page := suppressions.list_suppressions(session, after_id=after_id, limit=_AT_ONCE):
         after_id = page[-1].id
         for row in page:
             if row.address is None:
-                lost += 1
+                lost_count += 1
             else:
                 suppressions.change_hash(session, row.id, vault.address_hash(row.address))
-    return lost
+    return lost_count
 
 
 def is_recognised(vault: Vault, row: Suppression) -> bool:

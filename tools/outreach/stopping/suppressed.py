@@ -30,19 +30,19 @@ def suppressions_of(
     if not suppressions.has_any(session):
         return {}
     in_use = {contact_id: written_once(address) for contact_id, address in addresses.items() if address}
-    known = addresses_of(session, addresses, channel)
+    known_addresses = addresses_of(session, addresses, channel)
     owners: dict[str, set[str]] = {}
-    for contact_id, address in (*in_use.items(), *known):
+    for contact_id, address in (*in_use.items(), *known_addresses):
         owners.setdefault(address, set()).add(contact_id)
     by_hash = {vault.address_hash(address): address for address in owners}
     rows = suppressions.find_holding(session, channel, address_hashes=by_hash, contact_ids=addresses)
-    found: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for row in rows:
         address = by_hash.get(row.address_hash, "")
         of_address = owners.get(address, set[str]())
         if row.reason is SuppressionReason.BOUNCE_HARD:
-            held = {each for each in of_address if in_use.get(each) == address}
+            contact_ids = {each for each in of_address if in_use.get(each) == address}
         else:
-            held = of_address.union(addresses.keys() & {row.contact_id})
-        found |= dict.fromkeys(held - found.keys(), row.reason)
-    return found
+            contact_ids = of_address.union(addresses.keys() & {row.contact_id})
+        reasons |= dict.fromkeys(contact_ids - reasons.keys(), row.reason)
+    return reasons

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
-from onelane.storage.outreach import outbound_actions, suppressions
+from onelane.storage.outreach import suppressions
 from onelane.storage.outreach.enrollment_ends import end_all_of_contacts, end_enrollment
+from onelane.storage.outreach.outbound import outbound_actions
 from onelane.storage.outreach.suppressions import Suppression, SuppressionReason
 from onelane.storage.platforms.accounts import PLATFORM_OF, Channel, Platform
 from onelane.storage.workflows.approvals import Door
@@ -47,10 +48,12 @@ def suppress(
     Raises:
         BadRequest: it is no address for that channel
     """
-    known = _checked(address, channel)
+    clean_address = _clean_address(address, channel)
     owners = [contact_id] if contact_id is not None else owners_of(session, address, channel)
-    _suppress(session, vault, known, channel, owners[0] if owners else None, source)
-    holding = suppressions.find_holding(session, channel, address_hashes=[vault.address_hash(known)], contact_ids=[])
+    _suppress(session, vault, clean_address, channel, owners[0] if owners else None, source)
+    holding = suppressions.find_holding(
+        session, channel, address_hashes=[vault.address_hash(clean_address)], contact_ids=[]
+    )
     exact = next((row for row in holding if row.channel is channel), holding[0])
     return exact, _end(session, owners, channel)
 
@@ -58,8 +61,10 @@ def suppress(
 def suppress_person(session: Session, vault: Vault, contact_id: str, channel: Channel, *, source: str) -> int:
     """Write to somebody no more, at whatever address; how many enrollments ended."""
     only = None if channel is Channel.ALL else channel
-    known = {each for _, each in addresses_of(session, [contact_id], only) if only is not Channel.EMAIL or "@" in each}
-    for address in sorted(known) or [contact_id]:
+    addresses = {
+        each for _, each in addresses_of(session, [contact_id], only) if only is not Channel.EMAIL or "@" in each
+    }
+    for address in sorted(addresses) or [contact_id]:
         _suppress(session, vault, address, channel, contact_id, source)
     return _end(session, [contact_id], channel)
 
@@ -74,17 +79,17 @@ def lift_suppressions(
         NotFound: nothing of that kind holds
     """
     with deciding(services, "Onelane runs in read-only mode, so nothing is lifted here.") as session:
-        found = _holding(session, services.vault, suppression_id, address)
-        lifted = [row for row in found if suppressions.lift(session, row.id, via=via)]
-        if not lifted:
+        rows = _holding(session, services.vault, suppression_id, address)
+        lifted_rows = [row for row in rows if suppressions.lift(session, row.id, via=via)]
+        if not lifted_rows:
             raise NotFound(
                 f"No suppression of {(suppression_id or address or '')[:100]!r} holds. onelane suppressions list "
                 "shows those that do."
             )
-        for row in lifted:
+        for row in lifted_rows:
             session.refresh(row)
             session.expunge(row)
-        return lifted
+        return lifted_rows
 
 
 def unsubscribe(services: Services, token: str) -> None:
@@ -133,19 +138,19 @@ def _suppress(
     )
 
 
-def _checked(address: str, channel: Channel) -> str:
-    known = written_once(address)
-    looks_like_mail = channel is Channel.EMAIL or (channel is Channel.ALL and "@" in known)
-    if not known or not known.isprintable() or len(known) > 320 or (looks_like_mail and wire_address(known) is None):
+def _clean_address(address: str, channel: Channel) -> str:
+    plain = written_once(address)
+    looks_like_mail = channel is Channel.EMAIL or (channel is Channel.ALL and "@" in plain)
+    if not plain or not plain.isprintable() or len(plain) > 320 or (looks_like_mail and wire_address(plain) is None):
         kind = "e-mail address" if looks_like_mail else "address"
         raise BadRequest(f"{address[:100]!r} is no {kind}. Give an e-mail address, a handle or a profile's address.")
-    return known
+    return plain
 
 
 def _holding(session: Session, vault: Vault, suppression_id: str | None, address: str | None) -> list[Suppression]:
     if suppression_id is not None:
-        one = suppressions.get_suppression(session, suppression_id)
-        return [] if one is None else [one]
+        suppression = suppressions.get_suppression(session, suppression_id)
+        return [] if suppression is None else [suppression]
     return list(suppressions.find_suppressions(session, [vault.address_hash(address or "")]))
 
 
@@ -158,8 +163,8 @@ def _end(session: Session, contact_ids: Collection[str], channel: Channel) -> in
     query = query.where(among(session, table.c.contact_id, contact_ids), table.c.status.in_(ONGOING))
     # A sequence that names no platform writes e-mail.
     query = query.where(sa.func.coalesce(source.c.platform, Platform.GMAIL.value) == PLATFORM_OF[channel].value)
-    ended = [
+    ends = [
         end_enrollment(session, each, EnrollmentStatus.REMOVED, StateReason.SUPPRESSED, at=session.now())
         for each in session.sql(query.order_by(table.c.id)).scalars().all()
     ]
-    return sum(ended)
+    return sum(ends)

@@ -14,13 +14,13 @@ from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.stopping.suppressing import lift_suppressions, suppress, suppress_person
 from onelane.tools.people.contact_saving import known_contact
 from onelane.tools.registry.context import Context, Services
-from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
+from onelane.tools.registry.result import Instant, ListItem, PageResult, Result, when
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 
 Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
 
 
-class SuppressionView(Listed):
+class SuppressionView(ListItem):
     """An address that is not written to."""
 
     channel: Channel
@@ -68,8 +68,8 @@ def suppress_contact(ctx: Context, contact_id: str, channel: Channel = Channel.A
         channel: only there
     """
     known_contact(ctx.session, contact_id)
-    ended = suppress_person(ctx.session, ctx.services.vault, contact_id, channel, source=ctx.caller.face)
-    return Suppressed(contact_id=contact_id, channel=channel, ended=ended)
+    ended_count = suppress_person(ctx.session, ctx.services.vault, contact_id, channel, source=ctx.caller.face)
+    return Suppressed(contact_id=contact_id, channel=channel, ended=ended_count)
 
 
 @tool(

@@ -8,9 +8,10 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from onelane.storage.database.engine import Database, Session
-from onelane.storage.outreach import outbound_state, outbound_switch, suppressions
-from onelane.storage.outreach.outbound_actions import ActionStatus
-from onelane.storage.outreach.outbound_switch import OutboundSwitch, SwitchReason, SwitchState
+from onelane.storage.outreach import suppressions
+from onelane.storage.outreach.outbound import outbound_state, outbound_switch
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_switch import OutboundSwitch, SwitchReason, SwitchState
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.due_enrollments import look_again_at_gate
 from onelane.storage.workflows.enrollments import Gate, Via
@@ -61,13 +62,13 @@ class SwitchView(Result):
             f"{self.waiting} wait for approval, {self.approved} are approved, {self.sending} are being sent, "
             f"{self.uncertain} are uncertain."
         )
-        noted = f" Note: {self.note}" if self.note else ""
+        note_words = f" Note: {self.note}" if self.note else ""
         if self.state is SwitchState.ON:
-            return f"Outbound is on. {waits}{noted}"
-        why = reason_told(self.reason, self.changed_via)
+            return f"Outbound is on. {waits}{note_words}"
+        why = reason_words(self.reason, self.changed_via)
         return (
             f"Outbound is stopped since {when(self.changed_at)}: {why}. Only the "
-            f"person starts it again: onelane outbound start. {waits}{noted}"
+            f"person starts it again: onelane outbound start. {waits}{note_words}"
         )
 
 
@@ -77,13 +78,13 @@ def why_stopped(database: Database) -> str | None:
         switch = outbound_switch.read_switch(session)
     if switch.state is SwitchState.ON:
         return None
-    why = reason_told(switch.reason, switch.changed_via)
+    why = reason_words(switch.reason, switch.changed_via)
     note = (switch.note or "").strip()
     value = why[:1].upper() + why[1:]
     return f"{value}, with the note \u201c{note}\u201d." if note and note not in value else f"{value}."
 
 
-def reason_told(reason: SwitchReason | None, via: Via | None) -> str:
+def reason_words(reason: SwitchReason | None, via: Via | None) -> str:
     """Why nothing may leave, for the person."""
     why = None if reason is None else _WHY.get(reason)
     return why or ("somebody stopped it" if via is None else _WHO[via])
@@ -157,6 +158,6 @@ def _taken_as_it_is(session: Session, services: Services, switch: OutboundSwitch
     mark = Mark.new(key_id, session.now()) if before is None else before.later(key_id, session.now(), than=beside)
     if switch.reason is not SwitchReason.KEY_CHANGED:
         return mark if before is None else Mark(mark.name, before.key_id, mark.at), None
-    lost = hash_anew(session, services.vault)
-    note = f"{lost} suppressions of erased people can't be recognised with this key." if lost else None
+    lost_count = hash_anew(session, services.vault)
+    note = f"{lost_count} suppressions of erased people can't be recognised with this key." if lost_count else None
     return mark, note

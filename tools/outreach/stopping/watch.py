@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_state, outbound_switch, suppressions
-from onelane.storage.outreach.outbound_switch import OutboundSwitch, SwitchReason, SwitchState
+from onelane.storage.outreach import suppressions
+from onelane.storage.outreach.outbound import outbound_state, outbound_switch
+from onelane.storage.outreach.outbound.outbound_switch import OutboundSwitch, SwitchReason, SwitchState
 from onelane.storage.workflows.enrollments import Via
 from onelane.tools.outreach.stopping.rehashing import is_recognised
 from onelane.tools.registry.context import Services
@@ -59,37 +60,37 @@ class Watch:
     def look(self) -> None:
         """Stop outbound where something is not what it was; else note that it is."""
         with self._services.database.read() as session:
-            found = self._found(session)
-            reason = self._fault(session, found)
-            is_due = self._is_time_to_mark(session, found)
+            look = self._look_now(session)
+            reason = self._fault(session, look)
+            is_due = self._is_time_to_mark(session, look)
         if reason is not None:
-            self._stop(reason, found.switch)
+            self._stop(reason, look.switch)
         elif is_due:
             self._write_mark()
 
-    def _found(self, session: Session, *, is_held: bool = False) -> _Look:
+    def _look_now(self, session: Session, *, is_held: bool = False) -> _Look:
         # The file first, for it is written last: another process may let both grow in between.
         text = self._services.outbound_mark.read()
         switch = outbound_switch.read_switch(session, is_held=is_held)
         return _Look(switch, Mark.read(switch.mark), Mark.read(text), text is not None, session.now())
 
-    def _fault(self, session: Session, found: _Look) -> SwitchReason | None:
+    def _fault(self, session: Session, look: _Look) -> SwitchReason | None:
         """What is not as it was."""
-        seen_at = found.switch.last_seen_at
-        if seen_at is not None and found.now < seen_at - CLOCKS_DIFFER:
+        seen_at = look.switch.last_seen_at
+        if seen_at is not None and look.now < seen_at - CLOCKS_DIFFER:
             return SwitchReason.CLOCK_WENT_BACK
-        if self._is_copy(session, found):
+        if self._is_copy(session, look):
             return SwitchReason.RESTORED_COPY
-        return SwitchReason.KEY_CHANGED if self._has_other_key(session, found.mark) else None
+        return SwitchReason.KEY_CHANGED if self._has_other_key(session, look.mark) else None
 
-    def _is_copy(self, session: Session, found: _Look) -> bool:
-        mark, beside = found.mark, found.beside
+    def _is_copy(self, session: Session, look: _Look) -> bool:
+        mark, beside = look.mark, look.beside
         if mark is None:
             # Before anything was written for anybody, a home may begin anew.
-            was_marked = found.switch.mark is not None or found.is_beside
+            was_marked = look.switch.mark is not None or look.is_beside
             return was_marked and outbound_state.has_any_action(session)
         if beside is None:
-            return found.is_beside or not self._joins(found.switch, mark, found.now)
+            return look.is_beside or not self._joins(look.switch, mark, look.now)
         return beside.name != mark.name or mark.at < beside.at
 
     def _joins(self, switch: OutboundSwitch, mark: Mark, now: datetime) -> bool:
@@ -107,9 +108,9 @@ class Watch:
         latest = suppressions.latest_with_address(session)
         return key_id is None or (latest is not None and not is_recognised(self._services.vault, latest))
 
-    def _is_time_to_mark(self, session: Session, found: _Look) -> bool:
-        mark = found.mark
-        if mark is None or self._is_due or found.now - mark.at >= MARK_EVERY:
+    def _is_time_to_mark(self, session: Session, look: _Look) -> bool:
+        mark = look.mark
+        if mark is None or self._is_due or look.now - mark.at >= MARK_EVERY:
             return True
         left_at = outbound_state.last_left_at(session)
         return left_at is not None and left_at >= mark.at.replace(microsecond=0)
@@ -118,24 +119,24 @@ class Watch:
         """Let the mark grow: in the database first, so that only an older database is behind what stands beside it."""
         with self._services.database.write(is_durable=True) as session:
             # Held, so that of two processes that begin at once one makes the first mark, and the other finds it.
-            found = self._found(session, is_held=True)
-            if self._fault(session, found) is not None:
+            look = self._look_now(session, is_held=True)
+            if self._fault(session, look) is not None:
                 return
-            mark = self._next_mark(session, found)
+            mark = self._next_mark(session, look)
             # Until it stands beside the database, it is written again: the disk may have no room for it now.
             self._is_due = True
-            if found.mark is None:
+            if look.mark is None:
                 # The first one stands beside the database before it is in it: a database without one is no copy.
                 self._services.outbound_mark.write(mark)
-            seen_at = max(found.now, found.switch.last_seen_at or found.now)
-            if not outbound_switch.set_mark(session, str(mark), before=found.switch.mark, seen_at=seen_at):
+            seen_at = max(look.now, look.switch.last_seen_at or look.now)
+            if not outbound_switch.set_mark(session, str(mark), before=look.switch.mark, seen_at=seen_at):
                 return
         self._services.outbound_mark.write(mark)
         self._is_due = False
 
-    def _next_mark(self, session: Session, found: _Look) -> Mark:
+    def _next_mark(self, session: Session, look: _Look) -> Mark:
         key_id = (self._key_id() or "") if suppressions.has_any(session) else ""
-        return Mark.new(key_id, found.now) if found.mark is None else found.mark.later(key_id, found.now)
+        return Mark.new(key_id, look.now) if look.mark is None else look.mark.later(key_id, look.now)
 
     def _stop(self, reason: SwitchReason, switch: OutboundSwitch) -> None:
         """Stop for a reason of its own; what is stopped for one stays so, and by hand it learns of this one."""

@@ -4,8 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.workflows import tasks
 from onelane.storage.workflows.tasks import Task, TaskOutcome, TaskStatus, TaskType
 from onelane.tools.outreach.moving.outcomes import finish_step
@@ -28,44 +28,44 @@ class Finish(StrEnum):
 _OUTCOMES = {Finish.DONE: TaskOutcome.DONE, Finish.SKIP: TaskOutcome.SKIPPED}
 
 
-def finish(session: Session, task: Task, said: Finish, until: datetime | None) -> None:
+def finish(session: Session, task: Task, outcome: Finish, until: datetime | None) -> None:
     """Let what a person says of a task count; the same again changes nothing.
 
     Args:
         session: a writing one
         task: the task
-        said: what they did
+        outcome: what they did
         until: till when they put it off
 
     Raises:
         BadRequest: it is put off and nobody knows until when, or the other way round
         Conflict: it is closed otherwise, or is closed by an answer elsewhere
     """
-    check_until(session, said, until)
+    check_until(session, outcome, until)
     if until is not None:
         _snooze(session, task, until)
         return
     if task.status is TaskStatus.DONE:
-        _check_same(task, said)
+        _check_same(task, outcome)
         return
     if task.task_type in _ANSWERED_ELSEWHERE:
         raise Conflict(f"Task {task.id} is a question; {_ANSWERED_ELSEWHERE[task.task_type]}.")
-    if not tasks.finish_task(session, task.id, _OUTCOMES[said]):
+    if not tasks.finish_task(session, task.id, _OUTCOMES[outcome]):
         # Somebody else was quicker, and has committed by now.
         session.refresh(task)
-        _check_same(task, said)
+        _check_same(task, outcome)
         return
     session.refresh(task)
-    _carry_on(session, task, said)
+    _carry_on(session, task, outcome)
 
 
-def check_until(session: Session, said: Finish, until: datetime | None) -> None:
+def check_until(session: Session, outcome: Finish, until: datetime | None) -> None:
     """See to it that an instant is given with `snooze`, and only then, and that it is to come.
 
     Raises:
         BadRequest: it is not so
     """
-    if (until is not None) != (said is Finish.SNOOZE):
+    if (until is not None) != (outcome is Finish.SNOOZE):
         raise BadRequest("Give until with snooze, and only then: when it is shown again.")
     if until is not None and until <= session.now():
         raise BadRequest("That instant is over already. Give one that is to come.")
@@ -77,19 +77,19 @@ def _snooze(session: Session, task: Task, until: datetime) -> None:
     session.refresh(task)
 
 
-def _check_same(task: Task, said: Finish) -> None:
-    if task.outcome is not _OUTCOMES[said]:
+def _check_same(task: Task, outcome: Finish) -> None:
+    if task.outcome is not _OUTCOMES[outcome]:
         now = "closed" if task.outcome is None else task.outcome.label.lower()
         raise Conflict(f"Task {task.id} is {now} already; nothing was changed.")
 
 
-def _carry_on(session: Session, task: Task, said: Finish) -> None:
+def _carry_on(session: Session, task: Task, outcome: Finish) -> None:
     """Let the sequence that waits for a step go on."""
     action = None if task.outbound_action_id is None else outbound_actions.get_action(session, task.outbound_action_id)
     if action is None:
         return
-    now, is_done = session.now(), said is Finish.DONE
-    moved = outbound_actions.move_action(
+    now, is_done = session.now(), outcome is Finish.DONE
+    is_moved = outbound_actions.move_action(
         session,
         action.id,
         from_any=[ActionStatus.APPROVED],
@@ -97,7 +97,7 @@ def _carry_on(session: Session, task: Task, said: Finish) -> None:
         sent_at=now if is_done else None,
         reason=None if is_done else "skipped",
     )
-    if not moved:
+    if not is_moved:
         raise Conflict(f"What task {task.id} asks for is {action.status} by now; nothing was changed.")
     session.refresh(action)
     finish_step(session, action, "done" if is_done else "skipped", at=now)

@@ -63,14 +63,14 @@ def _x_link(step_type: TemplateStepType, address: str, text: str) -> str | None:
     post = _POST.search(path)
     if post is not None:
         return _about_post(step_type, post[1], text) or (address if on_x is not None else None)
-    said = {"user_id": path} if path.isdigit() else _person(path)
-    if said is None:
+    person_query = {"user_id": path} if path.isdigit() else _person(path)
+    if person_query is None:
         return address if on_x is not None else None
     if step_type is TemplateStepType.FOLLOW:
-        return f"https://x.com/intent/follow?{urlencode(said)}"
-    if step_type is TemplateStepType.MESSAGE and "user_id" in said:
-        return f"https://x.com/messages/compose?{urlencode({'recipient_id': said['user_id'], 'text': text})}"
-    return f"https://x.com/{said.get('screen_name') or 'i/user/' + said['user_id']}"
+        return f"https://x.com/intent/follow?{urlencode(person_query)}"
+    if step_type is TemplateStepType.MESSAGE and "user_id" in person_query:
+        return f"https://x.com/messages/compose?{urlencode({'recipient_id': person_query['user_id'], 'text': text})}"
+    return f"https://x.com/{person_query.get('screen_name') or 'i/user/' + person_query['user_id']}"
 
 
 def _about_post(step_type: TemplateStepType, post_id: str, text: str) -> str | None:

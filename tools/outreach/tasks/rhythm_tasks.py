@@ -62,24 +62,24 @@ def view_of_rhythm(rhythm: Rhythm) -> TaskView:
     )
 
 
-def finish_rhythm(session: Session, rhythm: Rhythm, said: Finish, until: datetime | None) -> TaskView:
+def finish_rhythm(session: Session, rhythm: Rhythm, outcome: Finish, until: datetime | None) -> TaskView:
     """Let what a person says of it count: done, left out this time, or put off.
 
     Args:
         session: a writing one
         rhythm: with whom they want to be in touch
-        said: what they did
+        outcome: what they did
         until: till when they put it off
 
     Raises:
         BadRequest: it is put off and nobody knows until when, or the other way round
         Conflict: it is not due, and was done or left out already
     """
-    check_until(session, said, until)
+    check_until(session, outcome, until)
     if until is not None:
         contacts.update_contact(session, rhythm.contact_id, rhythm_from=until - timedelta(days=rhythm.days))
         return view_of_rhythm(rhythm).model_copy(update={"snoozed_until": until})
-    now, is_done = session.now(), said is Finish.DONE
+    now, is_done = session.now(), outcome is Finish.DONE
     # Whoever was in touch earlier than planned may say so, once a day.
     is_early = is_done and (rhythm.last_at is None or rhythm.last_at < now - timedelta(days=1))
     if rhythm.due_at > now and not is_early:
@@ -89,10 +89,10 @@ def finish_rhythm(session: Session, rhythm: Rhythm, said: Finish, until: datetim
         )
     if not is_done:
         contacts.update_contact(session, rhythm.contact_id, rhythm_from=now)
-    return _noted(session, rhythm, TaskOutcome.DONE if is_done else TaskOutcome.SKIPPED)
+    return _note(session, rhythm, TaskOutcome.DONE if is_done else TaskOutcome.SKIPPED)
 
 
-def _noted(session: Session, rhythm: Rhythm, outcome: TaskOutcome) -> TaskView:
+def _note(session: Session, rhythm: Rhythm, outcome: TaskOutcome) -> TaskView:
     task = tasks.create_task(
         session,
         title=title_of(rhythm),

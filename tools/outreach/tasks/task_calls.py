@@ -31,37 +31,37 @@ class TaskCall:
     text: str | None = None
 
 
-def calls_of(session: Session, found: Sequence[Task]) -> dict[str, TaskCall]:
+def calls_of(session: Session, rows: Sequence[Task]) -> dict[str, TaskCall]:
     """What each of these tasks is about, by its id."""
-    payloads = {each.id: _read(each.payload) for each in found}
-    ids = {one for payload in payloads.values() for one in _pair(payload)}
-    known = {each.id: each for each in contacts.list_contacts(session, ids)} if ids else {}
-    return {each.id: _call(session, each, payloads[each.id], known) for each in found}
+    payloads = {each.id: _read(each.payload) for each in rows}
+    ids = {contact_id for payload in payloads.values() for contact_id in _pair(payload)}
+    contacts_by_id = {each.id: each for each in contacts.list_contacts(session, ids)} if ids else {}
+    return {each.id: _call(session, each, payloads[each.id], contacts_by_id) for each in rows}
 
 
-def _call(session: Session, task: Task, payload: Mapping[str, Any], known: Mapping[str, Contact]) -> TaskCall:
+def _call(session: Session, task: Task, payload: Mapping[str, Any], contacts_by_id: Mapping[str, Contact]) -> TaskCall:
     if task.task_type is TaskType.MERGE_PROPOSAL and len(pair := _pair(payload)) == 2:
-        return _merge_call(task, pair, _text(payload, "reason"), known)
+        return _merge_call(task, pair, _text(payload, "reason"), contacts_by_id)
     if task.task_type is TaskType.AGENT_REVIEW:
         return TaskCall(f"answer_run(run_id={task.workflow_run_id!r})", task.description)
-    done = f"finish_task(task_id={task.id!r}, outcome='done')"
+    finish_call = f"finish_task(task_id={task.id!r}, outcome='done')"
     if task.task_type is TaskType.CONTENT_REVIEW and (draft_id := _text(payload, "content_item_id")):
         draft = content.get_draft(session, draft_id)
         return TaskCall(
-            f"{done} once the person has read it", task.description, text=None if draft is None else draft.body
+            f"{finish_call} once the person has read it", task.description, text=None if draft is None else draft.body
         )
-    return TaskCall(f"{done}, or 'skip'")
+    return TaskCall(f"{finish_call}, or 'skip'")
 
 
-def _merge_call(task: Task, pair: Sequence[str], reason: str | None, known: Mapping[str, Contact]) -> TaskCall:
+def _merge_call(task: Task, pair: Sequence[str], reason: str | None, contacts_by_id: Mapping[str, Contact]) -> TaskCall:
     # The one that was there first stays: notes, tags and enrollments are most likely on it.
-    since = {each: known[each].created_at if each in known else task.created_at for each in pair}
-    one, other = sorted(pair, key=lambda each: (since[each], each))
+    since = {each: contacts_by_id[each].created_at if each in contacts_by_id else task.created_at for each in pair}
+    kept_id, other = sorted(pair, key=lambda each: (since[each], each))
     return TaskCall(
-        f"merge_contacts(other_id={other!r}, kept_id={one!r}) or "
-        f"keep_contacts_apart(contact_id={one!r}, other_id={other!r})",
+        f"merge_contacts(other_id={other!r}, kept_id={kept_id!r}) or "
+        f"keep_contacts_apart(contact_id={kept_id!r}, other_id={other!r})",
         reason,
-        [_side(known[each]) for each in pair if each in known],
+        [_side(contacts_by_id[each]) for each in pair if each in contacts_by_id],
     )
 
 
@@ -73,13 +73,13 @@ def _side(contact: Contact) -> str:
 
 
 def _pair(payload: Mapping[str, Any]) -> list[str]:
-    found: object = payload.get("contact_ids")
-    return [str(each) for each in cast("list[object]", found)] if isinstance(found, list) else []
+    ids: object = payload.get("contact_ids")
+    return [str(each) for each in cast("list[object]", ids)] if isinstance(ids, list) else []
 
 
 def _text(payload: Mapping[str, Any], name: str) -> str | None:
-    found = payload.get(name)
-    return found if isinstance(found, str) else None
+    value = payload.get(name)
+    return value if isinstance(value, str) else None
 
 
 def _read(payload: str) -> dict[str, Any]:

@@ -7,8 +7,8 @@ import orjson
 from pydantic import Field
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions
-from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import OutboundAction
 from onelane.storage.people import contacts
 from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows.tasks import Task, TaskOutcome, TaskPriority, TaskStatus, TaskType
@@ -16,10 +16,10 @@ from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.tasks.links import task_link
 from onelane.tools.outreach.tasks.task_calls import TaskCall, calls_of
 from onelane.tools.people.contact_fields import one_line
-from onelane.tools.registry.result import About, Instant, PageResult, Result, Worded, when
+from onelane.tools.registry.result import About, Instant, ItemWithWords, PageResult, Result, when
 
 
-class TaskView(Worded):
+class TaskView(ItemWithWords):
     """Something that waits for the person, or did."""
 
     untold: ClassVar[frozenset[str]] = frozenset({"priority", "created_at", "contact_name", "completed_at"})
@@ -56,8 +56,10 @@ class TaskView(Worded):
     def text(self) -> str:
         """What is to be done or was, why, where, the words for it, and the call that closes it."""
         state = self.outcome.label.lower() if self.outcome is not None else self.status.label.lower()
-        snoozed = f"\tsnoozed until {when(self.snoozed_until)}" if self.snoozed_until and self.outcome is None else ""
-        lines = [f"{self.id}\t{one_line(self.title)}\t{state}{snoozed}"]
+        snooze_note = (
+            f"\tsnoozed until {when(self.snoozed_until)}" if self.snoozed_until and self.outcome is None else ""
+        )
+        lines = [f"{self.id}\t{one_line(self.title)}\t{state}{snooze_note}"]
         lines += [f"  because {one_line(self.why)}"] if self.why else []
         lines += [f"  {side}" for side in self.sides]
         lines += [f"  {self.url}"] if self.url else []
@@ -83,17 +85,17 @@ def view_of_task(session: Session, task: Task) -> TaskView:
     return views_of_tasks(session, [task])[0]
 
 
-def views_of_tasks(session: Session, found: Sequence[Task]) -> list[TaskView]:
+def views_of_tasks(session: Session, rows: Sequence[Task]) -> list[TaskView]:
     """Tasks, each with whom it is about, the words that are prepared for it, and where to say them."""
-    names = contacts.contact_names(session, {each.related_contact_id for each in found if each.related_contact_id})
-    action_ids = {each.outbound_action_id for each in found if each.outbound_action_id}
+    names = contacts.contact_names(session, {each.related_contact_id for each in rows if each.related_contact_id})
+    action_ids = {each.outbound_action_id for each in rows if each.outbound_action_id}
     actions = {each.id: each for each in outbound_actions.get_actions(session, action_ids)}
-    calls = calls_of(session, found)
+    calls = calls_of(session, rows)
     return [
         _view(
             each, names.get(each.related_contact_id or ""), actions.get(each.outbound_action_id or ""), calls[each.id]
         )
-        for each in found
+        for each in rows
     ]
 
 
@@ -119,8 +121,8 @@ def _view(task: Task, contact_name: str | None, action: OutboundAction | None, c
 
 
 def _link(task: Task, action: OutboundAction | None) -> str | None:
-    said = cast("dict[str, Any]", orjson.loads(task.payload)).get("url")
-    address = said if isinstance(said, str) else None
+    url = cast("dict[str, Any]", orjson.loads(task.payload)).get("url")
+    address = url if isinstance(url, str) else None
     if action is None:
         return address if (address or "").startswith(("https://", "http://")) else None
     return task_link(action.channel, action.step_type, address or action.to_address, action.body_text)

@@ -39,22 +39,22 @@ def list_tasks(
         page_size: how many at once
         cursor: from `next_cursor`
     """
-    wanted, after = tasks.TaskQuery(state, task_type, contact_id), TaskPage.after(cursor)
+    query, after = tasks.TaskQuery(state, task_type, contact_id), TaskPage.after(cursor)
     # Whoever is due has the id of the contact, which comes before those of tasks.
     due = list_due(ctx.session) if state is TaskState.OPEN and task_type in (None, TaskType.FOLLOW_UP) else []
-    meant = [each for each in due if contact_id in (None, each.contact_id)]
-    people = [view_of_rhythm(each) for each in meant if each.contact_id > (after or "")][: page_size + 1]
+    rhythms = [each for each in due if contact_id in (None, each.contact_id)]
+    people = [view_of_rhythm(each) for each in rhythms if each.contact_id > (after or "")][: page_size + 1]
     room = page_size + 1 - len(people)
-    found = tasks.list_tasks(ctx.session, wanted, after_id=after, limit=room) if room else []
-    shown = [*people, *views_of_tasks(ctx.session, found)]
-    return TaskPage.of(shown, page_size, len(meant) + tasks.count_tasks(ctx.session, wanted))
+    rows = tasks.list_tasks(ctx.session, query, after_id=after, limit=room) if room else []
+    views = [*people, *views_of_tasks(ctx.session, rows)]
+    return TaskPage.of(views, page_size, len(rhythms) + tasks.count_tasks(ctx.session, query))
 
 
 def _question(ctx: Context, task_id: str, outcome: Finish, until: datetime | None = None) -> str | None:
     rhythm = find_rhythm(ctx.session, task_id)
-    title = title_of(rhythm) if rhythm is not None else _found(ctx, task_id).title
-    said = {Finish.DONE: "Have you done this", Finish.SKIP: "Leave this out"}.get(outcome)
-    return None if said is None else f"{said}: {one_line(title)} ({task_id})?"
+    title = title_of(rhythm) if rhythm is not None else _known_task(ctx, task_id).title
+    question = {Finish.DONE: "Have you done this", Finish.SKIP: "Leave this out"}.get(outcome)
+    return None if question is None else f"{question}: {one_line(title)} ({task_id})?"
 
 
 @tool(
@@ -77,7 +77,7 @@ def finish_task(ctx: Context, task_id: str, outcome: Finish, until: RecordedInst
     rhythm = find_rhythm(ctx.session, task_id)
     if rhythm is not None:
         return _finish_rhythm(ctx, task_id, rhythm, outcome, until)
-    task = _found(ctx, task_id)
+    task = _known_task(ctx, task_id)
     finish(ctx.session, task, outcome, until)
     return view_of_task(ctx.session, task)
 
@@ -92,7 +92,7 @@ def _finish_rhythm(
     return view
 
 
-def _found(ctx: Context, task_id: str) -> Task:
+def _known_task(ctx: Context, task_id: str) -> Task:
     task = tasks.get_task(ctx.session, task_id)
     if task is None:
         raise NotFound(f"There is no task {task_id!r}. list_tasks shows what waits.")

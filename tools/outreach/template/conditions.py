@@ -60,12 +60,12 @@ class FieldIs:
     def holds(self, person: PersonFacts) -> bool:
         """Whether it is so; capitals don't count."""
         has = (person.fields.get(self.field) or "").strip().casefold()
-        wanted = self.value.strip().casefold()
+        value = self.value.strip().casefold()
         if self.relation == "present":
             return bool(has)
         if self.relation == "absent":
             return not has
-        return has == wanted if self.relation == "equals" else bool(has) and wanted in has
+        return has == value if self.relation == "equals" else bool(has) and value in has
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +140,17 @@ def read_condition(value: object, depth: int = 0) -> Condition:
         return Replied(expected=True)
     if not isinstance(value, Mapping) or not value:
         raise ValueError('write a condition like {"replied": true} or {"field": "company", "is": "present"}')
-    said = cast("Mapping[str, Any]", value)
-    if _TRACKED & said.keys() or said.get("outcome") in ("opened", "clicked"):
+    config = cast("Mapping[str, Any]", value)
+    if _TRACKED & config.keys() or config.get("outcome") in ("opened", "clicked"):
         raise NeedsTracking
-    kind = next((kind for kind in _KINDS if kind in said), None)
+    kind = next((kind for kind in _KINDS if kind in config), None)
     if kind is None:
-        name = str(next(iter(said)))[:60]
+        name = str(next(iter(config)))[:60]
         raise ValueError(f"there is no condition {name!r}.{nearest(name, _KINDS)}")
-    allowed = {"field": {"field", "is", "value"}, "step": {"step", "outcome"}}.get(kind, {kind})
-    if odd := [name for name in said if name not in allowed]:
+    names = {"field": {"field", "is", "value"}, "step": {"step", "outcome"}}.get(kind, {kind})
+    if odd := [name for name in config if name not in names]:
         raise ValueError(f"a condition about {kind!r} takes no {str(odd[0])[:60]!r}")
-    return _READERS[kind](said, depth)
+    return _READERS[kind](config, depth)
 
 
 def labels_in(condition: Condition) -> frozenset[str]:
@@ -162,48 +162,48 @@ def labels_in(condition: Condition) -> frozenset[str]:
     return labels_in(condition.part) if isinstance(condition, Not) else frozenset()
 
 
-def _replied(said: Mapping[str, Any], depth: int) -> Condition:
-    if not isinstance(said["replied"], bool):
+def _replied(config: Mapping[str, Any], depth: int) -> Condition:
+    if not isinstance(config["replied"], bool):
         raise ValueError('write {"replied": true} or {"replied": false}')
-    return Replied(said["replied"])
+    return Replied(config["replied"])
 
 
-def _field(said: Mapping[str, Any], depth: int) -> Condition:
-    field, relation, wanted = said["field"], said.get("is", "present"), said.get("value", "")
+def _field(config: Mapping[str, Any], depth: int) -> Condition:
+    field, relation, value = config["field"], config.get("is", "present"), config.get("value", "")
     if field not in _FIELDS:
         raise ValueError(f"a contact has no field {str(field)[:60]!r}.{nearest(str(field)[:60], _FIELDS)}")
     if relation not in ("present", "absent", "equals", "contains"):
         raise ValueError('"is" must be present, absent, equals or contains')
-    if relation in ("equals", "contains") and not _is_text(wanted):
+    if relation in ("equals", "contains") and not _is_text(value):
         raise ValueError(f'"is": "{relation}" needs a "value"')
-    return FieldIs(field, relation, str(wanted))
+    return FieldIs(field, relation, str(value))
 
 
-def _step(said: Mapping[str, Any], depth: int) -> Condition:
-    outcome = said.get("outcome", "done")
-    if not _is_text(said["step"]):
+def _step(config: Mapping[str, Any], depth: int) -> Condition:
+    outcome = config.get("outcome", "done")
+    if not _is_text(config["step"]):
         raise ValueError('"step" must be the label of an earlier step')
     if outcome not in ("done", "skipped", "sent"):
         raise ValueError('"outcome" must be done, skipped or sent')
-    return StepOutcome(said["step"], outcome)
+    return StepOutcome(config["step"], outcome)
 
 
-def _tag(said: Mapping[str, Any], depth: int) -> Condition:
-    if not _is_text(said["tag"]):
+def _tag(config: Mapping[str, Any], depth: int) -> Condition:
+    if not _is_text(config["tag"]):
         raise ValueError('"tag" must be a tag')
-    return HasTag(said["tag"])
+    return HasTag(config["tag"])
 
 
-def _all(said: Mapping[str, Any], depth: int) -> Condition:
-    return AllOf(_parts(said["all"], depth))
+def _all(config: Mapping[str, Any], depth: int) -> Condition:
+    return AllOf(_parts(config["all"], depth))
 
 
-def _any(said: Mapping[str, Any], depth: int) -> Condition:
-    return AnyOf(_parts(said["any"], depth))
+def _any(config: Mapping[str, Any], depth: int) -> Condition:
+    return AnyOf(_parts(config["any"], depth))
 
 
-def _not(said: Mapping[str, Any], depth: int) -> Condition:
-    return Not(read_condition(said["not"], depth + 1))
+def _not(config: Mapping[str, Any], depth: int) -> Condition:
+    return Not(read_condition(config["not"], depth + 1))
 
 
 def _parts(value: object, depth: int) -> tuple[Condition, ...]:

@@ -46,8 +46,8 @@ def check_steps(steps: Sequence[tuple[TemplateStepType, Mapping[str, Any]]], *, 
 
 def odd_settings(config: Mapping[str, Any]) -> list[str]:
     """What a template's config says that no sequence takes, each in a sentence."""
-    found = _odd(SequenceSettings, settings_in(dict(config)))
-    return [complaint(detail, SequenceSettings, before=("config",), noun="setting") for detail in found]
+    details = _odd(SequenceSettings, settings_in(dict(config)))
+    return [complaint(detail, SequenceSettings, before=("config",), noun="setting") for detail in details]
 
 
 def _odd(kind: type[BaseModel], config: Mapping[str, Any]) -> list[ErrorDetails]:

@@ -70,8 +70,8 @@ class LintFailed(ToolError):
 
     def __init__(self, name: str, problems: Sequence[Problem]) -> None:
         self.problems = problems
-        found = errors_of(problems)
-        text = "\n".join(f"- {each.text()}" for each in found[:20])
+        errors = errors_of(problems)
+        text = "\n".join(f"- {each.text()}" for each in errors[:20])
         super().__init__(
             f"Template {name!r} can't be activated as it is; correct it with update_template:\n{text}",
             details={"problems": [each.model_dump(mode="json") for each in problems]},

@@ -79,7 +79,7 @@ class OutreachSequence:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class TemplateSource:
     """A template as it is written, or as a version keeps it."""
 
     name: str
@@ -92,37 +92,37 @@ class Written:
     ends_at: datetime | None = None
 
 
-def read_sequence(written: Written) -> tuple[OutreachSequence | None, list[Problem]]:
+def read_sequence(source: TemplateSource) -> tuple[OutreachSequence | None, list[Problem]]:
     """A sequence, and what is wrong with how it is written; None when it can't be read at all."""
     problems: list[Problem] = []
-    settings = _read(SequenceSettings, settings_in(dict(written.config)), SETTING_NAMES, None, problems)
-    steps = [_step(index, step, problems) for index, step in enumerate(written.steps)]
+    settings = _read(SequenceSettings, settings_in(dict(source.config)), SETTING_NAMES, None, problems)
+    steps = [_step(index, step, problems) for index, step in enumerate(source.steps)]
     whole = [step for step in steps if step is not None]
     if settings is None or len(whole) < len(steps):
         return None, problems
-    values = written.config.get("values")
+    values = source.config.get("values")
     return OutreachSequence(
-        name=written.name,
-        platform=written.platform or Platform.GMAIL,
-        template_type=written.template_type,
+        name=source.name,
+        platform=source.platform or Platform.GMAIL,
+        template_type=source.template_type,
         settings=settings,
         steps=tuple(whole),
-        starts_at=written.starts_at,
-        ends_at=written.ends_at,
+        starts_at=source.starts_at,
+        ends_at=source.ends_at,
         values=cast("Mapping[str, str]", values) if isinstance(values, dict) else {},
     ), problems
 
 
-def _step(index: int, written: Mapping[str, Any], problems: list[Problem]) -> SequenceStep | None:
-    step_type = TemplateStepType(written["step_type"])
-    config: dict[str, Any] = written["config"]
+def _step(index: int, step: Mapping[str, Any], problems: list[Problem]) -> SequenceStep | None:
+    step_type = TemplateStepType(step["step_type"])
+    config: dict[str, Any] = step["config"]
     if _is_too_long(config):
         text = f"a text has more than {LONGEST_TEXT_CHARS:,} characters"
         problems.append(problem(ProblemCode.TEXT_TOO_LONG, text, index))
         return None
     kind = STEP_CONFIGS[step_type]
     read = _read(kind, {k: v for k, v in config.items() if v is not None}, step_names(kind), index, problems)
-    return None if read is None else SequenceStep(index, step_type, int(written["delay_hours"]), read)
+    return None if read is None else SequenceStep(index, step_type, int(step["delay_hours"]), read)
 
 
 def _is_too_long(config: Mapping[str, Any]) -> bool:
@@ -151,5 +151,5 @@ def _problem(detail: ErrorDetails, names: Sequence[str], step: int | None) -> Pr
     cause = detail.get("ctx", {}).get("error")
     if isinstance(cause, NeedsTracking):
         return problem(ProblemCode.NEEDS_TRACKING, str(cause), step)
-    said = reason_of(detail)
-    return problem(ProblemCode.BAD_CONFIG, f"{place[:80]}: {said}" if place else said, step)
+    reason = reason_of(detail)
+    return problem(ProblemCode.BAD_CONFIG, f"{place[:80]}: {reason}" if place else reason, step)

@@ -18,14 +18,14 @@ class Places:
         length: how many steps there are
     """
 
-    known: Mapping[int, int]
+    known_places: Mapping[int, int]
     length: int
 
     def of(self, index: int) -> int:
         """Where a step stands: as far behind the nearest known one before it as it is here."""
-        before = max((place for place in self.known if place <= index), default=None)
-        found = index if before is None else self.known[before] + index - before
-        return min(found, self.length)
+        before = max((place for place in self.known_places if place <= index), default=None)
+        target = index if before is None else self.known_places[before] + index - before
+        return min(target, self.length)
 
 
 class VersionPlaces:
@@ -37,34 +37,36 @@ class VersionPlaces:
 
     def __init__(self, steps: Mapping[str, Steps]) -> None:
         self._steps = steps
-        self._found: dict[tuple[str | None, str | None], Places] = {}
+        self._places_by_pair: dict[tuple[str | None, str | None], Places] = {}
 
     def steps(self, version_id: str | None, otherwise: str) -> Steps:
         """The steps of a version, or of another where it is not known."""
         return self._steps.get(version_id or otherwise, self._steps[otherwise])
 
-    def between(self, here: str | None, there: str) -> Places:
+    def between(self, source: str | None, target: str) -> Places:
         """The places of one version's steps in another; the same ones where it is not known."""
-        found = self._found.get((here, there))
-        if found is None:
-            found = self._found[here, there] = places_between(self.steps(here, there), self._steps[there])
-        return found
+        places = self._places_by_pair.get((source, target))
+        if places is None:
+            places = self._places_by_pair[source, target] = places_between(
+                self.steps(source, target), self._steps[target]
+            )
+        return places
 
 
-def places_between(here: Steps, there: Steps) -> Places:
+def places_between(source: Steps, target: Steps) -> Places:
     """The places of the steps of one version in another; each place is taken once."""
-    labels = {label: index for index, step in enumerate(there) if (label := _label(step)) is not None}
-    known = {index: labels[label] for index, step in enumerate(here) if (label := _label(step)) in labels}
-    taken = set(known.values())
+    labels = {label: index for index, step in enumerate(target) if (label := _label(step)) is not None}
+    matches = {index: labels[label] for index, step in enumerate(source) if (label := _label(step)) in labels}
+    targets = set(matches.values())
     free: dict[bytes, list[int]] = {}
-    for index, step in enumerate(there):
-        if index not in taken:
+    for index, step in enumerate(target):
+        if index not in targets:
             free.setdefault(_content(step), []).append(index)
-    for index, step in enumerate(here):
-        same = free.get(_content(step), [])
-        if index not in known and same:
-            known[index] = same.pop(0)
-    return Places(known, len(there))
+    for index, step in enumerate(source):
+        places = free.get(_content(step), [])
+        if index not in matches and places:
+            matches[index] = places.pop(0)
+    return Places(matches, len(target))
 
 
 def _label(step: Mapping[str, Any]) -> str | None:

@@ -123,8 +123,8 @@ class SequenceSettings(_Settings):
     @property
     def per_day(self) -> int | None:
         """The most in a day; `dailyLimit` says the same."""
-        known = [limit for limit in (self.caps.per_day, self.daily_limit) if limit is not None]
-        return min(known, default=None)
+        limits = [limit for limit in (self.caps.per_day, self.daily_limit) if limit is not None]
+        return min(limits, default=None)
 
 
 SETTING_NAMES = tuple(field.alias or name for name, field in SequenceSettings.model_fields.items())

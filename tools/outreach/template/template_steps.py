@@ -66,7 +66,7 @@ class Variant(BaseModel):
     text: str | None = None
 
 
-def _weighed(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
+def _check_weights(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
     if variants and not sum(variant.weight for variant in variants):
         raise ValueError("one of them must weigh more than 0")
     if len({variant.name for variant in variants}) < len(variants):
@@ -81,7 +81,7 @@ class MessageStep(StepConfig):
     text: str | None = None
     html: str | None = None
     same_thread: bool = False
-    variants: Annotated[tuple[Variant, ...], Field(max_length=20), AfterValidator(_weighed)] = ()
+    variants: Annotated[tuple[Variant, ...], Field(max_length=20), AfterValidator(_check_weights)] = ()
 
 
 class ReachStep(StepConfig):
@@ -110,8 +110,8 @@ class WaitStep(StepConfig):
 
     @model_validator(mode="after")
     def _says_one(self) -> "WaitStep":
-        said = [self.hours, self.days, self.business_days, self.until, self.until_met]
-        if sum(value is not None for value in said) > 1:
+        values = [self.hours, self.days, self.business_days, self.until, self.until_met]
+        if sum(value is not None for value in values) > 1:
             raise ValueError("a wait says one of hours, days, businessDays, until or for")
         if self.until_met is None and (self.timeout_days is not None or self.otherwise is not None):
             raise ValueError("timeoutDays and else belong to a wait that says for")

@@ -93,7 +93,7 @@ class _Work:
     """What a rendering has done so far."""
 
     def __init__(self) -> None:
-        self._left = _MOST_WORK
+        self._work_left = _MOST_WORK
         self._until = time.monotonic() + _TIME_LIMIT_S
 
     def count(self) -> None:
@@ -102,8 +102,8 @@ class _Work:
         Raises:
             TooMuch: it is too much
         """
-        self._left -= 1
-        if self._left < 0 or time.monotonic() > self._until:
+        self._work_left -= 1
+        if self._work_left < 0 or time.monotonic() > self._until:
             raise TooMuch("it computes for too long")
 
 
@@ -113,7 +113,7 @@ class _Environment(ImmutableSandboxedEnvironment):
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Add or subtract, and measure what came of it."""
         cast("_Work", context.parent[_WORK]).count()
-        return _measured(super().call_binop(context, operator, left, right))
+        return _measure(super().call_binop(context, operator, left, right))
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Only what a loop tells of itself."""
@@ -147,9 +147,9 @@ class CheckedText:
             BadText: it can't be rendered, or not within its limits
         """
         work = _Work()
-        known = {name: _present(name, value) for name, value in values.items()}
+        present = {name: _present(name, value) for name, value in values.items()}
         try:
-            return "".join(_bounded(self._template.generate({**known, _WORK: work}), work))
+            return "".join(_bound_pieces(self._template.generate({**present, _WORK: work}), work))
         except (MissingValue, BadText):
             raise
         except UndefinedError as error:
@@ -164,18 +164,18 @@ class Texts:
     def __init__(self) -> None:
         self._plain = _environment(autoescape=False)
         self._html = _environment(autoescape=True)
-        self._checked: dict[tuple[str, bool], CheckedText] = {}
+        self._checked_texts: dict[tuple[str, bool], CheckedText] = {}
 
-    def checked(self, text: str, *, html: bool = False) -> CheckedText:
+    def check(self, text: str, *, html: bool = False) -> CheckedText:
         """A text that can be rendered.
 
         Raises:
             BadText: it is not written right, or uses what texts may not use
         """
-        known = self._checked.get((text, html))
-        if known is None:
-            known = self._checked[text, html] = _check(self._html if html else self._plain, text)
-        return known
+        checked_text = self._checked_texts.get((text, html))
+        if checked_text is None:
+            checked_text = self._checked_texts[text, html] = _check(self._html if html else self._plain, text)
+        return checked_text
 
 
 def _check(environment: _Environment, text: str) -> CheckedText:
@@ -283,12 +283,12 @@ def _bounded_node(node: Any) -> Any:
     if isinstance(node, nodes.For):
         node.iter = nodes.Filter(node.iter, "counted round", [], [], None, None, lineno=node.lineno)
     if isinstance(node, nodes.Concat):
-        joined = nodes.List(node.nodes, lineno=node.lineno)
-        return nodes.Filter(joined, "put together", [], [], None, None, lineno=node.lineno)
+        pieces = nodes.List(node.nodes, lineno=node.lineno)
+        return nodes.Filter(pieces, "put together", [], [], None, None, lineno=node.lineno)
     return node
 
 
-def _bounded(pieces: Iterable[str], work: _Work) -> Iterator[str]:
+def _bound_pieces(pieces: Iterable[str], work: _Work) -> Iterator[str]:
     chars = 0
     for piece in pieces:
         work.count()
@@ -303,7 +303,7 @@ def _present(name: str, value: Any) -> Any:
     return _Missing(name=name) if empty else value
 
 
-def _measured(value: Any) -> Any:
+def _measure(value: Any) -> Any:
     if isinstance(value, str) and len(value) > LONGEST_CHARS:
         raise TooMuch("it becomes too long")
     if isinstance(value, int) and abs(value) > 10**15:
@@ -318,10 +318,10 @@ def _environment(*, autoescape: bool) -> _Environment:
     environment.globals = {}
     environment.intercepted_binops = frozenset({"+", "-"})
     filters: dict[str, Any] = {
-        **{name: _limited(FILTERS[name]) for name in _FILTERS},
-        "replace": _limited(_replace),
-        "join": _limited(_join),
-        "counted round": _counted,
+        **{name: _limit(FILTERS[name]) for name in _FILTERS},
+        "replace": _limit(_replace),
+        "join": _limit(_join),
+        "counted round": _count_each,
         "put together": _put_together,
     }
     environment.filters = filters
@@ -329,16 +329,16 @@ def _environment(*, autoescape: bool) -> _Environment:
     return environment
 
 
-def _limited(function: Callable[..., Any]) -> Callable[..., Any]:
+def _limit(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
-    def limited(*args: Any, **options: Any) -> Any:
-        return _measured(function(*args, **options))
+    def wrapper(*args: Any, **options: Any) -> Any:
+        return _measure(function(*args, **options))
 
-    return limited
+    return wrapper
 
 
 @pass_context
-def _counted(context: Context, values: Iterable[Any]) -> Iterator[Any]:
+def _count_each(context: Context, values: Iterable[Any]) -> Iterator[Any]:
     for value in values:
         cast("_Work", context.parent[_WORK]).count()
         yield value

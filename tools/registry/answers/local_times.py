@@ -35,12 +35,12 @@ def in_zone(text: str, zone: ZoneInfo, *, says_zone: bool = True) -> str:
         zone: the reader's
         says_zone: whether each says how far that is from UTC, for whoever can't know where the reader is
     """
-    return _INSTANT.sub(lambda found: _local(found[1], zone, says_zone=says_zone), text)
+    return _INSTANT.sub(lambda match: _local(match[1], zone, says_zone=says_zone), text)
 
 
 @lru_cache(1000)
-def _local(written: str, zone: ZoneInfo, *, says_zone: bool) -> str:
-    local = datetime.fromisoformat(written).replace(tzinfo=UTC).astimezone(zone)
+def _local(text: str, zone: ZoneInfo, *, says_zone: bool) -> str:
+    local = datetime.fromisoformat(text).replace(tzinfo=UTC).astimezone(zone)
     if not says_zone:
         return f"{local:%Y-%m-%d %H:%M}"
     return local.isoformat(" ", "minutes").replace("+00:00", "Z")

@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 
 import orjson
 
-from onelane.tools.registry.json_values import clipped
+from onelane.tools.registry.json_values import clip_strings
 from onelane.tools.registry.result import Result, Rows
 
 ANSWER_BYTES = 32_000
@@ -52,7 +52,7 @@ class Shown:
 def shown(result: Result, notes: Sequence[str] = ()) -> Shown:
     """What a tool returned, in at most `ANSWER_BYTES` of text and data, and what is said besides it."""
     whole = Shown(result.text(), told_data(result))
-    fitting = whole if whole.size <= ANSWER_BYTES else _with_fewer_items(result, whole.size) or _cut(whole)
+    fitting = whole if whole.size <= ANSWER_BYTES else _with_fewer_items(result, whole.size) or _cut_to_size(whole)
     if not notes:
         return fitting
     data = None if fitting.data is None else {**fitting.data, NOTES: list(notes)}
@@ -72,10 +72,10 @@ def _with_fewer_items(result: Result, size: int) -> Shown | None:
     return None
 
 
-def _cut(whole: Shown) -> Shown:
+def _cut_to_size(whole: Shown) -> Shown:
     tokens = whole.size // 4
     note = f"\n[Cut: the whole answer has about {tokens:,} tokens. Ask for less at once, or for one thing by its id.]"
-    clips = (Shown("", clipped(whole.data, length)) for length in _CLIPS)
+    clips = (Shown("", clip_strings(whole.data, length)) for length in _CLIPS)
     data = next((clip for clip in clips if clip.size <= ANSWER_BYTES // 2), Shown("", None))
     room = ANSWER_BYTES - len(note) - data.size
     return Shown(whole.text.encode()[:room].decode(errors="ignore") + note, data.data)
@@ -88,9 +88,9 @@ def told_data(result: Result) -> dict[str, Any]:
 
 
 def _data_of(result: Result, data: Mapping[str, Any], *, is_part: bool) -> dict[str, Any]:
-    kept = _kept_of(type(result), data, is_part=is_part)
-    parts = ((name, value) for name, value in vars(result).items() if name in kept)
-    return kept | {name: _told_part(value, kept[name]) for name, value in parts}
+    values = _kept_of(type(result), data, is_part=is_part)
+    parts = ((name, value) for name, value in vars(result).items() if name in values)
+    return values | {name: _told_part(value, values[name]) for name, value in parts}
 
 
 def _told_part(value: object, data: Any) -> Any:
@@ -103,5 +103,5 @@ def _told_part(value: object, data: Any) -> Any:
 
 
 def _kept_of(kind: type[Result], data: Mapping[str, Any], *, is_part: bool) -> dict[str, Any]:
-    left, zero = kind.untold_as_part() if is_part else kind.untold, kind.untold_at_zero
-    return {name: value for name, value in data.items() if name not in left and (value != 0 or name not in zero)}
+    untold, zero = kind.untold_as_part() if is_part else kind.untold, kind.untold_at_zero
+    return {name: value for name, value in data.items() if name not in untold and (value != 0 or name not in zero)}

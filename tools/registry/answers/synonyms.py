@@ -95,24 +95,24 @@ _SAID = {
 }  # fmt: skip
 
 
-def _by_word(said: Mapping[str, str]) -> dict[str, list[str]]:
-    ours: dict[str, list[str]] = {}
-    for word, others in said.items():
+def _by_word(table: Mapping[str, str]) -> dict[str, list[str]]:
+    words: dict[str, list[str]] = {}
+    for word, others in table.items():
         for other in others.split():
-            ours.setdefault(other, []).append(word)
-    return ours
+            words.setdefault(other, []).append(word)
+    return words
 
 
 _OURS = _by_word(_SAID)
 
 
-def synonym(parts: Sequence[str], known: Sequence[str]) -> str | None:
+def synonym(parts: Sequence[str], words: Sequence[str]) -> str | None:
     """The known word that means what was said; None where none does.
 
     Args:
         parts: what was said, in words and in small letters
-        known: the words that there are, in either spelling
+        words: the words that there are, in either spelling
     """
-    spelled = {word.lower().replace("_", ""): word for word in known}
-    meant = (spelled.get(word.replace("_", "")) for word in _OURS.get("_".join(parts), ()))
-    return next(filter(None, meant), None)
+    by_spelling = {word.lower().replace("_", ""): word for word in words}
+    candidates = (by_spelling.get(word.replace("_", "")) for word in _OURS.get("_".join(parts), ()))
+    return next(filter(None, candidates), None)

@@ -33,25 +33,25 @@ def in_address(session: Session, url: str) -> list[str]:
     long = [word for word in _words_in(url) if len(word) >= _LEAST_CHARS][:50]
     table = bare(Contact)
     columns = (table.c.name, table.c.email, table.c.phone, table.c.first_name, table.c.last_name, table.c.company)
-    found = [
+    mentions = [
         f"{word!r}, which is the {column.name.replace('_', ' ')} of a contact"
         for word in sorted(long)
         for column in columns
         if session.sql(sa.select(column).where(sa.func.lower(column) == word.lower()).limit(1)).first() is not None
     ]
     within = in_words(session, _BETWEEN.sub(" ", unquote_plus(url)), ())
-    named = tuple(repr(word.lower()) for word in long)
-    return [*found, *(each for each in within if not each.startswith(named))][:_MOST_NAMED]
+    quoted_words = tuple(repr(word.lower()) for word in long)
+    return [*mentions, *(each for each in within if not each.startswith(quoted_words))][:_MOST_NAMED]
 
 
 def _words_in(url: str) -> set[str]:
     """What stands in an address behind and before its host, each part by itself and unquoted."""
     parts = urlsplit(url)
-    given = [word for text in (parts.query, parts.fragment) for pair in parse_qsl(text, True) for word in pair]
-    return {*given, *map(unquote_plus, (*parts.path.split("/"), parts.username or "", parts.password or ""))}
+    values = [word for text in (parts.query, parts.fragment) for pair in parse_qsl(text, True) for word in pair]
+    return {*values, *map(unquote_plus, (*parts.path.split("/"), parts.username or "", parts.password or ""))}
 
 
-def in_words(session: Session, text: str, said: Collection[str]) -> list[str]:
+def in_words(session: Session, text: str, known_texts: Collection[str]) -> list[str]:
     """What of contacts stands in words that is not for everybody: addresses, numbers and notes.
 
     Names, companies and places are what people are looked for by.
@@ -59,50 +59,52 @@ def in_words(session: Session, text: str, said: Collection[str]) -> list[str]:
     Args:
         session: the transaction
         text: the words
-        said: what the person said themselves, which is theirs to tell
+        known_texts: what the person said themselves, which is theirs to tell
     """
     plain = _plain(text)
-    known = "\n".join(map(_plain, said))
+    known_text = "\n".join(map(_plain, known_texts))
     emails = [
-        f"{each!r}, the e-mail address of a contact" for each in _emails(session, plain) if each not in known.lower()
+        f"{each!r}, the e-mail address of a contact"
+        for each in _emails(session, plain)
+        if each not in known_text.lower()
     ]
-    digits = _digits(known)
+    digits = _digits(known_text)
     phones = [f"{each!r}, the phone number of a contact" for each in _phones(session, plain) if each not in digits]
-    notes = [f"{each!r}, from the notes on a contact" for each in _notes(session, plain) if each not in known]
+    notes = [f"{each!r}, from the notes on a contact" for each in _notes(session, plain) if each not in known_text]
     return [*emails, *phones, *notes][:_MOST_NAMED]
 
 
 def _plain(text: str) -> str:
     """Text as it is compared: however its letters are written, with one space between words."""
-    spelled = unicodedata.normalize("NFKC", unquote_plus(text))
+    plain = unicodedata.normalize("NFKC", unquote_plus(text))
     for pattern, letter in _SPELLED:
-        spelled = pattern.sub(letter, spelled)
-    return " ".join(spelled.split())
+        plain = pattern.sub(letter, plain)
+    return " ".join(plain.split())
 
 
 def _emails(session: Session, text: str) -> list[str]:
-    given = sorted({found.strip(".").lower() for found in _EMAIL.findall(text)})[:_MOST_WORDS]
-    if not given:
+    addresses = sorted({match.strip(".").lower() for match in _EMAIL.findall(text)})[:_MOST_WORDS]
+    if not addresses:
         return []
     contacts, emails = bare(Contact), bare(ContactEmail)
-    known = sa.select(emails.c.normalized).where(among(session, emails.c.normalized, given))
-    known = known.union(sa.select(contacts.c.email).where(among(session, sa.func.lower(contacts.c.email), given)))
-    return sorted({address.lower() for address in session.sql(known).scalars()})
+    query = sa.select(emails.c.normalized).where(among(session, emails.c.normalized, addresses))
+    query = query.union(sa.select(contacts.c.email).where(among(session, sa.func.lower(contacts.c.email), addresses)))
+    return sorted({address.lower() for address in session.sql(query).scalars()})
 
 
 def _phones(session: Session, text: str) -> list[str]:
     """The digits of numbers that end like a contact's: their beginning is written in many ways."""
-    given = {_digits(found).lstrip("0") for found in _NUMBER.findall(text)}
+    numbers = {_digits(match).lstrip("0") for match in _NUMBER.findall(text)}
     column = bare(Contact).c.phone
-    written = column
+    digits_column = column
     for letter in " -()./+":
-        written = sa.func.replace(written, letter, "")
+        digits_column = sa.func.replace(digits_column, letter, "")
     return [
         number
-        for number in sorted(given)
+        for number in sorted(numbers)
         if len(number) >= _LEAST_DIGITS
         and session.sql(
-            sa.select(column).where(column.is_not(None), written.like(f"%{number[-_TELLING_DIGITS:]}")).limit(1)
+            sa.select(column).where(column.is_not(None), digits_column.like(f"%{number[-_TELLING_DIGITS:]}")).limit(1)
         ).first()
     ]
 

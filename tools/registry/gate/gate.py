@@ -14,7 +14,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.workflows import run_trees
 from onelane.tools.registry.context import Caller, Context, Services
 from onelane.tools.registry.gate import answers, reach, taint
-from onelane.tools.registry.gate.question import PersonNeeded, Question, listed, question, written
+from onelane.tools.registry.gate.question import PersonNeeded, Question, arguments_json, plain_question, question
 from onelane.tools.registry.tool import KEY, Tool
 from onelane.tools.registry.tool_spec import NEEDS_PERSON, Effect, Reveals
 
@@ -34,7 +34,7 @@ class Gate:
     @cached_property
     def _reveals(self) -> Mapping[str, frozenset[Reveals]]:
         # Most commands ask nobody, and start without knowing all tools.
-        return {tool.name: tool.spec.reveals for tool in self._tools if tool.spec.reveals and not _adds_found(tool)}
+        return {tool.name: tool.spec.reveals for tool in self._tools if tool.spec.reveals and not _adds_findings(tool)}
 
     def has_read(self, session: Session, caller: Caller) -> frozenset[Reveals]:
         """What may have led to a call: what its chat was given, or its run, those above it, and who wrote their config.
@@ -42,10 +42,10 @@ class Gate:
         A chat counts in the runs that it works for too.
         """
         lineage = _lineage(session, caller)
-        used = reach.tools_used(session, [row["id"] for row in lineage]) if lineage else ()
+        tool_names = reach.tools_used(session, [row["id"] for row in lineage]) if lineage else ()
         read = frozenset[Reveals]() if caller.chat is None else caller.chat.has_read
         written_after = (taint.in_text(row["tainted_by"]) for row in lineage)
-        return read.union(*written_after, *(self._reveals.get(name, ()) for name in used))
+        return read.union(*written_after, *(self._reveals.get(name, ()) for name in tool_names))
 
     def question(
         self,
@@ -64,9 +64,9 @@ class Gate:
         if not tool.may_need_person(caller):
             return None
         ctx = Context(session, services, caller)
-        resolved = tool.spec.resolved(ctx, {name: value for name, value in arguments.items() if name != KEY})
-        words = self._words(ctx, tool, resolved)
-        return None if words is None else question(caller, tool.name, resolved, words, call_key)
+        resolved_arguments = tool.spec.with_ids(ctx, {name: value for name, value in arguments.items() if name != KEY})
+        words = self._words(ctx, tool, resolved_arguments)
+        return None if words is None else question(caller, tool.name, resolved_arguments, words, call_key)
 
     def pass_through(
         self,
@@ -85,22 +85,22 @@ class Gate:
         Raises:
             PersonNeeded: there is no unused yes for exactly this
         """
-        asked = self.question(session, services, caller, tool, arguments, call_key)
-        if asked is None:
+        open_question = self.question(session, services, caller, tool, arguments, call_key)
+        if open_question is None:
             return arguments
-        if not answers.use_up(session, services, asked):
-            raise PersonNeeded(asked)
-        return asked.arguments
+        if not answers.use_up(session, services, open_question):
+            raise PersonNeeded(open_question)
+        return open_question.arguments
 
     def made_up(self, session: Session, caller: Caller, tool: Tool, arguments: Mapping[str, Any]) -> set[str]:
         """The addresses that a call writes down which nobody named, where who calls has read both."""
         if tool.spec.effect is Effect.READ or not caller.counts_as_run:
             return set()
-        given = reach.addresses_given(orjson.loads(written(arguments)))
-        if not given or not self.has_read(session, caller) >= _BOTH:
+        addresses = reach.whole_addresses(orjson.loads(arguments_json(arguments)))
+        if not addresses or not self.has_read(session, caller) >= _BOTH:
             return set()
         lineage = [row["id"] for row in _lineage(session, caller)]
-        return {reach.compared(each) for each in given if not self._is_named(session, caller, lineage, each)}
+        return {reach.comparable(each) for each in addresses if not self._is_named(session, caller, lineage, each)}
 
     def _words(self, ctx: Context, tool: Tool, arguments: Mapping[str, Any]) -> str | None:
         spec = tool.spec
@@ -112,7 +112,7 @@ class Gate:
             return words
         if spec.effect in NEEDS_PERSON:
             words = spec.asks(ctx, **arguments) if spec.asks is not None else None
-            return words or listed(spec.title, tool.name, arguments)
+            return words or plain_question(spec.title, tool.name, arguments)
         return spec.lasting(ctx, **arguments) if spec.lasting is not None else None
 
     def _leaving(self, ctx: Context, url: str) -> str | None:
@@ -121,8 +121,8 @@ class Gate:
             return None
         from onelane.tools.registry.gate import contact_mentions
 
-        named = contact_mentions.in_address(ctx.session, url)
-        carries = f" It would send {'; '.join(named)}." if named else ""
+        mentions = contact_mentions.in_address(ctx.session, url)
+        carries = f" It would send {'; '.join(mentions)}." if mentions else ""
         return (
             f"Ask {url} for a page? Nobody named this address: neither you, nor a contact, a search result or a page. "
             f"Whoever answers there learns what stands in it.{carries}"
@@ -135,8 +135,8 @@ class Gate:
         from onelane.tools.registry.gate import contact_mentions
 
         lineage = [row["id"] for row in _lineage(ctx.session, ctx.caller)]
-        named = contact_mentions.in_words(ctx.session, text, reach.said(ctx.session, lineage))
-        return f"{title} for this? {text}\nWhoever is asked learns {'; '.join(named)}." if named else None
+        mentions = contact_mentions.in_words(ctx.session, text, reach.words_of_person(ctx.session, lineage))
+        return f"{title} for this? {text}\nWhoever is asked learns {'; '.join(mentions)}." if mentions else None
 
     def _is_free(self, ctx: Context, url: str) -> bool:
         """Whether who calls has not read both, or somebody else named the address."""
@@ -152,7 +152,7 @@ class Gate:
         return reach.is_known(session, lineage, url, own=() if chat is None else chat.contacts)
 
 
-def _adds_found(tool: Tool) -> bool:
+def _adds_findings(tool: Tool) -> bool:
     """Whether it only adds to contacts what pages say, which runs without a model record as well."""
     return tool.spec.effect is not Effect.READ and tool.spec.toolset == "research"
 

@@ -38,9 +38,9 @@ class PersonKey:
         """Let the key be there from now on, where whoever has it looks for it."""
         self._key  # noqa: B018 - reading it makes it
 
-    def matches(self, given: str) -> bool:
+    def matches(self, key_text: str) -> bool:
         """Whether somebody shows this key."""
-        return hmac.compare_digest(given.strip().encode(), self._key)
+        return hmac.compare_digest(key_text.strip().encode(), self._key)
 
     def seal(self, *parts: str) -> str:
         """What only this key makes of these words, in this order."""

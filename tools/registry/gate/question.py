@@ -45,13 +45,13 @@ class Question:
     @property
     def asked(self) -> Asked:
         """The question as a row has it."""
-        arguments = written(self.arguments)
+        arguments = arguments_json(self.arguments)
         return Asked(self.run_id, self.call_key, self.tool, arguments, self.shown, self.content_hash)
 
     @property
     def content_hash(self) -> str:
         """Of what would be done and of what is shown."""
-        return _digest(self.tool, written(self.arguments), self.shown)
+        return _digest(self.tool, arguments_json(self.arguments), self.shown)
 
     @property
     def short(self) -> str:
@@ -84,14 +84,14 @@ def question(
     Raises:
         BadRequest: nobody could read all of it
     """
-    shown = shown_text(words)
-    if len(shown) > MOST_SHOWN_CHARS:
+    text = shown_text(words)
+    if len(text) > MOST_SHOWN_CHARS:
         raise BadRequest(
             f"This needs a person, who must read all of it first, and it has more than {MOST_SHOWN_CHARS:,} "
             "characters. Do it in smaller parts."
         )
-    key = call_key or f"{_place(caller)}call:{_digest(tool, written(arguments))[:32]}"
-    return Question(caller, tool, key, arguments, shown)
+    key = call_key or f"{_place(caller)}call:{_digest(tool, arguments_json(arguments))[:32]}"
+    return Question(caller, tool, key, arguments, text)
 
 
 def is_of_chat(call_key: str) -> bool:
@@ -105,14 +105,14 @@ def _place(caller: Caller) -> str:
     return f"{_CAREFUL_CHAT if caller.counts_as_run else _CHAT}{caller.chat.id}:"
 
 
-def listed(title: str, tool: str, arguments: Mapping[str, Any]) -> str:
+def plain_question(title: str, tool: str, arguments: Mapping[str, Any]) -> str:
     """The words for a tool that has none of its own: what it is called, and each thing that it is given."""
-    given = [f"{name} = {_value(value)}" for name, value in arguments.items() if value is not None]
-    lines = "\n".join(f"- {line}" for line in given)
+    values = [f"{name} = {_value(value)}" for name, value in arguments.items() if value is not None]
+    lines = "\n".join(f"- {line}" for line in values)
     return f"{title}? It calls {tool} with:\n{lines}" if lines else f"{title}? It calls {tool}."
 
 
-def written(arguments: Mapping[str, Any]) -> str:
+def arguments_json(arguments: Mapping[str, Any]) -> str:
     """Arguments as JSON, the same for the same ones."""
     return orjson.dumps(dict(arguments), default=_plain, option=orjson.OPT_SORT_KEYS).decode()
 

@@ -46,9 +46,9 @@ def is_known(session: Session, lineage: Sequence[str], url: str, *, own: Collect
         url: the address
         own: contacts that the chat which asks has written to
     """
-    if not made_up_addresses.is_made_up(session, compared(url)) and _is_of_contact(session, lineage, url, own):
+    if not made_up_addresses.is_made_up(session, comparable(url)) and _is_of_contact(session, lineage, url, own):
         return True
-    if any(_stands_in(url, text) for text in said(session, lineage)):
+    if any(_stands_in(url, text) for text in words_of_person(session, lineage)):
         return True
     return bool(lineage) and _was_read(session, lineage, url)
 
@@ -58,11 +58,11 @@ def addresses_in(value: object) -> set[str]:
     if not isinstance(value, dict):
         return set()
     answer = cast("Mapping[str, Any]", value)
-    named = {plain(url) for name in _LISTS for url in _urls(answer.get(name))}
-    return named | addresses_in(answer.get("page"))
+    addresses = {plain(url) for name in _LISTS for url in _urls(answer.get(name))}
+    return addresses | addresses_in(answer.get("page"))
 
 
-def said(session: Session, lineage: Sequence[str]) -> list[str]:
+def words_of_person(session: Session, lineage: Sequence[str]) -> list[str]:
     """What a person wrote: a run's goal, unless a run or a chat that knew strangers' words did, and what they said."""
     if not lineage:
         return []
@@ -75,10 +75,10 @@ def said(session: Session, lineage: Sequence[str]) -> list[str]:
         runs.c.planted_by_run_id.is_(None),
         runs.c.tainted_by.not_like(f'%"{Reveals.STRANGERS}"%'),
     )
-    spoken = sa.select(steps.c.output).where(
+    messages = sa.select(steps.c.output).where(
         among(session, steps.c.workflow_run_id, lineage), steps.c.step_key.startswith("say:")
     )
-    return [*session.sql(goal).scalars(), *session.sql(spoken).scalars()]
+    return [*session.sql(goal).scalars(), *session.sql(messages).scalars()]
 
 
 def plain(url: str) -> str:
@@ -86,18 +86,18 @@ def plain(url: str) -> str:
     return urldefrag(url)[0].rstrip("/")
 
 
-def compared(address: str) -> str:
+def comparable(address: str) -> str:
     """An address as one that was made up is known again, however it is written."""
-    spelled = unicodedata.normalize("NFKC", unquote(address)).strip().casefold()
-    return plain(spelled.partition("://")[2] or spelled)
+    text = unicodedata.normalize("NFKC", unquote(address)).strip().casefold()
+    return plain(text.partition("://")[2] or text)
 
 
-def addresses_given(value: object) -> set[str]:
+def whole_addresses(value: object) -> set[str]:
     """The texts in arguments that are nothing but an address."""
     if isinstance(value, dict):
-        return addresses_given(list(cast("Mapping[str, object]", value).values()))
+        return whole_addresses(list(cast("Mapping[str, object]", value).values()))
     if isinstance(value, list):
-        return set[str]().union(*map(addresses_given, cast("list[object]", value)))
+        return set[str]().union(*map(whole_addresses, cast("list[object]", value)))
     return {value} if isinstance(value, str) and _ADDRESS.fullmatch(value.strip()) else set()
 
 
@@ -110,10 +110,10 @@ def _is_of_contact(session: Session, lineage: Sequence[str], url: str, own: Coll
         .where(contacts.c.website.in_(spellings) | contacts.c.profile_url.in_(spellings))
         .union(sa.select(identities.c.contact_id).where(identities.c.platform_url.in_(spellings)))
     )
-    found = set(session.sql(owners).scalars()).difference(own)
-    if found and lineage:
-        found.difference_update(run_contacts.of_run(session, lineage[-1], found))
-    return bool(found)
+    owner_ids = set(session.sql(owners).scalars()).difference(own)
+    if owner_ids and lineage:
+        owner_ids.difference_update(run_contacts.of_run(session, lineage[-1], owner_ids))
+    return bool(owner_ids)
 
 
 def _was_read(session: Session, lineage: Sequence[str], url: str) -> bool:

@@ -38,12 +38,12 @@ class Verdict:
 
 def verdict_of(session: Session, services: Services, question: Question) -> Verdict | None:
     """What a person has said to exactly this, as long as that is good for something; None without it."""
-    found = answers.find(session, question)
-    if found is None or found.answer is None:
+    approval = answers.find(session, question)
+    if approval is None or approval.answer is None:
         return None
-    if found.answer is Answer.REFUSED:
-        return Verdict(allowed=False, reason=found.reason)
-    return Verdict(allowed=True) if answers.is_good(session, services, found) else None
+    if approval.answer is Answer.REFUSED:
+        return Verdict(allowed=False, reason=approval.reason)
+    return Verdict(allowed=True) if answers.is_good(session, services, approval) else None
 
 
 def ask_and_record(session: Session, services: Services, question: Question) -> list[NewStep]:
@@ -65,9 +65,9 @@ def ask_and_record(session: Session, services: Services, question: Question) -> 
         workflow_run_id=question.run_id,
     )
     output = {"question": question.short, "call": question.call_key, "approval": approval.id}
-    done = StepResult(output=output, status=StepStatus.RUNNING)
-    given = orjson.loads(approval.arguments)
-    return [NewStep(f"{REQUEST}{approval.id}", StepType.DECISION, done, tool=question.tool, input=given)]
+    step_result = StepResult(output=output, status=StepStatus.RUNNING)
+    arguments = orjson.loads(approval.arguments)
+    return [NewStep(f"{REQUEST}{approval.id}", StepType.DECISION, step_result, tool=question.tool, input=arguments)]
 
 
 def record_verdict(session: Session, services: Services, question: Question, verdict: Verdict) -> list[NewStep]:
@@ -75,8 +75,8 @@ def record_verdict(session: Session, services: Services, question: Question, ver
     approval = answers.ask(session, services.person_key, question)
     answers.answer(session, services, approval.id, allow=verdict.allowed, via=Door.CLI, reason=verdict.reason)
     close_question(session, approval)
-    done = StepResult(output=said_as_recorded(approval, verdict))
-    return [NewStep(f"{ANSWER}{approval.id}", StepType.DECISION, done, tool="person")]
+    step_result = StepResult(output=recorded_answer(approval, verdict))
+    return [NewStep(f"{ANSWER}{approval.id}", StepType.DECISION, step_result, tool="person")]
 
 
 def withdraw_questions(session: Session, run_id: str, call_key: str) -> None:
@@ -109,6 +109,6 @@ def close_question(session: Session, approval: Approval) -> None:
     tasks.close_task(session, task_key(approval.id))
 
 
-def said_as_recorded(approval: Approval, verdict: Verdict) -> dict[str, object]:
+def recorded_answer(approval: Approval, verdict: Verdict) -> dict[str, object]:
     """An answer as its step keeps it."""
     return {"question": approval.shown[:500], "allowed": verdict.allowed, "reason": verdict.reason}

@@ -12,11 +12,11 @@ class HashConflict(Conflict):
     code: ClassVar[str] = "hash_conflict"
 
 
-def is_as_shown(shown: str, current: str) -> bool:
+def is_as_shown(shown_hash: str, current: str) -> bool:
     """Whether what a person was shown is what there is now.
 
     Args:
-        shown: the hash that came with their answer
+        shown_hash: the hash that came with their answer
         current: the hash of what there is
     """
-    return compare_digest(shown.encode(), current.encode())
+    return compare_digest(shown_hash.encode(), current.encode())

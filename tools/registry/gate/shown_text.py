@@ -10,7 +10,7 @@ _VARIATION_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0), range(0x
 
 def shown_text(text: str) -> str:
     """The same with each character that nobody sees, or that changes the direction, written as its number and name."""
-    return "".join(f"<{_named(letter)}>" if _is_hidden(letter) else letter for letter in text)
+    return "".join(f"<{_code_point(letter)}>" if _is_hidden(letter) else letter for letter in text)
 
 
 def _is_hidden(letter: str) -> bool:
@@ -22,6 +22,6 @@ def _is_hidden(letter: str) -> bool:
     return any(ord(letter) in selectors for selectors in _VARIATION_SELECTORS)
 
 
-def _named(letter: str) -> str:
+def _code_point(letter: str) -> str:
     name = unicodedata.name(letter, "")
     return f"U+{ord(letter):04X} {name}".strip()

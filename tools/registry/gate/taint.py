@@ -13,17 +13,17 @@ def as_text(read: Iterable[Reveals]) -> str:
     return orjson.dumps(sorted(read)).decode()
 
 
-def in_text(kept: str) -> frozenset[Reveals]:
+def in_text(row_text: str) -> frozenset[Reveals]:
     """What a row keeps."""
-    return frozenset(Reveals(word) for word in orjson.loads(kept))
+    return frozenset(Reveals(word) for word in orjson.loads(row_text))
 
 
-def joined(*kept: str) -> str:
+def join(*row_texts: str) -> str:
     """What several rows keep, together."""
-    return as_text(frozenset[Reveals]().union(*map(in_text, kept)))
+    return as_text(frozenset[Reveals]().union(*map(in_text, row_texts)))
 
 
-def pass_on(caller: Caller, *kept: str) -> None:
+def pass_on(caller: Caller, *row_texts: str) -> None:
     """Note that a chat is shown what was written by whoever had been given what these rows keep."""
     if caller.chat is not None:
-        caller.chat.has_read |= in_text(joined(*kept))
+        caller.chat.has_read |= in_text(join(*row_texts))

@@ -12,7 +12,7 @@ class UsedYeses:
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        self._known: set[str] = set()
+        self._known_ids: set[str] = set()
 
     def holds(self, approval_id: str) -> bool:
         """Whether this one was used, whatever the database says."""
@@ -34,11 +34,11 @@ class UsedYeses:
 
     def _words(self) -> set[str]:
         if self._path is None or not self._path.exists():
-            return self._known
-        return self._known.union(self._path.read_text("utf-8").split())
+            return self._known_ids
+        return self._known_ids.union(self._path.read_text("utf-8").split())
 
     def _note(self, word: str) -> None:
-        self._known.add(word)
+        self._known_ids.add(word)
         if self._path is not None:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._path.open("a", encoding="utf-8") as file:

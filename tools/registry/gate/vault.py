@@ -85,7 +85,7 @@ class Vault:
     @cached_property
     def key_id(self) -> str:
         """Tells one key from another, and says nothing about it."""
-        return self._derived("key id").hex()[:12]
+        return self._derive("key id").hex()[:12]
 
     def seal(self, text: str, of: str) -> str:
         """Seal a text so that only this key opens it, and only for the same row.
@@ -97,10 +97,10 @@ class Vault:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         nonce = self._chance(_NONCE_BYTES)
-        sealed = nonce + AESGCM(self._key).encrypt(nonce, text.encode(), of.encode())
-        return f"{_FORM}.{self.key_id}.{base64.urlsafe_b64encode(sealed).decode()}"
+        ciphertext = nonce + AESGCM(self._key).encrypt(nonce, text.encode(), of.encode())
+        return f"{_FORM}.{self.key_id}.{base64.urlsafe_b64encode(ciphertext).decode()}"
 
-    def open(self, sealed: str, of: str) -> str:
+    def open(self, secret: str, of: str) -> str:
         """Open what was sealed for this row.
 
         Raises:
@@ -109,7 +109,7 @@ class Vault:
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        form, _, rest = sealed.partition(".")
+        form, _, rest = secret.partition(".")
         key_id, _, content = rest.partition(".")
         if form != _FORM:
             raise VaultClosed(f"The secret of {of} is damaged. Connect it again: onelane accounts connect.")
@@ -119,8 +119,12 @@ class Vault:
                 "(ONELANE_SECRET_KEY, the keyring, or secret.key in the home), or connect it again."
             )
         try:
-            both = base64.b64decode(content, altchars=b"-_", validate=True)
-            return AESGCM(self._key).decrypt(both[:_NONCE_BYTES], both[_NONCE_BYTES:], of.encode()).decode()
+            nonce_and_text = base64.b64decode(content, altchars=b"-_", validate=True)
+            return (
+                AESGCM(self._key)
+                .decrypt(nonce_and_text[:_NONCE_BYTES], nonce_and_text[_NONCE_BYTES:], of.encode())
+                .decode()
+            )
         except (binascii.Error, InvalidTag, ValueError) as error:
             raise VaultClosed(
                 f"The secret of {of} is damaged, or was moved there from another row. Connect it again."
@@ -138,9 +142,9 @@ class Vault:
         """What a token stands for; None where this key made no such token."""
         from cryptography.exceptions import InvalidTag
 
-        padded = token.upper() + "=" * (-len(token) % 8)
+        base32_text = token.upper() + "=" * (-len(token) % 8)
         try:
-            return self._deterministic.decrypt(base64.b32decode(padded), None).decode()
+            return self._deterministic.decrypt(base64.b32decode(base32_text), None).decode()
         except (binascii.Error, InvalidTag, ValueError):
             return None
 
@@ -148,9 +152,9 @@ class Vault:
     def _deterministic(self) -> "_Deterministic":
         from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-        return AESSIV(self._derived("tokens"))
+        return AESSIV(self._derive("tokens"))
 
-    def _derived(self, purpose: str) -> bytes:
+    def _derive(self, purpose: str) -> bytes:
         return hmac.new(self._key, f"onelane {purpose}".encode(), hashlib.sha256).digest()
 
 
@@ -189,18 +193,18 @@ def key_of_home(file: Path, keyring: Keyring | None) -> bytes:
     """
     if not file.exists():
         _make(file, keyring)
-    written = file.read_text(encoding="utf-8", errors="replace").strip()
-    kept = written
-    if written.startswith(_IN_KEYRING):
-        found = None if keyring is None else _found(keyring, written.removeprefix(_IN_KEYRING))
-        if found is None:
+    file_text = file.read_text(encoding="utf-8", errors="replace").strip()
+    key_text = file_text
+    if file_text.startswith(_IN_KEYRING):
+        keyring_text = None if keyring is None else _password_in(keyring, file_text.removeprefix(_IN_KEYRING))
+        if keyring_text is None:
             raise VaultClosed(
                 f"The key that {file} names is not in this machine's keyring. Bring it over from the machine where "
                 "the home was, or set it as ONELANE_SECRET_KEY; then start again."
             )
-        kept = found
+        key_text = keyring_text
     try:
-        return key_of_text(kept)
+        return key_of_text(key_text)
     except ValueError as error:
         raise VaultClosed(
             f"The key in {file} is damaged: {error}. Put it back from a copy, then start again."
@@ -224,15 +228,15 @@ class _SystemKeyring:
     error: type[Exception]
 
     def get_password(self, service_name: str, username: str) -> str | None:
-        return self._asked(lambda: self.backend.get_password(service_name, username))
+        return self._ask(lambda: self.backend.get_password(service_name, username))
 
     def set_password(self, service_name: str, username: str, password: str) -> None:
-        self._asked(lambda: self.backend.set_password(service_name, username, password))
+        self._ask(lambda: self.backend.set_password(service_name, username, password))
 
     def delete_password(self, service_name: str, username: str) -> None:
-        self._asked(lambda: self.backend.delete_password(service_name, username))
+        self._ask(lambda: self.backend.delete_password(service_name, username))
 
-    def _asked(self, ask: Callable[[], str | None]) -> str | None:
+    def _ask(self, ask: Callable[[], str | None]) -> str | None:
         try:
             return ask()
         except self.error as error:
@@ -248,7 +252,7 @@ def _make(file: Path, keyring: Keyring | None) -> None:
             keyring.delete_password(_SERVICE, name)
 
 
-def _found(keyring: Keyring, name: str) -> str | None:
+def _password_in(keyring: Keyring, name: str) -> str | None:
     try:
         return keyring.get_password(_SERVICE, name)
     except OSError as error:

@@ -31,14 +31,14 @@ def change_workspace(services: Services, changes: Mapping[str, object], *, via: 
         BadRequest: a value can't be used; nothing was changed
         Conflict: the environment sets one of them; nothing was changed
     """
-    values = _checked(changes)
+    values = _validate(changes)
     with deciding(services) as session:
         now = services.workspace.read(session)
         for name in changes:
             value = getattr(values, name)
             if value == getattr(now, name):
                 continue
-            if name in services.workspace.given:
+            if name in services.workspace.overrides:
                 raise Conflict(f"{_variable(name)} in the environment sets this: change it there. Nothing was changed.")
             if value == getattr(USUAL, name):
                 saved_settings.forget_setting(session, name)
@@ -46,7 +46,7 @@ def change_workspace(services: Services, changes: Mapping[str, object], *, via: 
                 saved_settings.save_setting(session, name, orjson.dumps(value).decode(), via=Via(via))
 
 
-def _checked(changes: Mapping[str, object]) -> WorkspaceValues:
+def _validate(changes: Mapping[str, object]) -> WorkspaceValues:
     unknown = sorted(changes.keys() - WorkspaceValues.model_fields.keys())
     if unknown:
         raise BadRequest(f"{unknown[0][:100]} is no setting that can be changed. Nothing was changed.")

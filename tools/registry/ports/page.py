@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from onelane.tools.registry.ports.text_cleanup import cut, seen_line
-from onelane.tools.registry.ports.text_frame import framed
+from onelane.tools.registry.ports.text_frame import frame_text
 from onelane.tools.registry.result import About, Result
 
 _SHOWN_LINKS = 30
@@ -67,7 +67,7 @@ class Page(Result):
 
     def text(self) -> str:
         """What a model reads: our own line about how it went, then what the page says, in a frame."""
-        return f"{self._outcome()}\n{framed('page', self._content())}"
+        return f"{self._outcome()}\n{frame_text('page', self._content())}"
 
     def _outcome(self) -> str:
         if self.status >= 400:
@@ -103,18 +103,18 @@ def _rank(link: Link, host: str) -> int:
     address = link.url.lower()
     if address.startswith(("mailto:", "tel:")) or "me" in link.rel:
         return 0
-    there = urlsplit(address)
-    if any(there.netloc == known or there.netloc.endswith(f".{known}") for known in _PROFILES):
+    parts = urlsplit(address)
+    if any(parts.netloc == profile_host or parts.netloc.endswith(f".{profile_host}") for profile_host in _PROFILES):
         return 1
-    if any(word in there.path or word in link.label.lower() for word in _TELLING):
+    if any(word in parts.path or word in link.label.lower() for word in _TELLING):
         return 2
-    return 4 if there.netloc == host else 3
+    return 4 if parts.netloc == host else 3
 
 
 def _shown_data(items: Iterable[Mapping[str, Any]]) -> str:
     """What is said of people and organisations, for the rest repeats the text; cut off where it gets long."""
-    wanted = [item for item in items if _is_of_somebody(item)]
-    return cut(orjson.dumps(wanted).decode(), _SHOWN_DATA_CHARACTERS) if wanted else ""
+    items_of_somebody = [item for item in items if _is_of_somebody(item)]
+    return cut(orjson.dumps(items_of_somebody).decode(), _SHOWN_DATA_CHARACTERS) if items_of_somebody else ""
 
 
 def _is_of_somebody(item: Mapping[str, Any]) -> bool:

@@ -16,15 +16,15 @@ _SPACES = re.compile(r"[^\S\n]+")
 _EMPTY_LINES = re.compile(r"\n ?(?:\n ?)+")
 
 
-def seen(text: str) -> str:
+def visible_text(text: str) -> str:
     """The text as people see it; line breaks are kept, spaces and empty lines are not doubled."""
-    shown = _UNSEEN.sub("", _BREAKS.sub("\n", text))
-    return _EMPTY_LINES.sub("\n\n", _SPACES.sub(" ", shown)).strip()
+    visible = _UNSEEN.sub("", _BREAKS.sub("\n", text))
+    return _EMPTY_LINES.sub("\n\n", _SPACES.sub(" ", visible)).strip()
 
 
 def seen_line(text: str, most_characters: int) -> str:
     """The text as people see it, on one line, and cut off where it gets too long."""
-    return cut(" ".join(seen(text[: 4 * most_characters]).split()), most_characters)
+    return cut(" ".join(visible_text(text[: 4 * most_characters]).split()), most_characters)
 
 
 def cut(text: str, most_characters: int) -> str:

@@ -11,15 +11,15 @@ _NOTICE = (
 )
 
 
-def framed(what: str, text: str) -> str:
+def frame_text(label: str, text: str) -> str:
     """The text in a frame that it can't close.
 
     Args:
-        what: a word for what is inside, such as `page`; our own, never from outside
+        label: a word for what is inside, such as `page`; our own, never from outside
         text: cleaned of what nobody sees
     """
     mark = _mark(text)
-    return f"{_NOTICE.format(mark=mark)}\n<<<{what} {mark}\n{text}\n{what} {mark}>>>"
+    return f"{_NOTICE.format(mark=mark)}\n<<<{label} {mark}\n{text}\n{label} {mark}>>>"
 
 
 def _mark(text: str) -> str:

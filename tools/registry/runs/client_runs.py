@@ -20,9 +20,9 @@ def code_of(key: PersonKey, run_id: str) -> str:
     return key.code("finish", run_id)
 
 
-def is_code(key: PersonKey, run_id: str, given: str) -> bool:
+def is_code(key: PersonKey, run_id: str, code: str) -> bool:
     """Whether this is the run's code."""
-    return compare_digest(given.strip().upper().encode(), code_of(key, run_id).encode())
+    return compare_digest(code.strip().upper().encode(), code_of(key, run_id).encode())
 
 
 def hear(session: Session, caller: Caller) -> None:

@@ -76,29 +76,29 @@ def read_config(kind: type[Config], config: Mapping[str, Any]) -> Config:
     refuse_oversized(config)
     check_budgets(config)
     try:
-        return kind.model_validate(_given(config))
+        return kind.model_validate(_said_values(config))
     except ValidationError as error:
-        raise explained(error, _names(kind), _spelled, kind) from error
+        raise explained(error, _names(kind), _kept_name, kind) from error
 
 
-def spelled_as_kept(kind: type[BaseModel], config: Mapping[str, Any]) -> Json:
+def with_kept_names(kind: type[BaseModel], config: Mapping[str, Any]) -> Json:
     """A config with the names that it is kept with, however they were spelled; unknown ones stay as they came."""
     names, inner = _spellings(kind)
-    kept: Json = {}
+    result: Json = {}
     for name, value in config.items():
         key = names.get(name, name)
         model = inner.get(key)
-        kept[key] = (
-            value if model is None or not isinstance(value, dict) else spelled_as_kept(model, cast("Json", value))
+        result[key] = (
+            value if model is None or not isinstance(value, dict) else with_kept_names(model, cast("Json", value))
         )
-    return kept
+    return result
 
 
 @cache
 def _spellings(kind: type[BaseModel]) -> tuple[Mapping[str, str], Mapping[str, type[BaseModel] | None]]:
     """How each setting is kept, by its spellings, and which model those have that hold others."""
     names = {name: field.alias or to_camel(name) for name, field in kind.model_fields.items()}
-    names |= {to_camel(name): kept for name, kept in names.items()} | getattr(kind, "also", {})
+    names |= {to_camel(name): key for name, key in names.items()} | getattr(kind, "also", {})
     return names, {names[name]: _model_of(field.annotation) for name, field in kind.model_fields.items()}
 
 
@@ -116,12 +116,12 @@ def check_settings(kind: type[RunConfig], config: Mapping[str, Any]) -> list[str
     refuse_oversized(config)
     check_budgets(config)
     try:
-        kind.model_validate(_given(config))
+        kind.model_validate(_said_values(config))
     except ValidationError as error:
         details = error.errors()
         if wrong := [detail for detail in details if detail["type"] != "missing"]:
-            raise explained(wrong, _names(kind), _spelled, kind) from error
-        return [_spelled(".".join(map(str, detail["loc"]))) for detail in details]
+            raise explained(wrong, _names(kind), _kept_name, kind) from error
+        return [_kept_name(".".join(map(str, detail["loc"]))) for detail in details]
     return []
 
 
@@ -148,10 +148,10 @@ def asks_model(mode: Mode, models: Models) -> bool:
     return True
 
 
-def _given(config: Mapping[str, Any]) -> Json:
+def _said_values(config: Mapping[str, Any]) -> Json:
     """What is said: null and an empty text are nothing, and where a file may lie is Onelane's own note."""
     return {
-        name: _given(cast("Json", value)) if isinstance(value, dict) else value
+        name: _said_values(cast("Json", value)) if isinstance(value, dict) else value
         for name, value in config.items()
         if name != ALLOWED and value not in (None, "")
     }
@@ -159,14 +159,14 @@ def _given(config: Mapping[str, Any]) -> Json:
 
 def _names(kind: type[BaseModel]) -> Iterable[str]:
     """The keys that there are, those inside others with a dot."""
-    found: list[str] = []
+    names: list[str] = []
     for name, field in kind.model_fields.items():
-        found.append(name)
+        names.append(name)
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
-            found += [f"{name}.{each}" for each in inner.model_fields]
-    return found
+            names += [f"{name}.{each}" for each in inner.model_fields]
+    return names
 
 
-def _spelled(name: str) -> str:
+def _kept_name(name: str) -> str:
     return ".".join(to_camel(part) for part in name.split("."))

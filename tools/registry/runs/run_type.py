@@ -22,7 +22,7 @@ from onelane.tools.registry.runs.run_config import (
     check_settings,
     read_config,
     setting_names,
-    spelled_as_kept,
+    with_kept_names,
 )
 
 Means = ParamSpec("Means")
@@ -52,7 +52,7 @@ class RunType:
     check: Callable[..., None] | None = None
     carries_out: tuple[TemplateType, ...] = ()
     client_may_drive: bool = False
-    found: Callable[..., Mapping[str, Any]] | None = None
+    finds_out: Callable[..., Mapping[str, Any]] | None = None
     exclusive: Callable[..., str | None] | None = None
     asks: Callable[..., str | None] | None = None
     description: str = ""
@@ -62,9 +62,9 @@ class RunType:
         """The names of the settings that a config may say, its own first."""
         return setting_names(self.config)
 
-    def spelled(self, config: Mapping[str, Any]) -> dict[str, Any]:
+    def with_kept_names(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """A config with the names that it is kept with, however they were spelled."""
-        return spelled_as_kept(self.config, config)
+        return with_kept_names(self.config, config)
 
     def validate(self, config: Mapping[str, Any], *means: object) -> None:
         """See whether a run of this config can be carried out.
@@ -76,15 +76,15 @@ class RunType:
         if self.check is not None:
             self.check(read, *means)
 
-    def completed(self, config: Mapping[str, Any], *means: object) -> dict[str, Any]:
+    def complete(self, config: Mapping[str, Any], *means: object) -> dict[str, Any]:
         """A config with the settings that its run type finds out by itself.
 
         Raises:
             ToolError: there are several answers, or none
         """
-        if self.found is None:
+        if self.finds_out is None:
             return dict(config)
-        return {**config, **self.found(read_config(self.config, config), *means)}
+        return {**config, **self.finds_out(read_config(self.config, config), *means)}
 
     def exclusive_key(self, config: Mapping[str, Any]) -> str | None:
         """What a run of this config has for itself; None where any number may work at once."""
@@ -117,12 +117,12 @@ class RunType:
             raise BadRequest(f"Nothing carries out {self.workflow_type} runs.")
         return self.function(run, read_config(self.config, run.config), *means)
 
-    def given(self, **means: object) -> "RunType":
+    def with_means(self, **means: object) -> "RunType":
         """The same, with arguments filled in that only who puts everything together has, such as clients."""
         function = None if self.function is None else partial(self.function, **means)
         check = None if self.check is None else partial(self.check, **means)
-        found = None if self.found is None else partial(self.found, **means)
-        return replace(self, function=function, check=check, found=found)
+        finds_out = None if self.finds_out is None else partial(self.finds_out, **means)
+        return replace(self, function=function, check=check, finds_out=finds_out)
 
 
 def run_type(
@@ -132,7 +132,7 @@ def run_type(
     check: Callable[Concatenate[Config, Means], None] | None = None,
     carries_out: TemplateType | tuple[TemplateType, ...] = (),
     client_may_drive: bool = False,
-    found: Callable[Concatenate[Config, Means], Mapping[str, Any]] | None = None,
+    finds_out: Callable[Concatenate[Config, Means], Mapping[str, Any]] | None = None,
     exclusive: Callable[[Config], str | None] | None = None,
     asks: Callable[[Context, Config], str | None] | None = None,
 ) -> Callable[[Callable[Concatenate[Run, Config, Means], RunEnd]], RunType]:
@@ -144,13 +144,13 @@ def run_type(
         check: sees whether a run with these settings can be carried out; gets what the function gets, but for the run
         carries_out: which templates are carried out by it where they say nothing else
         client_may_drive: whether a chat client's own model may do the work instead
-        found: gives settings that were left out and that there is only one answer to
+        finds_out: gives settings that were left out and that there is only one answer to
         exclusive: what a run of these settings has for itself
         asks: what its person is asked before a run begins
     """
     templates = (carries_out,) if isinstance(carries_out, TemplateType) else carries_out
 
-    def declared(function: Callable[Concatenate[Run, Config, Means], RunEnd]) -> RunType:
+    def declare(function: Callable[Concatenate[Run, Config, Means], RunEnd]) -> RunType:
         description = (getdoc(function) or "").partition("\n\n")[0]
         return RunType(
             workflow_type,
@@ -159,13 +159,13 @@ def run_type(
             check,
             carries_out=templates,
             client_may_drive=client_may_drive,
-            found=found,
+            finds_out=finds_out,
             exclusive=exclusive,
             asks=asks,
             description=description,
         )
 
-    return declared
+    return declare
 
 
 class RunTypes:
@@ -176,20 +176,20 @@ class RunTypes:
         find: gives further ones once somebody asks, for to import them takes a command longer than to do without
     """
 
-    def __init__(self, *declared: RunType, find: Callable[[], Iterable[RunType]] = tuple) -> None:
-        self._given = declared
+    def __init__(self, *run_types: RunType, find: Callable[[], Iterable[RunType]] = tuple) -> None:
+        self._run_types = run_types
         self._find = find
 
     @cached_property
-    def _declared(self) -> Mapping[WorkflowType, RunType]:
-        return {each.workflow_type: each for each in (*self._given, *self._find())}
+    def _by_word(self) -> Mapping[WorkflowType, RunType]:
+        return {each.workflow_type: each for each in (*self._run_types, *self._find())}
 
     def load(self) -> None:
         """Import what is not imported yet: who works for long does so at the start, and not when files are short."""
-        _ = self._declared
+        _ = self._by_word
 
     def __iter__(self) -> Iterator[RunType]:
-        return iter(self._declared.values())
+        return iter(self._by_word.values())
 
     def __getitem__(self, workflow_type: WorkflowType) -> RunType:
         """The run type of this word.
@@ -197,9 +197,9 @@ class RunTypes:
         Raises:
             BadRequest: there is none
         """
-        if workflow_type not in self._declared:
+        if workflow_type not in self._by_word:
             raise self._not_startable(workflow_type)
-        return self._declared[workflow_type]
+        return self._by_word[workflow_type]
 
     @property
     def startable(self) -> list[RunType]:
@@ -217,10 +217,10 @@ class RunTypes:
         Raises:
             BadRequest: they can't
         """
-        found = self[workflow_type]
-        if found.function is None:
+        kind = self[workflow_type]
+        if kind.function is None:
             raise self._not_startable(workflow_type)
-        return found
+        return kind
 
     def carrying_out(self, template_type: TemplateType) -> RunType:
         """The run type that carries out templates of this type which say nothing else.
@@ -239,5 +239,5 @@ class RunTypes:
                 "A sequence begins with its template, and has one run for as long as that is active: "
                 "activate_template(template_id=...), then enroll_contacts."
             )
-        known = ", ".join(each.workflow_type for each in self.startable)
-        return BadRequest(f"{workflow_type.label} runs can't be started here; what can be started: {known}.")
+        startable = ", ".join(each.workflow_type for each in self.startable)
+        return BadRequest(f"{workflow_type.label} runs can't be started here; what can be started: {startable}.")

@@ -49,10 +49,10 @@ def _days_of(word: str) -> Sequence[Weekday]:
 
 def _day(word: str) -> Weekday:
     """`mon`, `monday` and what lies between."""
-    found = [day for day in WEEK if len(word) >= 3 and day_name[WEEK.index(day)].lower().startswith(word)]
-    if not found:
+    days = [day for day in WEEK if len(word) >= 3 and day_name[WEEK.index(day)].lower().startswith(word)]
+    if not days:
         raise ValueError(_DAYS_LIKE)
-    return found[0]
+    return days[0]
 
 
 def seconds_of_day(value: object) -> object:
@@ -87,10 +87,10 @@ def window_in(text: str) -> dict[str, object]:
 
 
 def _split(text: str) -> tuple[str, str]:
-    found = re.search(r"\d", text)
-    if found is None:
+    match = re.search(r"\d", text)
+    if match is None:
         raise ValueError(_WINDOW_LIKE)
-    return text[: found.start()].strip(" ,"), text[found.start() :]
+    return text[: match.start()].strip(" ,"), text[match.start() :]
 
 
 def _time(text: str) -> int:

@@ -87,11 +87,11 @@ def change_between(before: datetime, after: datetime, zone: ZoneInfo) -> datetim
 
 
 def _nearest(name: str, names: frozenset[str]) -> str:
-    wanted = name.strip().replace(" ", "_").lower()
+    spelling = name.strip().replace(" ", "_").lower()
     # Abbreviations resemble each other and mean different clocks, so that only places are proposed.
-    known = {known.lower(): known for known in sorted(names) if "/" in known and not known.startswith("Etc/")}
+    places = {zone.lower(): zone for zone in sorted(names) if "/" in zone and not zone.startswith("Etc/")}
     # People say the city: of two zones with the same one, the shorter name is the present one.
-    cities = {known.rpartition("/")[2]: known for known in sorted(known, key=len, reverse=True)}
-    near = get_close_matches(wanted, known, n=1, cutoff=0.8)
-    near += [cities[city] for city in get_close_matches(wanted.rpartition("/")[2], cities, n=1, cutoff=0.8)]
-    return f" Did you mean {known[near[0]]!r}?" if near else " Use an IANA name, such as 'Europe/Berlin' or 'UTC'."
+    cities = {zone.rpartition("/")[2]: zone for zone in sorted(places, key=len, reverse=True)}
+    near = get_close_matches(spelling, places, n=1, cutoff=0.8)
+    near += [cities[city] for city in get_close_matches(spelling.rpartition("/")[2], cities, n=1, cutoff=0.8)]
+    return f" Did you mean {places[near[0]]!r}?" if near else " Use an IANA name, such as 'Europe/Berlin' or 'UTC'."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin
 
 from onelane.tools.registry.ports.page import Link, Page
-from onelane.tools.registry.ports.text_cleanup import cut, seen, seen_line
+from onelane.tools.registry.ports.text_cleanup import cut, seen_line, visible_text
 from onelane.tools.registry.ports.web import Fetched
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _read(document: Fetched, trimmed_page: "Trimmed", tree: "Element") -> Page:
     from onelane.tools.web.reading import documents, structured
 
     card = structured.opengraph(tree)
-    every_word = seen(documents.all_text(trimmed_page.html))
+    every_word = visible_text(documents.all_text(trimmed_page.html))
     title = documents.title(tree) or card.get("og:title", "")
     description = documents.meta(tree, "description") or card.get("og:description", "")
     return _page(
@@ -82,14 +82,14 @@ def _is_html(document: Fetched) -> bool:
 
 
 def _text_body(text: str) -> str:
-    return cut(seen(text[: 2 * MOST_BODY_CHARACTERS]), MOST_BODY_CHARACTERS)
+    return cut(visible_text(text[: 2 * MOST_BODY_CHARACTERS]), MOST_BODY_CHARACTERS)
 
 
 def _main_text(html: str, every_word: str) -> str:
     """The article where there is one; on pages of another shape everything that is written on them."""
     from onelane.tools.web.reading.documents import article_text
 
-    article = seen(article_text(html))
+    article = visible_text(article_text(html))
     return article if len(article) >= min(_LITTLE_TEXT, len(every_word) // 2) else every_word
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from onelane.tools.registry.ports.text_cleanup import cut, seen
+from onelane.tools.registry.ports.text_cleanup import cut, visible_text
 
 MOST_ITEMS = 50
 """Of one syntax on one page."""
@@ -80,7 +80,7 @@ class _Room:
         return self._text(str(value), _LONGEST_TEXT)
 
     def _text(self, text: str, longest: int) -> str:
-        short = cut(seen(text[: 2 * longest]), longest)
+        short = cut(visible_text(text[: 2 * longest]), longest)
         self._left -= len(short) + 4
         return short
 

@@ -32,10 +32,10 @@ def cron_of_words(words: str) -> str | None:
     text = words.lower().strip()
     if " " not in text or not text[0].isalpha() or len(text) > _LONGEST:
         return None
-    every = _EVERY.search(text.replace("fortnight", "every 2 weeks"))
-    if every is not None:
-        count = int(every[1]) if every[1].isdecimal() else 2
-        return _every(count, every[2], text.replace(every[0], " "))
+    rhythm_match = _EVERY.search(text.replace("fortnight", "every 2 weeks"))
+    if rhythm_match is not None:
+        count = int(rhythm_match[1]) if rhythm_match[1].isdecimal() else 2
+        return _by_interval(count, rhythm_match[2], text.replace(rhythm_match[0], " "))
     return "0 * * * *" if "hour" in text else _by_day(text)
 
 
@@ -45,7 +45,7 @@ def _by_day(text: str) -> str | None:
     minute, hour = _time_in(text if ordinal is None else text.replace(ordinal[0], " "))
     if ordinal is not None and 1 <= (day := int(ordinal[1] or ordinal[2])) <= 31:
         return f"{minute} {hour} {day} * *"
-    days = list(dict.fromkeys(_day_of(found[1]) for found in _DAY.finditer(text)))
+    days = list(dict.fromkeys(_day_of(match[1]) for match in _DAY.finditer(text)))
     if days:
         return f"{minute} {hour} * * {','.join(days)}"
     if "month" in text:
@@ -61,7 +61,7 @@ def is_once(words: str) -> bool:
     return _ONCE.match(words.strip()) is not None
 
 
-def _every(count: int, unit: str, more: str) -> str | None:
+def _by_interval(count: int, unit: str, more: str) -> str | None:
     """The rhythm that is, or comes nearest: cron counts within a day, a month and a year and knows no second week."""
     minute, hour = _time_in(more)
     rhythms = {
@@ -81,10 +81,10 @@ def _day_of(beginning: str) -> str:
 
 def _time_in(text: str) -> tuple[int, int]:
     """Minute and hour; nine in the morning where nothing is said, six in the evening for an evening."""
-    found = _TIME.search(text)
-    if found is None:
+    match = _TIME.search(text)
+    if match is None:
         return 0, 18 if "evening" in text or "night" in text else _USUAL_HOUR
-    hour, minute, half = int(found[1]) % 24, int(found[2] or 0), (found[3] or "").lower()
+    hour, minute, half = int(match[1]) % 24, int(match[2] or 0), (match[3] or "").lower()
     if half == "pm" and hour < 12:
         return minute, hour + 12
     return minute, 0 if half == "am" and hour == 12 else hour

@@ -40,13 +40,13 @@ def title_of(row: PlainRow, run_types: RunTypes, template_name: str | None) -> s
 
 def summary_of(row: PlainRow) -> str:
     """How a run stands in a sentence or two: what it brought, why it holds, what went wrong, and what it cost."""
-    return cut(" ".join(map(_ended, _sentences(row))), LONGEST_SUMMARY)
+    return cut(" ".join(map(_as_sentence, _sentences(row))), LONGEST_SUMMARY)
 
 
 def message_of(result: Mapping[str, Any]) -> str:
     """What came of a run in its own words; empty where its result has none."""
-    said: object = result.get("message") or result.get("summary")
-    return said if isinstance(said, str) else ""
+    message: object = result.get("message") or result.get("summary")
+    return message if isinstance(message, str) else ""
 
 
 def next_call(run_id: str, status: RunStatus) -> str | None:
@@ -82,7 +82,7 @@ def _sentences(row: PlainRow) -> Iterator[str]:
     if not (reason or message or row["waits_until"]):
         yield _standing(row, status)
     elif status not in _ENDED and row["processed_items"]:
-        yield _counted(row)
+        yield _progress(row)
     # The numbers of an import say already what could not be read, with its lines.
     if status in _ENDED and "errorCount" not in result:
         yield from _errors(row, reason)
@@ -95,29 +95,29 @@ def _standing(row: PlainRow, status: RunStatus) -> str:
     if status is RunStatus.PENDING:
         return "It waits for its turn"
     if status is RunStatus.PAUSED:
-        return f"It holds until it is resumed. {_counted(row)}"
+        return f"It holds until it is resumed. {_progress(row)}"
     if status in _ENDED:
-        return _counted(row) if row["processed_items"] else "There was nothing to do"
-    return f"{_DRIVEN.get(row['driver'], '')}{_counted(row)}"
+        return _progress(row) if row["processed_items"] else "There was nothing to do"
+    return f"{_DRIVEN.get(row['driver'], '')}{_progress(row)}"
 
 
-def _counted(row: PlainRow) -> str:
-    total, done = row["total_items"], row["processed_items"]
-    if not (total or done):
+def _progress(row: PlainRow) -> str:
+    total, done_count = row["total_items"], row["processed_items"]
+    if not (total or done_count):
         return f"{_of(row['step_count'], 'step')} done"
-    return f"{done:,} of {total:,} done" if total else f"{done:,} done"
+    return f"{done_count:,} of {total:,} done" if total else f"{done_count:,} done"
 
 
 def _errors(row: PlainRow, reason: str | None) -> Iterator[str]:
     errors = [each for each in cast("list[str]", orjson.loads(row["errors"])) if each != reason]
     if not errors:
         return
-    shown = "; ".join(cut(each, _LONGEST_ERROR).rstrip(".") for each in errors[:_ERRORS_TOLD])
+    causes = "; ".join(cut(each, _LONGEST_ERROR).rstrip(".") for each in errors[:_ERRORS_TOLD])
     more = f"; and {row['error_items'] - _ERRORS_TOLD:,} more" if row["error_items"] > _ERRORS_TOLD else ""
-    yield f"What went wrong: {shown}{more}"
+    yield f"What went wrong: {causes}{more}"
 
 
-def _ended(sentence: str) -> str:
+def _as_sentence(sentence: str) -> str:
     line = sentence.strip()
     return line if line.endswith((".", "!", "?", "…")) else f"{line}."
 

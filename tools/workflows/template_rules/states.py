@@ -10,8 +10,8 @@ def check_transition(template: Template, status: TemplateStatus | None) -> None:
     """See to it that a template may come into this state; Conflict when it can't."""
     if status is None or status == template.status or status in TEMPLATE_TRANSITIONS[template.status]:
         return
-    allowed = ", ".join(sorted(TEMPLATE_TRANSITIONS[template.status]))
-    raise Conflict(f"A template that is {template.status} can't become {status}; it can become: {allowed}.")
+    next_statuses = ", ".join(sorted(TEMPLATE_TRANSITIONS[template.status]))
+    raise Conflict(f"A template that is {template.status} can't become {status}; it can become: {next_statuses}.")
 
 
 def check_window(starts_at: datetime | None, ends_at: datetime | None) -> None:

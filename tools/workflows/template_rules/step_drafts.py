@@ -39,7 +39,7 @@ def check_draft(ctx: Context, is_way: bool, config: str | None, steps: Sequence[
         return
     from onelane.tools.outreach.template.draft_check import check_steps, odd_settings
 
-    written = [(step.step_type, orjson.loads(step.config)) for step in steps or ()]
-    check_steps(written, with_words=ctx.caller.face.is_chat)
+    drafts = [(step.step_type, orjson.loads(step.config)) for step in steps or ()]
+    check_steps(drafts, with_words=ctx.caller.face.is_chat)
     if odd := odd_settings(orjson.loads(config or "{}")):
         ctx.notes.append(" ".join([*odd, "It can't become active with that."]))

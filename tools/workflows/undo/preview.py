@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach.outbound import outbound_actions
 from onelane.storage.undo.net_changes import Image, RowKey
 from onelane.storage.undo.plan import Conflict, Plan, parents_first, plan_undo, rows_of
 from onelane.tools.registry.context import Context
@@ -96,8 +96,8 @@ class UndoPreview(Result):
     def text(self) -> str:
         """What is done, then what stays."""
         deeds = (("removes", "remove"), ("gives old values to", "restore"), ("brings back", "bring_back"))
-        done = [f"{verb} {counted}" for verb, deed in deeds if (counted := _counted(self.tables, deed))]
-        lines = [f"Taking back {self.name} {'; '.join(done) if done else 'changes nothing'}."]
+        parts = [f"{verb} {amount}" for verb, deed in deeds if (amount := _counts(self.tables, deed))]
+        lines = [f"Taking back {self.name} {'; '.join(parts) if parts else 'changes nothing'}."]
         lines += sent_lines(self.sent, self.sent_count) + left_lines(self.left_alone, self.left_alone_count)
         return "\n".join(lines)
 
@@ -106,7 +106,7 @@ def preview_of(ctx: Context, scope: Scope, what: str) -> UndoPreview:
     """What taking this back would do, as things stand."""
     session = ctx.session
     plan = plan_undo(session, scope.change_ids)
-    sent, sent_count = sent_of(session, scope, plan)
+    messages, sent_count = sent_of(session, scope, plan)
     return UndoPreview(
         what=what,
         name=scope.name,
@@ -115,63 +115,63 @@ def preview_of(ctx: Context, scope: Scope, what: str) -> UndoPreview:
         rows=_rows(session, plan),
         left_alone=left_alone(session, plan.conflicts),
         left_alone_count=len(plan.conflicts),
-        sent=sent,
+        sent=messages,
         sent_count=sent_count,
     )
 
 
 def left_alone(session: Session, conflicts: Sequence[Conflict]) -> list[LeftAlone]:
     """The first rows that stay, with their names."""
-    shown = conflicts[:MOST_LISTED]
-    named = _named(session, [(each.table, each.row_id) for each in shown])
+    first_conflicts = conflicts[:MOST_LISTED]
+    names = _row_names(session, [(each.table, each.row_id) for each in first_conflicts])
     return [
         LeftAlone(
             table=each.table,
             row_id=each.row_id,
             noun=noun_of(each.table),
-            name=named.get((each.table, each.row_id), ""),
+            name=names.get((each.table, each.row_id), ""),
             why=each.why,
         )
-        for each in shown
+        for each in first_conflicts
     ]
 
 
 def sent_of(session: Session, scope: Scope, plan: Plan) -> tuple[list[SentMessage], int]:
     """The messages that have left because of these changes, the first of them, and how many they are."""
     enrollment_ids = plan.inserted.get("workflow_enrollments", set())
-    found = outbound_actions.list_sent_by(session, run_ids=scope.run_ids, enrollment_ids=enrollment_ids)
-    shown = found[:MOST_LISTED]
-    return [SentMessage(id=each.id, to=each.to_address or "", at=each.sent_at) for each in shown], len(found)
+    actions = outbound_actions.list_sent_by(session, run_ids=scope.run_ids, enrollment_ids=enrollment_ids)
+    first_actions = actions[:MOST_LISTED]
+    return [SentMessage(id=each.id, to=each.to_address or "", at=each.sent_at) for each in first_actions], len(actions)
 
 
-def sent_lines(sent: Sequence[SentMessage], count: int) -> list[str]:
+def sent_lines(messages: Sequence[SentMessage], count: int) -> list[str]:
     """What is said of messages that have left."""
     if not count:
         return []
     head = "1 message was sent, and stays sent:" if count == 1 else f"{count:,} messages were sent, and stay sent:"
-    return [head, *_listed([each.text() for each in sent], count)]
+    return [head, *_list_lines([each.text() for each in messages], count)]
 
 
-def left_lines(left: Sequence[LeftAlone], count: int) -> list[str]:
+def left_lines(rows: Sequence[LeftAlone], count: int) -> list[str]:
     """What is said of rows that stay."""
     if not count:
         return []
     head = "1 entry stays as it is:" if count == 1 else f"{count:,} entries stay as they are:"
-    return [head, *_listed([each.text() for each in left], count)]
+    return [head, *_list_lines([each.text() for each in rows], count)]
 
 
-def _listed(lines: Sequence[str], count: int) -> list[str]:
+def _list_lines(lines: Sequence[str], count: int) -> list[str]:
     more = [f"- and {count - _MOST_LISTED:,} more"] if count > _MOST_LISTED else []
     return [*(f"- {line}" for line in lines[:_MOST_LISTED]), *more]
 
 
-def _counted(tables: Sequence[RowsOfTable], deed: str) -> str:
+def _counts(tables: Sequence[RowsOfTable], deed: str) -> str:
     return ", ".join(number_of(count, each.table) for each in tables if (count := getattr(each, deed)))
 
 
 def _tables(plan: Plan) -> list[RowsOfTable]:
     names = [*parents_first(), *sorted({table for table, _ in plan.restored} - set(parents_first()))]
-    counted = [
+    tables = [
         RowsOfTable(
             table=name,
             noun=noun_of(name),
@@ -181,13 +181,13 @@ def _tables(plan: Plan) -> list[RowsOfTable]:
         )
         for name in names
     ]
-    return [each for each in counted if each.remove or each.restore or each.bring_back]
+    return [each for each in tables if each.remove or each.restore or each.bring_back]
 
 
 def _rows(session: Session, plan: Plan) -> list[RowToUndo]:
-    shown = [each for name in parents_first() for each in _deeds(plan, name)][:MOST_LISTED]
-    present = _named(session, [key for _, key in shown])
-    return [_row(session, plan, deed, key, present) for deed, key in shown]
+    first_deeds = [each for name in parents_first() for each in _deeds(plan, name)][:MOST_LISTED]
+    present = _row_names(session, [key for _, key in first_deeds])
+    return [_row(session, plan, deed, key, present) for deed, key in first_deeds]
 
 
 def _deeds(plan: Plan, name: str) -> Iterator[tuple[Deed, RowKey]]:
@@ -203,7 +203,7 @@ def _row(session: Session, plan: Plan, deed: Deed, key: RowKey, names: dict[RowK
     return RowToUndo(deed=deed, table=key[0], row_id=key[1], noun=noun_of(key[0]), name=name, columns=columns)
 
 
-def _named(session: Session, keys: Sequence[RowKey]) -> dict[RowKey, str]:
+def _row_names(session: Session, keys: Sequence[RowKey]) -> dict[RowKey, str]:
     """What rows are called, with the contact that they belong to."""
     rows: dict[RowKey, Image] = {}
     for table in {table for table, _ in keys}:

@@ -68,5 +68,5 @@ def column_words(table: str, name: str, value: object) -> str:
     """A column with its value, in a line: an instant as people read it, and none as nothing."""
     if isinstance(value, int) and isinstance(METADATA.tables[table].columns[name].type, UnixTime):
         value = when(datetime.fromtimestamp(value, UTC))
-    said = "nothing" if value in (None, "", "[]", "{}") else one_line(str(value))[:_VALUE_LENGTH]
-    return f"{name.replace('_', ' ')}: {said}"
+    text = "nothing" if value in (None, "", "[]", "{}") else one_line(str(value))[:_VALUE_LENGTH]
+    return f"{name.replace('_', ' ')}: {text}"

@@ -49,13 +49,13 @@ def find_scope(ctx: Context, what: str) -> Scope:
         NotFound: there is nothing to take back
         Conflict: it was taken back already, or goes on
     """
-    scope = _found(ctx, what.strip())
+    scope = _scope_of(ctx, what.strip())
     if not scope.changes:
         raise NotFound(f"Nothing of {scope.name} can be taken back. {_latest(ctx)}")
     return scope
 
 
-def _found(ctx: Context, what: str) -> Scope:
+def _scope_of(ctx: Context, what: str) -> Scope:
     session = ctx.session
     if what == LAST:
         change = recorded_changes.last_change(session)

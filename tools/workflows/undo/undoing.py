@@ -8,7 +8,7 @@ from onelane.storage.database.change_log import current_origin
 from onelane.storage.undo import undoing
 from onelane.storage.undo.plan import plan_undo
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
+from onelane.tools.registry.result import Instant, ListItem, PageResult, Result, when
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.workflows.undo.preview import (
     LeftAlone,
@@ -25,7 +25,7 @@ from onelane.tools.workflows.undo.scope import find_scope
 _SHOWN = 20
 
 
-class ChangeView(Listed):
+class ChangeView(ListItem):
     """What a call, or a run, changed."""
 
     what: str
@@ -61,13 +61,13 @@ class UndoResult(Result):
 
     def text(self) -> str:
         """What was done, then what stays."""
-        counted = (
+        counts = (
             (self.removed, "removed"),
             (self.restored, "with old values again"),
             (self.brought_back, "brought back"),
         )
-        done = ", ".join(f"{count:,} {what}" for count, what in counted if count) or "nothing, as it stands"
-        lines = [f"Taken back: {done}. To do it again, undo {self.change_id}."]
+        summary = ", ".join(f"{count:,} {outcome}" for count, outcome in counts if count) or "nothing, as it stands"
+        lines = [f"Taken back: {summary}. To do it again, undo {self.change_id}."]
         if self.cancelled:
             lines.append(f"{self.cancelled:,} messages that had not left are cancelled.")
         lines += sent_lines(self.sent, self.sent_count) + left_lines(self.left_alone, self.left_alone_count)
@@ -87,8 +87,8 @@ def undo_question(ctx: Context, what: str) -> str:
 @tool(effect=Effect.READ, toolset="advanced", title="Latest changes", route="GET /api/undo")
 def list_changes(ctx: Context) -> LatestChanges:
     """List the latest changes of calls and runs that can be taken back, newest first."""
-    found = recorded_changes.latest_changes(ctx.session, limit=_SHOWN)
-    views = [ChangeView.model_validate(change.model_dump()) for change in found]
+    changes = recorded_changes.latest_changes(ctx.session, limit=_SHOWN)
+    views = [ChangeView.model_validate(change.model_dump()) for change in changes]
     return LatestChanges(data=views, total=len(views))
 
 
@@ -135,21 +135,21 @@ def take_back(ctx: Context, what: str) -> UndoResult:
     scope, origin = find_scope(ctx, what), current_origin()
     assert origin is not None, "what writes is a call"
     plan = plan_undo(ctx.session, scope.change_ids)
-    sent, sent_count = sent_of(ctx.session, scope, plan)
-    done = undoing.undo_changes(ctx.session, plan, scope.changes, by=origin)
+    messages, sent_count = sent_of(ctx.session, scope, plan)
+    outcome = undoing.undo_changes(ctx.session, plan, scope.changes, by=origin)
     # Imported late: undo is a part of many tools, and few calls of theirs take anything back.
     from onelane.tools.outreach.moving.outcomes import begin_cancelled_steps
 
-    begin_cancelled_steps(ctx.session, done.enrollment_ids)
+    begin_cancelled_steps(ctx.session, outcome.enrollment_ids)
     return UndoResult(
         change_id=origin.change_id,
         changes=len(scope.changes),
-        removed=done.removed,
-        restored=done.restored,
-        brought_back=done.returned,
-        cancelled=done.cancelled,
-        sent=sent,
+        removed=outcome.removed,
+        restored=outcome.restored,
+        brought_back=outcome.returned,
+        cancelled=outcome.cancelled,
+        sent=messages,
         sent_count=sent_count,
-        left_alone=left_alone(ctx.session, done.conflicts),
-        left_alone_count=len(done.conflicts),
+        left_alone=left_alone(ctx.session, outcome.conflicts),
+        left_alone_count=len(outcome.conflicts),
     )

@@ -18,7 +18,7 @@ def command() -> None:
     stopping = _stopping_by_signal()
     with workspace(log_on_stderr=True) as onelane:
         other_process = executing_process(onelane.settings.lock_file) if onelane.database.path is not None else None
-        onelane.engine.duties.when_lost(stopping.set)
+        onelane.engine.duties.call_at_end(stopping.set)
         onelane.engine.serve()
         put(f"Onelane worker runs on {onelane.database.url.render_as_string(hide_password=True)}.")
         if other_process is not None:

@@ -32,7 +32,7 @@ def command(
 ) -> None:
     people = _people_arguments(contact or [], from_file, {"tag": tag, "query": query, "due": due or None})
     with workspace() as onelane, progress_bar("Enrolling") as show:
-        call = onelane.toolbox.prepared("enroll_contacts", {"template_id": template, **people}, CALLER)
+        call = onelane.toolbox.prepare("enroll_contacts", {"template_id": template, **people}, CALLER)
         call.tell_progress = lambda done, total: show("Enrolling", done, total)
         enrollment = call.run()
         idle = [] if as_json else _idle(onelane)

@@ -17,7 +17,7 @@ from onelane.tools.outreach.outbound import decisions
 from onelane.tools.outreach.outbound.approval import ActionOutcome, ApprovalOutcome
 from onelane.tools.outreach.outbound.decisions import Messages
 from onelane.tools.outreach.outbound.views import OutboundDetail
-from onelane.tools.outreach.sending.settling import Said
+from onelane.tools.outreach.sending.settling import SettleChoice
 from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.short_ids import full_id
 
@@ -40,7 +40,7 @@ COMMANDS = (
     ToolCommand("show", "get_outbound", positional=("action_id",), examples=("onelane outbound show ID",)),
 )
 
-_SETTLE_QUESTIONS: Mapping[Said, str] = {
+_SETTLE_QUESTIONS: Mapping[SettleChoice, str] = {
     "sent": "Did it arrive?",
     "again": "Did it not arrive, and shall it go again?",
     "give_up": "Shall it be left, and the sequence end for its recipient?",
@@ -133,8 +133,8 @@ def settle(
 
     It is shown and asked for at a terminal. Without one, ONELANE_PERSON_KEY must be in the environment.
     """
-    wishes: dict[Said, bool] = {"sent": sent, "again": again, "give_up": give_up}
-    verdicts: list[Said] = [word for word, is_wished in wishes.items() if is_wished]
+    wishes: dict[SettleChoice, bool] = {"sent": sent, "again": again, "give_up": give_up}
+    verdicts: list[SettleChoice] = [word for word, is_wished in wishes.items() if is_wished]
     if len(verdicts) != 1:
         raise typer.BadParameter("Say what became of it: --sent, --again or --give-up.")
     with for_the_person() as door:

@@ -8,8 +8,8 @@ import orjson
 
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.visit import Visit, whole_number
-from onelane.storage.outreach import content_actions
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound import content_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.platforms import content, publishing
 from onelane.storage.platforms.content import ContentItem, ContentPost
 from onelane.tools.registry.errors import BadRequest

@@ -11,7 +11,7 @@ from onelane.storage.platforms.content import ContentStatus
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.content import deciding
 from onelane.tools.outreach.outbound import decisions
-from onelane.tools.outreach.sending.settling import Said
+from onelane.tools.outreach.sending.settling import SettleChoice
 from onelane.tools.registry.errors import BadRequest, NotFound
 from onelane.tools.workflows import drafts
 
@@ -65,7 +65,7 @@ def undo(visit: Visit, form: Form) -> Done:
 def settle(visit: Visit, form: Form) -> Done:
     """Say what became of it where nobody knows."""
     word = form.text("said")
-    verdict: Said | None = next((each for each in get_args(Said) if each == word), None)
+    verdict: SettleChoice | None = next((each for each in get_args(SettleChoice) if each == word), None)
     if verdict is None:
         raise BadRequest("Say whether it is there, goes again or is given up. Nothing was changed.")
     decisions.settle_message(visit.onelane.toolbox.services, form.text("action"), verdict, via=Door.DASHBOARD)
@@ -79,7 +79,7 @@ def change(visit: Visit, form: Form) -> Done:
         visit.places["draft_id"],
         title=form.text("title"),
         body=form.text("body"),
-        seen=form.text("seen"),
+        seen_hash=form.text("seen"),
     )
     return Done("Saved. Read it as it will appear, then approve it.", visit.path)
 

@@ -7,7 +7,7 @@ import orjson
 
 from onelane.server.dashboard.pages.outreach.changed_text import changed_text
 from onelane.server.dashboard.visit import Visit
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.people import contacts
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Channel

@@ -7,8 +7,8 @@ from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.outreach.letters import letter_of
 from onelane.server.dashboard.totals import totals_of
 from onelane.server.dashboard.visit import Visit
-from onelane.storage.outreach import outbound_lists
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound import outbound_lists
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows.tasks import TaskState, TaskType
 from onelane.tools.outreach.stopping.switch import why_stopped

@@ -8,11 +8,11 @@ from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.outreach.letters import letter_of
 from onelane.server.dashboard.pages.outreach.outbound import CHANGED, PATH, read_changed, read_inbox
 from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
-from onelane.storage.outreach import outbound_lists
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound import outbound_lists
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.outbound import decisions
-from onelane.tools.outreach.sending.settling import Said
+from onelane.tools.outreach.sending.settling import SettleChoice
 from onelane.tools.outreach.tasks.finishing import Finish
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.gate.shown_text import shown_text
@@ -76,7 +76,7 @@ def undo(visit: Visit, form: Form) -> Done:
 def settle(visit: Visit, form: Form) -> Done:
     """Say what became of a message of which nobody knows whether it went."""
     word = form.text("said")
-    verdict: Said | None = next((each for each in get_args(Said) if each == word), None)
+    verdict: SettleChoice | None = next((each for each in get_args(SettleChoice) if each == word), None)
     if verdict is None:
         raise BadRequest("Say whether it arrived, goes again or is given up. Nothing was changed.")
     decisions.settle_message(visit.onelane.toolbox.services, _letter(visit), verdict, via=Door.DASHBOARD)

@@ -13,7 +13,7 @@ from onelane.server.components.steps import about, read_steps
 from onelane.server.dashboard.visit import Visit
 from onelane.storage.contact_timeline import EventKind, EventPlace, list_events
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach.outbound.outbound_actions import OutboundAction
 from onelane.storage.people.engagements import Engagement
 from onelane.storage.platforms.content import Direction
 from onelane.storage.workflows.enrollments import Enrollment

@@ -79,7 +79,7 @@ def shown_settings(visit: Visit) -> Mapping[str, Sequence[ShownSetting]]:
     with visit.onelane.toolbox.database.read() as session:
         values, changes = workspace.read(session), saved_settings.read_changes(session)
     return {
-        part: [_setting(each, values, workspace.given, changes.get(each.name)) for each in choices]
+        part: [_setting(each, values, workspace.overrides, changes.get(each.name)) for each in choices]
         for part, choices in CHOICES.items()
     }
 

@@ -21,11 +21,11 @@ from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows.templates import TemplateStatus, TemplateStepType
 from onelane.tools.outreach.named_templates import find_template
 from onelane.tools.outreach.planning.policies import Mode, mode_of
-from onelane.tools.outreach.preview import Tried, tried
+from onelane.tools.outreach.preview import Trial, try_template
 from onelane.tools.outreach.template.problems import LintFailed, Problem, ProblemCode, Severity, problem
-from onelane.tools.outreach.template.sequence import Written
+from onelane.tools.outreach.template.sequence import TemplateSource
 from onelane.tools.outreach.template.template_steps import STEP_CONFIGS
-from onelane.tools.outreach.versions import lint_written
+from onelane.tools.outreach.versions import lint_source
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, ToolError
 from onelane.tools.workflows.template_runs import parameters_of
@@ -204,7 +204,7 @@ class _Check:
 
     config: dict[str, Any]
     problems: Sequence[Problem]
-    tried: Tried | None = None
+    tried: Trial | None = None
     not_tried: str = ""
 
 
@@ -220,17 +220,17 @@ def _check(visit: Visit, template_id: str, form_template: WrittenTemplate, conta
         ctx = Context(session, services, CALLER)
         row = find_template(ctx, template_id)
         texts = replace(texts, starts_at=row.starts_at, ends_at=row.ends_at)
-        problems = lint_written(session, row, texts)
+        problems = lint_source(session, row, texts)
         names = [each.name for each in parameters_of(row)]
         if not contact_id:
             return _Check(dict(texts.config), problems)
         try:
-            return _Check(dict(texts.config), problems, tried(ctx, row, _with_values(texts, names), contact_id))
+            return _Check(dict(texts.config), problems, try_template(ctx, row, _with_values(texts, names), contact_id))
         except ToolError:
             return _Check(dict(texts.config), problems, None, "It can be shown once what is wrong with it is mended.")
 
 
-def _with_values(texts: Written, names: Sequence[str]) -> Written:
+def _with_values(texts: TemplateSource, names: Sequence[str]) -> TemplateSource:
     """What is to be filled in at activation stands in the text by its name until then."""
     if not names:
         return texts

@@ -24,7 +24,7 @@ from onelane.server.dashboard.visit import Form, whole_number
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows.templates import TemplateStepType, TemplateType
 from onelane.tools.outreach.entry import is_sequence_type
-from onelane.tools.outreach.template.sequence import Written
+from onelane.tools.outreach.template.sequence import TemplateSource
 from onelane.tools.outreach.template.template_steps import END, STEP_CONFIGS
 from onelane.tools.registry.errors import BadRequest
 
@@ -85,14 +85,14 @@ class WrittenTemplate:
             steps.append({"step_type": step.step_type.value, "config": config, "delay_hours": _hours(index, step)})
         return steps
 
-    def written(self) -> Written:
+    def written(self) -> TemplateSource:
         """What it would say, as checks and previews read it.
 
         Raises:
             BadRequest: something is written that can't be read at all
         """
         platform = Platform(self.platform) if self.platform else None
-        return Written(self.name, platform, self.template_type, self.config(), self.saved_steps())
+        return TemplateSource(self.name, platform, self.template_type, self.config(), self.saved_steps())
 
     def arrange(self, act: str) -> str:
         """Add, move or remove a step or a wording; the key of the step that is looked at then.

@@ -34,8 +34,8 @@ def save(visit: Visit, template: Mapping[str, Any], form_template: WrittenTempla
         return False
     arguments = {"template_id": template["id"], **changes}
     toolbox = visit.onelane.toolbox
-    call = toolbox.prepared("update_template", arguments, CALLER)
-    reading = toolbox.prepared("get_template", {"template_id": template["id"]}, CALLER)
+    call = toolbox.prepare("update_template", arguments, CALLER)
+    reading = toolbox.prepare("get_template", {"template_id": template["id"]}, CALLER)
     with deciding(toolbox.services) as session:
         # Looked at once more where nobody else can write.
         if form_template.seen != seen_of(orjson.loads(reading.complete(session).contract_json())):

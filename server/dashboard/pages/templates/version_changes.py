@@ -77,7 +77,7 @@ def pairs_between(before: Sequence[Json], after: Sequence[Json]) -> dict[int, in
         after
     ):
         return {index: index for index in range(len(after))}
-    old_by_new = places_between(before, after).known
+    old_by_new = places_between(before, after).known_places
     pairs = {
         there: here for here, there in old_by_new.items() if before[here]["step_type"] == after[there]["step_type"]
     }

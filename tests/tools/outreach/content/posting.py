@@ -12,8 +12,8 @@ from onelane.server.cli.doubles.google import Google
 from onelane.server.cli.doubles.linkedin import MEMBER, LinkedIn
 from onelane.server.cli.doubles.x import OWNER_ID, X
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach import content_actions
-from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach.outbound import content_actions
+from onelane.storage.outreach.outbound.outbound_actions import OutboundAction
 from onelane.storage.platforms import content
 from onelane.storage.platforms.accounts import Account, AuthType, Platform, ensure_account
 from onelane.storage.platforms.content import ContentOrigin, ContentType, Direction

@@ -7,9 +7,9 @@ import pytest
 
 from onelane.server.cli.doubles.double_server import DoubleAnswer, DoubleRequest
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach import outbound_queue, outbound_switch
-from onelane.storage.outreach.outbound_actions import ActionStatus
-from onelane.storage.outreach.outbound_switch import SwitchReason, SwitchState
+from onelane.storage.outreach.outbound import outbound_switch, transmissions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_switch import SwitchReason, SwitchState
 from onelane.storage.platforms.accounts import AccountStatus, Platform
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import Via
@@ -200,7 +200,7 @@ def test_a_crash_before_the_request_posts_again_and_one_after_it_never_by_itself
     for number, draft in enumerate(drafts):
         posting.approve(draft)
         with posting.database.write() as session:
-            outbound_queue.begin_transmission(
+            transmissions.begin_transmission(
                 session,
                 posting.action(draft).id,
                 claim=f"snd_{number}",
@@ -208,7 +208,7 @@ def test_a_crash_before_the_request_posts_again_and_one_after_it_never_by_itself
                 dated_at=posting.clock(),
                 sending_at=posting.clock(),
             )
-    from onelane.storage.outreach import content_actions
+    from onelane.storage.outreach.outbound import content_actions
 
     with posting.database.write() as session:
         assert content_actions.mark_leaving(session, posting.action(drafts[1]).id, claim="snd_1")

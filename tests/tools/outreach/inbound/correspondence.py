@@ -7,10 +7,11 @@ from typing import Any
 from sqlmodel import select
 
 from onelane.storage.database.engine import Database, Session
-from onelane.storage.outreach import outbound_actions, suppressions
+from onelane.storage.outreach import suppressions
 from onelane.storage.outreach.figures import PeopleCounts, count_people
 from onelane.storage.outreach.inbound_messages import InboundMessage
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.people.contacts import create_contact
 from onelane.storage.people.emails import keep_email
 from onelane.storage.platforms import accounts
@@ -54,13 +55,16 @@ class Letterbox:
     def completes(self) -> None:
         """The letter was the last one: the person has completed the sequence."""
         with self.database.write() as session:
-            enrollment, sent = session.get(Enrollment, self.enrollment_id), session.get(OutboundAction, self.action_id)
+            enrollment, action = (
+                session.get(Enrollment, self.enrollment_id),
+                session.get(OutboundAction, self.action_id),
+            )
             assert enrollment is not None
-            assert sent is not None
-            enrollment.status, sent.sent_at = EnrollmentStatus.COMPLETED, sent.sending_at
-            session.add_all([enrollment, sent])
+            assert action is not None
+            enrollment.status, action.sent_at = EnrollmentStatus.COMPLETED, action.sending_at
+            session.add_all([enrollment, action])
 
-    def counted(self) -> PeopleCounts:
+    def counts(self) -> PeopleCounts:
         """The figures of the sequence."""
         with self.database.read() as session:
             return count_people(session, self.enrollment.template_id)
@@ -97,16 +101,16 @@ class Letterbox:
     def enrollment(self) -> Enrollment:
         """The person's enrollment."""
         with self.database.read() as session:
-            found = session.get(Enrollment, self.enrollment_id)
-            assert found is not None
-            return found
+            enrollment = session.get(Enrollment, self.enrollment_id)
+            assert enrollment is not None
+            return enrollment
 
-    def suppressed(self) -> list[tuple[str | None, str]]:
+    def suppressed_addresses(self) -> list[tuple[str | None, str]]:
         """Which addresses are suppressed, and why."""
         with self.database.read() as session:
             return [(row.address, row.reason.value) for row in suppressions.list_suppressions(session, limit=100)]
 
-    def kept(self) -> list[InboundMessage]:
+    def kept_mail(self) -> list[InboundMessage]:
         """The mail that was kept."""
         with self.database.read() as session:
             return list(session.exec(select(InboundMessage)).all())
@@ -126,13 +130,13 @@ def letterbox(database: Database, vault: Vault) -> Letterbox:
         contact = create_contact(session, name="Grace Example", platform=Platform.GMAIL, email=THEM)
         keep_email(session, contact.id, address=THEM, normalized=THEM, source="hand", is_verified=True)
         template = templates.create_template(session, name="Spring", template_type=TemplateType.OUTREACH)
-        enrolled = enrollments.enroll_contact(session, template_id=template.id, contact_id=contact.id)
-        assert enrolled is not None
-        enrolled.status = EnrollmentStatus.ACTIVE
-        session.add(enrolled)
-        sent, waiting = (
+        enrollment = enrollments.enroll_contact(session, template_id=template.id, contact_id=contact.id)
+        assert enrollment is not None
+        enrollment.status = EnrollmentStatus.ACTIVE
+        session.add(enrollment)
+        sent_action, waiting = (
             outbound_actions.create_action(
-                session, **_letter(account, contact.id, template.id, enrolled.id, step), **state
+                session, **_letter(account, contact.id, template.id, enrollment.id, step), **state
             )
             for step, state in enumerate(
                 (
@@ -141,11 +145,13 @@ def letterbox(database: Database, vault: Vault) -> Letterbox:
                 )
             )
         )
-        assert sent is not None
+        assert sent_action is not None
         assert waiting is not None
-        sent.message_id = f"<{sent.id}.k7qf@example.com>"
-        session.add(sent)
-        return Letterbox(database, vault, account, contact.id, enrolled.id, sent.message_id, sent.id, waiting.id)
+        sent_action.message_id = f"<{sent_action.id}.k7qf@example.com>"
+        session.add(sent_action)
+        return Letterbox(
+            database, vault, account, contact.id, enrollment.id, sent_action.message_id, sent_action.id, waiting.id
+        )
 
 
 def _letter(account: Account, contact_id: str, template_id: str, enrollment_id: str, step: int) -> dict[str, Any]:

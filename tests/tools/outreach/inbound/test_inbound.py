@@ -8,7 +8,7 @@ import pytest
 
 from onelane.storage.database.engine import Database
 from onelane.storage.outreach.inbound_messages import MessageKind
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.tools.outreach.inbound.inbound import concerning
 from onelane.tools.outreach.inbound.rejudging import rejudge
 from onelane.tools.outreach.mail.classifier import CLASSIFIER_VERSION
@@ -42,7 +42,7 @@ def dated(mail: bytes, box: Letterbox, *, days_ago: int = 0) -> bytes:
 def test_a_reply_stops_the_person(box: Letterbox) -> None:
     assert box.takes(ours(box, Mail("Yes, gladly."))) == {"replies": 1}
     assert box.state == ("replied", "reply", "cancelled")
-    kept = box.kept()[0]
+    kept = box.kept_mail()[0]
     assert (kept.contact_id, kept.outbound_action_id, kept.own_text) == (box.contact_id, box.action_id, "Yes, gladly.")
     assert (kept.kind, kept.rule, kept.classifier_version) == (MessageKind.REPLY, "reply", CLASSIFIER_VERSION)
 
@@ -65,7 +65,7 @@ def test_what_comes_back_once_a_sequence_is_completed_is_how_it_ended(
 ) -> None:
     box.completes()
     box.takes(dated(ours(box, mail), box, days_ago=days_ago))
-    assert (box.state[:2], box.counted().answered, box.counted().bounced) == (end, *counted)
+    assert (box.state[:2], box.counts().answered, box.counts().bounced) == (end, *counted)
 
 
 def test_a_reply_is_taken_once(box: Letterbox) -> None:
@@ -111,7 +111,7 @@ def test_a_letter_that_the_accounts_provider_gave_back_rests_the_account_and_is_
     assert box.takes(given_back) == {"receipts": 1}
     assert box.takes(given_back) == {}
     assert (box.state, box.letter) == (("active", None, "cancelled"), ("failed", reason))
-    assert (box.enrollment.current_step_index, box.enrollment.epoch, box.suppressed()) == (0, 1, [])
+    assert (box.enrollment.current_step_index, box.enrollment.epoch, box.suppressed_addresses()) == (0, 1, [])
     assert box.account_rests_for() == reason
 
 
@@ -134,9 +134,9 @@ def test_what_went_out_after_the_letter_that_came_back_lets_the_person_go_on(box
 
 def test_a_wrong_address_is_suppressed_and_a_full_mailbox_is_not(box: Letterbox) -> None:
     box.takes(ours(box, sample_mail.FULL_MAILBOX))
-    assert box.suppressed() == []
+    assert box.suppressed_addresses() == []
     box.takes(ours(box, sample_mail.POSTFIX_BOUNCE.replace(b"<report.1@", b"<report.2@")))
-    assert box.suppressed() == [(THEM, "bounce_hard")]
+    assert box.suppressed_addresses() == [(THEM, "bounce_hard")]
 
 
 def test_a_bounce_that_names_no_letter_is_matched_by_its_recipient(box: Letterbox) -> None:
@@ -150,7 +150,7 @@ def test_a_bounce_of_another_mail_is_kept_and_counted_as_unmatched(box: Letterbo
     foreign = sample_mail.POSTFIX_BOUNCE.replace(THEM.encode(), b"nobody@example.net").replace(ACTION.encode(), b"?")
     assert box.takes(foreign) == {"unmatched": 1}
     assert box.state == GOES_ON
-    assert [kept.contact_id for kept in box.kept()] == [None]
+    assert [kept.contact_id for kept in box.kept_mail()] == [None]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_a_delay_and_a_receipt_stop_nobody(box: Letterbox, mail: bytes) -> None:
 def test_a_complaint_suppresses_and_removes(box: Letterbox) -> None:
     assert box.takes(ours(box, sample_mail.COMPLAINT)) == {"complaints": 1}
     assert box.state == ("removed", "suppressed", "cancelled")
-    assert box.suppressed() == [(THEM, "complaint")]
+    assert box.suppressed_addresses() == [(THEM, "complaint")]
 
 
 def test_words_that_ask_to_stop_suppress_the_address_and_the_one_that_they_came_from(box: Letterbox) -> None:
@@ -172,7 +172,7 @@ def test_words_that_ask_to_stop_suppress_the_address_and_the_one_that_they_came_
         "opt_outs": 1
     }
     assert box.state == ("removed", "unsubscribed", "cancelled")
-    assert box.suppressed() == [(THEM, "unsubscribed"), ("grace@private.example", "unsubscribed")]
+    assert box.suppressed_addresses() == [(THEM, "unsubscribed"), ("grace@private.example", "unsubscribed")]
 
 
 def test_the_token_names_the_person_whoever_sends_it(box: Letterbox) -> None:
@@ -180,7 +180,7 @@ def test_the_token_names_the_person_whoever_sends_it(box: Letterbox) -> None:
     assert box.takes(Mail("", subject=f"unsubscribe {token}", sender="x@private.example", answers=False)) == {
         "opt_outs": 1
     }
-    assert (THEM, "unsubscribed") in box.suppressed()
+    assert (THEM, "unsubscribed") in box.suppressed_addresses()
     assert box.state == ("removed", "unsubscribed", "cancelled")
 
 
@@ -202,13 +202,13 @@ def test_an_absence_without_a_day_lets_it_rest_a_week_and_a_shorter_one_changes_
 def test_the_persons_own_mail_stops_nobody_and_is_not_kept(box: Letterbox) -> None:
     assert box.takes(ours(box, Mail("stop", sender=f"Ada <{ME}>"))) == {}
     assert box.state == GOES_ON
-    assert box.kept() == []
+    assert box.kept_mail() == []
 
 
 def test_private_mail_leaves_no_trace(box: Letterbox) -> None:
     private = Mail("Dear Ada, about the hospital", sender="doctor@clinic.example", answers=False)
     assert box.takes(private) == {}
-    assert box.kept() == []
+    assert box.kept_mail() == []
 
 
 def test_mail_from_before_the_first_letter_answers_nothing(box: Letterbox) -> None:
@@ -234,7 +234,7 @@ def test_only_mail_that_may_concern_us_has_its_text_read(box: Letterbox) -> None
 def test_what_older_rules_judged_is_judged_again_and_told(box: Letterbox) -> None:
     box.takes(ours(box, Mail("I am away.", headers="Auto-Submitted: auto-replied")))
     with box.database.write() as session:
-        kept = session.merge(box.kept()[0])
+        kept = session.merge(box.kept_mail()[0])
         # As if the older rules had known no words, and this mail had come without a mark.
         kept.headers, kept.own_text, kept.classifier_version = "{}", "please unsubscribe me", 0
         session.add(kept)
@@ -254,8 +254,8 @@ def test_a_mailbox_of_damaged_mail_of_others_stops_nobody(sqlite_database: Datab
     for _ in range(MAILS // AT_ONCE):
         box.takes(*(damaged(of_others(chance.choice(samples)), chance) for _ in range(AT_ONCE)))
     assert box.state == GOES_ON
-    assert box.suppressed() == []
-    assert {kept.contact_id for kept in box.kept()} <= {None}
+    assert box.suppressed_addresses() == []
+    assert {kept.contact_id for kept in box.kept_mail()} <= {None}
 
 
 def of_others(mail: bytes) -> bytes:

@@ -73,7 +73,7 @@ def test_a_mailbox_is_read_from_where_it_was_left(box: Letterbox, services: Serv
     imap_box.deliver(ours(box, Mail("Yes, gladly.")), folder="Junk")
     assert found(read_inbox(services, account_id)) == {"replies": 1}
     assert box.state == ("replied", "reply", "cancelled")
-    assert {kept.from_address for kept in box.kept()} == {"mailer-daemon@mx.example.org", THEM}
+    assert {kept.from_address for kept in box.kept_mail()} == {"mailer-daemon@mx.example.org", THEM}
     with services.database.read() as session:
         account = accounts.get_account(session, account_id)
         assert account is not None
@@ -89,7 +89,7 @@ def test_a_mailbox_whose_ids_changed_is_read_again_and_counts_nothing_twice(
     assert found(read_inbox(services, account_id)) == {"replies": 1}
     imap_box.forget_ids()
     assert found(read_inbox(services, account_id)) == {}
-    assert len(box.kept()) == 1
+    assert len(box.kept_mail()) == 1
 
 
 def test_an_account_whose_password_is_refused_is_signed_out(services: Services, imap_box: ImapBox) -> None:
@@ -134,7 +134,7 @@ def test_a_mailbox_file_is_looked_through_for_answers_and_nothing_else_of_it_is_
         "receipts": 1,
     }
     assert result["message"].endswith("Answers to what was sent: 1 automatic reply, 1 receipt.")
-    kept = {each.kind.value: each for each in box.kept()}
+    kept = {each.kind.value: each for each in box.kept_mail()}
     assert kept.keys() == {"auto_reply", "receipt"}
     assert kept["auto_reply"].own_text == "Back on 12 November.\nFrom next week on"
     assert box.state == ("active", "out_of_office", "approved")

@@ -79,11 +79,11 @@ def test_each_mailbox_is_read_by_itself_when_it_is_due(
         imap_box.deliver(ours(box, Mail("And one more thing.", message_id="<second@example.org>")))
         other.look()
         other.wait(works)
-        assert len(box.kept()) == 1
+        assert len(box.kept_mail()) == 1
         clock.advance(seconds=60)
         other.look()
         other.wait(works)
-        assert len(box.kept()) == 2
+        assert len(box.kept_mail()) == 2
     poll.wait(hangs)
     other.wait(hangs)
     assert standing(services, hangs)[2] == "failed"

@@ -32,11 +32,11 @@ class Mail:
     content_type: str = "text/plain; charset=utf-8"
 
     def __bytes__(self) -> bytes:
-        named = f"In-Reply-To: {OURS}\nReferences: {OURS}\n" if self.answers else ""
+        thread_lines = f"In-Reply-To: {OURS}\nReferences: {OURS}\n" if self.answers else ""
         more = f"{self.headers.strip()}\n" if self.headers.strip() else ""
         head = (
             f"From: {self.sender}\nTo: Ada Example <{ME}>\nSubject: {self.subject}\n"
-            f"Date: Mon, 02 Nov 2026 10:00:00 +0100\nMessage-ID: {self.message_id}\n{named}{more}"
+            f"Date: Mon, 02 Nov 2026 10:00:00 +0100\nMessage-ID: {self.message_id}\n{thread_lines}{more}"
             f"MIME-Version: 1.0\nContent-Type: {self.content_type}\nContent-Transfer-Encoding: 8bit\n"
         )
         return f"{head}\n{self.text}".encode()
@@ -52,7 +52,9 @@ RETURNED = dedent(f"""\
     """)
 
 
-def report(status: str, *, text: str, sender: str, subject: str, headers: str = "", returned: str = RETURNED) -> bytes:
+def report(
+    status: str, *, text: str, sender: str, subject: str, headers: str = "", returned_head: str = RETURNED
+) -> bytes:
     """A delivery report as RFC 3464 wants it.
 
     Args:
@@ -61,13 +63,13 @@ def report(status: str, *, text: str, sender: str, subject: str, headers: str = 
         sender: which server reports
         subject: its subject, in its language
         headers: more headers
-        returned: the head of the mail that comes back
+        returned_head: the head of the mail that comes back
     """
     body = (
         f"--b1\nContent-Type: text/plain; charset=utf-8\n\n{text}\n\n"
         f"--b1\nContent-Type: message/delivery-status\n\n"
         f"Reporting-MTA: dns; mx.example.org\nArrival-Date: Mon, 02 Nov 2026 09:00:01 +0000\n\n{status.strip()}\n\n"
-        f"--b1\nContent-Type: text/rfc822-headers\n\n{returned}\n--b1--\n"
+        f"--b1\nContent-Type: text/rfc822-headers\n\n{returned_head}\n--b1--\n"
     )
     mail = Mail(
         body,

@@ -24,7 +24,7 @@ def judged(mail: bytes | Mail) -> Verdict:
 def test_a_bounce_of_each_server_names_the_recipient_and_our_letter(name: str) -> None:
     facts = read_mail(getattr(sample_mail, f"{name}_BOUNCE"))
     verdict = classify(facts)
-    assert (verdict.kind, verdict.failed) == (MessageKind.BOUNCE, (THEM,))
+    assert (verdict.kind, verdict.failed_addresses) == (MessageKind.BOUNCE, (THEM,))
     assert facts.report.returned_ids == (OURS,)
     assert facts.report.returned_action == ACTION
 
@@ -46,7 +46,7 @@ def test_an_unknown_address_is_gone_and_a_full_mailbox_is_not() -> None:
 )
 def test_a_delay_a_soft_failure_and_a_receipt_concern_nobody(mail: bytes, rule: str) -> None:
     verdict = judged(mail)
-    assert (verdict.kind, verdict.rule, verdict.failed) == (MessageKind.RECEIPT, rule, ())
+    assert (verdict.kind, verdict.rule, verdict.failed_addresses) == (MessageKind.RECEIPT, rule, ())
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_delay_a_soft_failure_and_a_receipt_concern_nobody(mail: bytes, rule: 
 )
 def test_a_bounce_that_no_list_knows_names_the_recipient_and_nobody_else(sender: str, text: str) -> None:
     verdict = judged(Mail(text, sender=sender, subject="Undelivered mail returned to sender"))
-    assert (verdict.kind, verdict.failed) == (MessageKind.BOUNCE, (THEM,))
+    assert (verdict.kind, verdict.failed_addresses) == (MessageKind.BOUNCE, (THEM,))
     assert verdict.is_address_gone is ("5.1.1" in text)
 
 
@@ -90,7 +90,7 @@ def test_an_absence_without_a_return_path_is_no_bounce_whatever_it_says() -> Non
 def test_a_report_about_an_address_in_another_script_is_read() -> None:
     written = sample_mail.POSTFIX_BOUNCE.replace(b"message/delivery-status", b"message/global-delivery-status")
     written = written.replace(b"rfc822; grace@example.org", b"utf-8; gr\\x{F8}ce@example.org")
-    assert judged(written).failed == ("grøce@example.org",)
+    assert judged(written).failed_addresses == ("grøce@example.org",)
 
 
 def test_a_failure_without_a_code_is_judged_by_what_the_server_said() -> None:
@@ -392,7 +392,7 @@ def test_the_head_alone_tells_who_wrote_and_what_is_answered() -> None:
 )
 def test_a_letter_that_its_senders_provider_gave_back_says_nothing_of_the_recipient(name: str, rule: str) -> None:
     verdict = classify(read_mail(getattr(sample_mail, name)))
-    assert (verdict.kind, verdict.rule, verdict.failed) == (MessageKind.RECEIPT, rule, ())
+    assert (verdict.kind, verdict.rule, verdict.failed_addresses) == (MessageKind.RECEIPT, rule, ())
 
 
 def test_what_the_recipients_server_says_of_the_sender_is_a_bounce() -> None:

@@ -10,7 +10,7 @@ from mcp import Client
 
 from onelane.server.mcp import build_mcp
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, AccountStatus, AuthType, InboundSource, Platform, Transport
 from onelane.tools.outreach.inbound.inbox import read_inbox
@@ -33,7 +33,7 @@ from tests.server.houses import house, with_services
 from tests.tools.outreach.mail.imap_server import DOVECOT, IMAP_PASSWORD
 from tests.tools.outreach.mail.mail_servers import USER
 from tests.tools.outreach.mail.token_servers import Microsoft, running_microsoft
-from tests.tools.outreach.sending.post_office import LETTER, NO_PACE, PostOffice, said
+from tests.tools.outreach.sending.post_office import LETTER, NO_PACE, PostOffice, limits_json
 
 REDIRECT = "http://127.0.0.1:8766/callback"
 
@@ -75,7 +75,7 @@ class TokenOffice(PostOffice):
         """Sign the mailbox in."""
         assert self.desk is not None
         self.account_id = self.desk.connect().id
-        self.change_account(limits=said(**{**NO_PACE, **limits}))
+        self.change_account(limits=limits_json(**{**NO_PACE, **limits}))
         return self.account_id
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from onelane.storage.outreach.outbound_actions import ErrorClass
+from onelane.storage.outreach.outbound.outbound_actions import ErrorClass
 from onelane.tools.outreach.mail.letter import Letter, WireLetter, to_wire
 from onelane.tools.outreach.mail.mail_server import MailServer, Security, tls_context
 from onelane.tools.outreach.mail.smtp import Outcome, SmtpSession, Transmission

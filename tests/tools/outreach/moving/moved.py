@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach import outbound_actions
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.people import contacts
 from onelane.storage.workflows import steps
 from onelane.storage.workflows.approvals import Door
@@ -25,14 +25,14 @@ from tests.toolbox import Toolbox, toolbox
 
 
 @dataclass
-class Moved:
+class MovingSequence:
     """A database with an account that sends, in which sequences move when `look` is called."""
 
     tools: Toolbox
     clock: Clock
     template_id: str = ""
     run_id: str = ""
-    enrolled: list[str] = field(default_factory=list[str])
+    enrollment_ids: list[str] = field(default_factory=list[str])
 
     @property
     def database(self) -> Database:
@@ -41,7 +41,7 @@ class Moved:
 
     def begins(self, *steps: dict[str, Any], template_type: str = "outreach", **fields: Any) -> str:
         """Write a sequence and activate it; its run's id."""
-        written = self.tools.call(
+        template = self.tools.call(
             TemplateWithSteps,
             "create_template",
             name="Spring",
@@ -49,14 +49,14 @@ class Moved:
             steps=list(steps),
             **fields,
         )
-        done = self.tools.call(Activated, "activate_template", template_id=written.id)
-        assert done.run is not None
-        self.template_id, self.run_id = written.id, done.run.id
-        return done.run.id
+        activation_result = self.tools.call(Activated, "activate_template", template_id=template.id)
+        assert activation_result.run is not None
+        self.template_id, self.run_id = template.id, activation_result.run.id
+        return activation_result.run.id
 
     def enrolls(self, count: int = 1, **fields: Any) -> list[str]:
         """Enroll so many new people; their enrollments' ids."""
-        first = len(self.enrolled)
+        first = len(self.enrollment_ids)
         with self.database.write() as session:
             ids = [
                 contacts.create_contact(
@@ -65,17 +65,17 @@ class Moved:
                 for n in range(count)
             ]
         answer = self.tools.call(Enrolled, "enroll_contacts", template_id=self.template_id, contact_ids=ids)
-        found = [each.enrollment_id for each in answer.data if each.enrollment_id is not None]
-        assert len(found) == count, answer.text()
-        self.enrolled += found
-        return found
+        new_ids = [each.enrollment_id for each in answer.data if each.enrollment_id is not None]
+        assert len(new_ids) == count, answer.text()
+        self.enrollment_ids += new_ids
+        return new_ids
 
     def look(self, **later: float) -> int:
         """Let time pass, then move whoever is due, until nobody is; how many looks that took."""
         self.clock.advance(**later)
         looks = 0
-        while moved := move_due(self.database, self.tools.services):
-            looks += moved
+        while count := move_due(self.database, self.tools.services):
+            looks += count
             assert looks < 10_000, "somebody is due again at once, for ever"
         return looks
 
@@ -108,28 +108,28 @@ class Moved:
                     sent_at=now,
                     message_id=f"<{action.id}.x@example.com>",
                 )
-                sent = outbound_actions.get_action(session, action.id)
-                assert sent is not None
-                finish_step(session, sent, "sent", at=now)
+                sent_action = outbound_actions.get_action(session, action.id)
+                assert sent_action is not None
+                finish_step(session, sent_action, "sent", at=now)
 
     def actions(self, *statuses: ActionStatus) -> list[OutboundAction]:
         """What is written for everybody, in order, of these states if any are given."""
         with self.database.read() as session:
-            found = outbound_actions.list_of_enrollments(session, self.enrolled)
-        every = [action for each in self.enrolled for action in found.get(each, [])]
-        return [action for action in every if not statuses or action.status in statuses]
+            by_enrollment = outbound_actions.list_of_enrollments(session, self.enrollment_ids)
+        all_actions = [action for each in self.enrollment_ids for action in by_enrollment.get(each, [])]
+        return [action for action in all_actions if not statuses or action.status in statuses]
 
     def enrollment(self, number: int = 0) -> Enrollment:
         """Somebody's enrollment."""
         with self.database.read() as session:
-            found = session.get(Enrollment, self.enrolled[number])
-            assert found is not None
-            return found
+            enrollment = session.get(Enrollment, self.enrollment_ids[number])
+            assert enrollment is not None
+            return enrollment
 
     def stands(self, number: int = 0) -> tuple[str, str | None, int]:
         """Where somebody is: state, reason, step."""
-        found = self.enrollment(number)
-        return found.status.value, found.state_reason, found.current_step_index
+        enrollment = self.enrollment(number)
+        return enrollment.status.value, enrollment.state_reason, enrollment.current_step_index
 
     def story(self) -> list[str]:
         """The types of the run's steps, in order."""
@@ -154,15 +154,15 @@ class Moved:
         return self.clock()
 
 
-def moved(database: Database, clock: Clock) -> Moved:
+def moved(database: Database, clock: Clock) -> MovingSequence:
     """Such a database."""
-    return Moved(toolbox(with_mail(database), activation, enrollments, runs, templates), clock)
+    return MovingSequence(toolbox(with_mail(database), activation, enrollments, runs, templates), clock)
 
 
 def mail(delay_hours: int = 0, text: str = "Hello {{ first_name }}", **config: Any) -> dict[str, Any]:
     """A step that sends a message."""
-    said = {"text": text, **({} if config.get("sameThread") else {"subject": "About engines"}), **config}
-    return {"step_type": "message", "config": said, "delay_hours": delay_hours}
+    step_config = {"text": text, **({} if config.get("sameThread") else {"subject": "About engines"}), **config}
+    return {"step_type": "message", "config": step_config, "delay_hours": delay_hours}
 
 
 def wait(**config: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Platform
 from onelane.tools.outreach import sequences
@@ -13,22 +13,22 @@ from onelane.tools.outreach.sequence_views import Explanation, Moves
 from onelane.tools.workflows.template_views import TemplateWithSteps
 from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox
-from tests.tools.outreach.moving.moved import Moved, mail, moved, wait
+from tests.tools.outreach.moving.moved import MovingSequence, mail, moved, wait
 
 AWAITING, SENT, CANCELLED = ActionStatus.AWAITING_APPROVAL, ActionStatus.SENT, ActionStatus.CANCELLED
 
 
 @pytest.fixture
-def world(database: Database, clock: Clock) -> Moved:
+def world(database: Database, clock: Clock) -> MovingSequence:
     return moved(database, clock)
 
 
 @pytest.fixture
-def tools(world: Moved) -> Toolbox:
+def tools(world: MovingSequence) -> Toolbox:
     return toolbox(world.database, sequences)
 
 
-def read_mailbox(world: Moved) -> None:
+def read_mailbox(world: MovingSequence) -> None:
     """Somebody has just looked for answers: follow-ups wait for that."""
     with world.database.write() as session:
         for account in accounts.list_accounts(session, Platform.GMAIL):
@@ -36,7 +36,9 @@ def read_mailbox(world: Moved) -> None:
             session.add(account)
 
 
-def test_whoever_moves_is_written_to_anew_and_what_they_got_before_still_counts(world: Moved, tools: Toolbox) -> None:
+def test_whoever_moves_is_written_to_anew_and_what_they_got_before_still_counts(
+    world: MovingSequence, tools: Toolbox
+) -> None:
     world.begins(mail(label="a"), wait(days=3), mail(text="Again", sameThread=True, label="b"))
     world.enrolls()
     world.look()
@@ -44,7 +46,7 @@ def test_whoever_moves_is_written_to_anew_and_what_they_got_before_still_counts(
     world.send()
     world.look(hours=60)
     (waiting,) = world.actions(AWAITING)
-    explanation = tools.call(Explanation, "explain", id=world.enrolled[0])
+    explanation = tools.call(Explanation, "explain", id=world.enrollment_ids[0])
     assert (explanation.verdict, explanation.next_at) == ("waits", waiting.not_before)
     has_first = {"if": {"step": "a", "outcome": "sent"}, "then": "end", "else": "c"}
     world.tools.call(
@@ -80,7 +82,7 @@ def test_whoever_moves_is_written_to_anew_and_what_they_got_before_still_counts(
     assert len(world.actions(SENT)) == 2
 
 
-def test_what_is_explained_is_when_it_goes(world: Moved, tools: Toolbox) -> None:
+def test_what_is_explained_is_when_it_goes(world: MovingSequence, tools: Toolbox) -> None:
     window = {"days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "to": "12:00"}
     world.begins(mail(), wait(businessDays=3), mail(text="Again", sameThread=True), config={"window": window})
     world.enrolls(time_zone="America/New_York")
@@ -89,17 +91,17 @@ def test_what_is_explained_is_when_it_goes(world: Moved, tools: Toolbox) -> None
         seen = set[datetime | None]()
         world.look()
         while not seen or not world.actions(AWAITING):
-            seen.add(tools.call(Explanation, "explain", id=world.enrolled[0]).next_at)
+            seen.add(tools.call(Explanation, "explain", id=world.enrollment_ids[0]).next_at)
             if not world.actions(AWAITING):
                 world.look(hours=6)
         (instant,) = seen
         world.approve()
         assert instant is not None
         world.look(seconds=(instant - world.now - timedelta(seconds=1)).total_seconds())
-        assert tools.call(Explanation, "explain", id=world.enrolled[0]).verdict == "waits", letter
+        assert tools.call(Explanation, "explain", id=world.enrollment_ids[0]).verdict == "waits", letter
         world.look(seconds=1)
         read_mailbox(world)
-        explanation = tools.call(Explanation, "explain", id=world.enrolled[0])
+        explanation = tools.call(Explanation, "explain", id=world.enrollment_ids[0])
         assert (explanation.verdict, explanation.next_at) == ("goes", instant), [
             g for g in explanation.gates if not g.passes
         ]

@@ -11,9 +11,9 @@ from onelane.server.run_types import all_run_types
 from onelane.storage import saved_settings
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import table_of
-from onelane.storage.outreach import outbound_switch
-from onelane.storage.outreach.outbound_actions import ActionStatus
-from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.outreach.outbound import outbound_switch
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.outreach.template_versions import approve_version, latest_version
 from onelane.storage.people import contacts
 from onelane.storage.people.contacts import Contact
@@ -37,7 +37,7 @@ from onelane.tools.workflows.enrollments import Enrolled
 from onelane.tools.workflows.template_views import TemplateWithSteps
 from tests.connected_mail import connect_mail
 from tests.databases import Clock
-from tests.tools.outreach.moving.moved import Moved, mail, moved, wait
+from tests.tools.outreach.moving.moved import MovingSequence, mail, moved, wait
 
 AWAITING, APPROVED = ActionStatus.AWAITING_APPROVAL, ActionStatus.APPROVED
 THREE = (
@@ -55,17 +55,17 @@ MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def world(sqlite_database: Database, clock: Clock) -> Moved:
+def world(sqlite_database: Database, clock: Clock) -> MovingSequence:
     return moved(sqlite_database, clock)
 
 
 @pytest.fixture
-def either(database: Database, clock: Clock) -> Moved:
+def either(database: Database, clock: Clock) -> MovingSequence:
     """On each kind of database."""
     return moved(database, clock)
 
 
-def change(world: Moved, number: int = 0, **fields: Any) -> None:
+def change(world: MovingSequence, number: int = 0, **fields: Any) -> None:
     """Change somebody's contact, and have them looked at."""
     with world.database.write() as session:
         contact_id = world.enrollment(number).contact_id
@@ -73,12 +73,14 @@ def change(world: Moved, number: int = 0, **fields: Any) -> None:
         due_enrollments.look_again(session, contact_ids=[contact_id])
 
 
-def explained(world: Moved, number: int = 0) -> Any:
+def explained(world: MovingSequence, number: int = 0) -> Any:
     with world.database.read() as session:
-        return explanation.explained(Context(session, world.tools.services, Caller(Face.CLI)), world.enrolled[number])
+        return explanation.explanation_of(
+            Context(session, world.tools.services, Caller(Face.CLI)), world.enrollment_ids[number]
+        )
 
 
-def test_a_sequence_of_three_mails_goes_from_activation_to_its_end(either: Moved) -> None:
+def test_a_sequence_of_three_mails_goes_from_activation_to_its_end(either: MovingSequence) -> None:
     world = either
     world.begins(*THREE)
     world.enrolls(2)
@@ -117,7 +119,7 @@ def test_a_sequence_of_three_mails_goes_from_activation_to_its_end(either: Moved
     assert noted == 6
 
 
-def test_conditions_lead_on_and_what_was_decided_is_told(world: Moved) -> None:
+def test_conditions_lead_on_and_what_was_decided_is_told(world: MovingSequence) -> None:
     world.begins(CONDITION, mail(text="Cold", label="cold"), mail(text="Hot", label="hot"))
     world.enrolls()
     world.enrolls(tags='["hot"]')
@@ -128,7 +130,7 @@ def test_conditions_lead_on_and_what_was_decided_is_told(world: Moved) -> None:
     assert all(step["contact_id"] for step in decisions)
 
 
-def test_a_gate_that_begins_to_hold_somebody_is_told_once(world: Moved) -> None:
+def test_a_gate_that_begins_to_hold_somebody_is_told_once(world: MovingSequence) -> None:
     world.begins(mail(text="At {{ company }}"), config={"onMissing": "block"})
     world.enrolls(company="Navy")
     change(world, company=None)
@@ -144,13 +146,13 @@ def test_a_gate_that_begins_to_hold_somebody_is_told_once(world: Moved) -> None:
     assert len(world.actions(AWAITING)) == 1
 
 
-def test_whoever_an_import_gives_what_was_missing_goes_on_at_once(world: Moved) -> None:
+def test_whoever_an_import_gives_what_was_missing_goes_on_at_once(world: MovingSequence) -> None:
     world.begins(mail(text="At {{ company }}"))
     taken_in(world, company="Army")
     with world.database.read() as session:
         (ada,) = session.sql(sa.select(table_of(Contact).c.id)).scalars()
     (entry,) = world.tools.call(Enrolled, "enroll_contacts", template_id=world.template_id, contact_ids=[ada]).data
-    world.enrolled.append(str(entry.enrollment_id))
+    world.enrollment_ids.append(str(entry.enrollment_id))
     change(world, company=None)
     world.look()
     assert world.stands() == ("active", "missing_field", 0)
@@ -159,7 +161,7 @@ def test_whoever_an_import_gives_what_was_missing_goes_on_at_once(world: Moved) 
     assert len(world.actions(AWAITING)) == 1
 
 
-def taken_in(world: Moved, company: str) -> None:
+def taken_in(world: MovingSequence, company: str) -> None:
     """Import an address book in which one person stands."""
     address = parse_email("ada@example.com")
     assert address is not None
@@ -175,7 +177,7 @@ def taken_in(world: Moved, company: str) -> None:
     [("skip_step", ("active", None, 1), "cancelled"), ("remove", ("removed", "missing_field", 0), None)],
 )
 def test_what_lacks_a_value_is_left_out_or_ends_as_the_template_says(
-    world: Moved, then: str, stands: tuple[str, str | None, int], left: str | None
+    world: MovingSequence, then: str, stands: tuple[str, str | None, int], left: str | None
 ) -> None:
     world.begins(mail(text="At {{ company }}"), mail(text="Bye"), config={"onMissing": then})
     world.enrolls()
@@ -185,7 +187,7 @@ def test_what_lacks_a_value_is_left_out_or_ends_as_the_template_says(
     assert first == left
 
 
-def test_pausing_the_run_holds_everybody_resuming_frees_them_and_cancelling_ends_them(either: Moved) -> None:
+def test_pausing_the_run_holds_everybody_resuming_frees_them_and_cancelling_ends_them(either: MovingSequence) -> None:
     world = either
     world.begins(mail(), wait(days=1), mail(text="Again"))
     world.enrolls(2)
@@ -212,7 +214,7 @@ def test_pausing_the_run_holds_everybody_resuming_frees_them_and_cancelling_ends
         all_run_types().to_start(WorkflowType.SEQUENCE)
 
 
-def test_a_template_that_is_paused_or_completed_holds_or_ends_its_run(world: Moved) -> None:
+def test_a_template_that_is_paused_or_completed_holds_or_ends_its_run(world: MovingSequence) -> None:
     world.begins(mail())
     world.enrolls()
     for status, run in (("paused", "paused"), ("active", "running"), ("completed", "completed")):
@@ -223,7 +225,7 @@ def test_a_template_that_is_paused_or_completed_holds_or_ends_its_run(world: Mov
     assert world.begins(mail()) != first
 
 
-def test_whoever_entered_with_a_version_is_sent_that_one_while_the_run_goes_on(world: Moved) -> None:
+def test_whoever_entered_with_a_version_is_sent_that_one_while_the_run_goes_on(world: MovingSequence) -> None:
     world.begins(mail(2, text="Old"))
     world.enrolls()
     world.tools.call(TemplateWithSteps, "update_template", template_id=world.template_id, steps=[mail(2, text="New")])
@@ -233,7 +235,7 @@ def test_whoever_entered_with_a_version_is_sent_that_one_while_the_run_goes_on(w
     assert world.run().status == "running"
 
 
-def test_a_version_that_a_person_approved_needs_no_approval_of_each_message(world: Moved) -> None:
+def test_a_version_that_a_person_approved_needs_no_approval_of_each_message(world: MovingSequence) -> None:
     world.begins(mail(), wait(days=2), mail(text="Again"), config={"approval": "version"})
     world.enrolls()
     world.look()
@@ -243,7 +245,7 @@ def test_a_version_that_a_person_approved_needs_no_approval_of_each_message(worl
         version = latest_version(session, world.template_id)
         assert version is not None
         assert approve_version(session, version.id, content_hash=version.content_hash, via=Door.CLI)
-        due_enrollments.look_again(session, world.enrolled)
+        due_enrollments.look_again(session, world.enrollment_ids)
     world.look()
     (first,) = world.actions(APPROVED)
     assert (first.approved_hash, first.approved_via) == (first.content_hash, None)
@@ -252,7 +254,9 @@ def test_a_version_that_a_person_approved_needs_no_approval_of_each_message(worl
     assert len(world.actions(APPROVED)) == 1
 
 
-def test_what_nobody_approves_expires_and_waits_for_a_person_but_not_while_nothing_may_leave(world: Moved) -> None:
+def test_what_nobody_approves_expires_and_waits_for_a_person_but_not_while_nothing_may_leave(
+    world: MovingSequence,
+) -> None:
     world.begins(mail(), config={"expiresHours": 48})
     world.enrolls()
     world.look()
@@ -269,12 +273,14 @@ def test_what_nobody_approves_expires_and_waits_for_a_person_but_not_while_nothi
     assert world.enrollment().next_step_at is None
     assert world.look(days=30) == 0
     with world.database.write() as session:
-        assert begin_step_again(session, world.enrolled[0])
+        assert begin_step_again(session, world.enrollment_ids[0])
     world.look()
     assert [each.action_key.rpartition(":")[2] for each in world.actions(AWAITING)] == ["1"]
 
 
-def test_a_message_of_a_paused_sequence_may_be_answered_all_the_time_and_a_day_after_it_goes_on(world: Moved) -> None:
+def test_a_message_of_a_paused_sequence_may_be_answered_all_the_time_and_a_day_after_it_goes_on(
+    world: MovingSequence,
+) -> None:
     world.begins(mail(), config={"expiresHours": 48})
     world.enrolls(2)
     world.look()
@@ -290,7 +296,7 @@ def test_a_message_of_a_paused_sequence_may_be_answered_all_the_time_and_a_day_a
     assert len(world.actions(ActionStatus.EXPIRED)) == 1
 
 
-def test_a_text_whose_contact_changed_is_rendered_anew_and_needs_a_new_approval(world: Moved) -> None:
+def test_a_text_whose_contact_changed_is_rendered_anew_and_needs_a_new_approval(world: MovingSequence) -> None:
     world.begins(mail())
     world.enrolls()
     world.look()
@@ -307,7 +313,7 @@ def test_a_text_whose_contact_changed_is_rendered_anew_and_needs_a_new_approval(
     assert (again.to_address, again.approved_hash, again.approved_at) == ("grace@example.com", None, None)
 
 
-def test_a_task_is_asked_of_the_person_and_the_sequence_waits_for_it(world: Moved) -> None:
+def test_a_task_is_asked_of_the_person_and_the_sequence_waits_for_it(world: MovingSequence) -> None:
     connect = {"step_type": "connect", "config": {"note": "Hello {{ first_name }}"}}
     world.begins(connect, wait(days=2), {"step_type": "message", "config": {"text": "Thanks"}}, platform="linkedin")
     world.enrolls(profile_url="https://www.linkedin.com/in/ada")
@@ -345,7 +351,7 @@ def test_a_task_is_asked_of_the_person_and_the_sequence_waits_for_it(world: Move
     ],
 )
 def test_whoever_has_nothing_more_to_get_leaves(
-    world: Moved, config: dict[str, Any], fields: dict[str, Any], stands: tuple[str, str, int]
+    world: MovingSequence, config: dict[str, Any], fields: dict[str, Any], stands: tuple[str, str, int]
 ) -> None:
     world.begins(mail(), config=config)
     world.enrolls()
@@ -356,7 +362,7 @@ def test_whoever_has_nothing_more_to_get_leaves(
     assert not world.actions(AWAITING, APPROVED)
 
 
-def test_what_is_too_late_is_left_out_where_the_template_says_so(world: Moved) -> None:
+def test_what_is_too_late_is_left_out_where_the_template_says_so(world: MovingSequence) -> None:
     late = {"maxLateness": {"hours": 10, "then": "skip"}}
     world.begins(mail(48, label="first"), {**CONDITION, "config": SKIPPED}, mail(label="yes"), config=late)
     world.enrolls()
@@ -369,7 +375,7 @@ def test_what_is_too_late_is_left_out_where_the_template_says_so(world: Moved) -
     ]
 
 
-def test_a_template_that_has_ended_lets_everybody_go_at_its_end(world: Moved) -> None:
+def test_a_template_that_has_ended_lets_everybody_go_at_its_end(world: MovingSequence) -> None:
     world.begins(mail(), wait(days=20), mail(text="Again"), ends_at=(world.now + timedelta(days=30)).isoformat())
     world.enrolls()
     world.look(days=9)
@@ -378,7 +384,7 @@ def test_a_template_that_has_ended_lets_everybody_go_at_its_end(world: Moved) ->
     assert [each.status.value for each in world.actions()] == ["cancelled"]
 
 
-def test_an_account_that_is_signed_out_holds_its_people_until_it_is_back(world: Moved) -> None:
+def test_an_account_that_is_signed_out_holds_its_people_until_it_is_back(world: MovingSequence) -> None:
     world.begins(mail())
     world.enrolls()
     with world.database.write() as session:
@@ -391,7 +397,7 @@ def test_an_account_that_is_signed_out_holds_its_people_until_it_is_back(world: 
     assert (world.stands()[1], len(world.actions(AWAITING))) == (None, 1)
 
 
-def test_what_is_explained_six_times_is_when_it_goes(world: Moved) -> None:
+def test_what_is_explained_six_times_is_when_it_goes(world: MovingSequence) -> None:
     office = {"days": ["tue", "thu"], "from": "14:00", "to": "15:00"}
     world.begins(mail(5), config={"window": office, "timeZone": "Europe/Berlin", "undoSeconds": 0})
     world.enrolls()
@@ -408,7 +414,7 @@ def test_what_is_explained_six_times_is_when_it_goes(world: Moved) -> None:
     assert explained(world).verdict == "goes"
 
 
-def test_the_windows_of_the_workspace_hold_where_a_template_has_none(world: Moved) -> None:
+def test_the_windows_of_the_workspace_hold_where_a_template_has_none(world: MovingSequence) -> None:
     office = {"days": "mon", "from": "08:00", "to": "09:00"}
     configs: list[dict[str, Any]] = [{}, {"window": {}}, {"window": office}]
     instants: list[datetime] = []
@@ -417,14 +423,14 @@ def test_the_windows_of_the_workspace_hold_where_a_template_has_none(world: Move
         world.enrolls()
         with world.database.write() as session:
             saved_settings.save_setting(session, "send_window", '"tue to thu 14:00 to 15:30"', via=Via.CLI)
-        found = explained(world, len(world.enrolled) - 1).next_at
+        found = explained(world, len(world.enrollment_ids) - 1).next_at
         assert found is not None
         instants.append(found)
     closed, always, monday = instants
     assert (closed.strftime("%a %H:%M"), always, monday.strftime("%a %H:%M")) == ("Tue 14:00", world.now, "Mon 08:00")
 
 
-def test_after_a_week_of_downtime_five_of_thirty_go_in_the_first_hour(world: Moved) -> None:
+def test_after_a_week_of_downtime_five_of_thirty_go_in_the_first_hour(world: MovingSequence) -> None:
     world.begins(mail(), config={"undoSeconds": 0})
     with world.database.write() as session:
         connect_mail(session, per_hour=5, per_day=100, new_per_day=100, spacing_seconds=0, jitter_seconds=0)
@@ -447,7 +453,7 @@ def test_after_a_week_of_downtime_five_of_thirty_go_in_the_first_hour(world: Mov
     assert gone == [5, 5, 5]
 
 
-def test_a_mover_that_is_gone_leaves_its_people_due_again(either: Moved) -> None:
+def test_a_mover_that_is_gone_leaves_its_people_due_again(either: MovingSequence) -> None:
     world = either
     world.begins(mail())
     world.enrolls(3)
@@ -459,7 +465,7 @@ def test_a_mover_that_is_gone_leaves_its_people_due_again(either: Moved) -> None
     assert len(world.actions()) == 3
 
 
-def test_somebody_who_can_not_be_moved_keeps_nobody_from_moving(world: Moved) -> None:
+def test_somebody_who_can_not_be_moved_keeps_nobody_from_moving(world: MovingSequence) -> None:
     world.begins(mail(text="Old"))
     world.enrolls()
     world.begins(mail())
@@ -480,7 +486,7 @@ def test_somebody_who_can_not_be_moved_keeps_nobody_from_moving(world: Moved) ->
     ],
 )
 def test_colleagues_of_whoever_answered_go_on_rest_or_leave_as_the_template_says(
-    world: Moved, then: str, stands: tuple[str, str | None, int]
+    world: MovingSequence, then: str, stands: tuple[str, str | None, int]
 ) -> None:
     world.begins(mail(), config={"onAccountReply": then})
     world.enrolls(2)
@@ -493,12 +499,12 @@ def test_colleagues_of_whoever_answered_go_on_rest_or_leave_as_the_template_says
     if then == "pause":
         assert explained(world, 1).verdict == "waits"
         with world.database.write() as session:
-            assert begin_step_again(session, world.enrolled[1])
+            assert begin_step_again(session, world.enrollment_ids[1])
         world.look()
         assert world.stands(1) == ("active", None, 0)
 
 
-def test_a_colleague_of_whoever_answered_rests_before_anybody_has_looked_at_them(world: Moved) -> None:
+def test_a_colleague_of_whoever_answered_rests_before_anybody_has_looked_at_them(world: MovingSequence) -> None:
     world.begins(mail(), config={"onAccountReply": "pause"})
     world.enrolls()
     world.look()
@@ -509,7 +515,7 @@ def test_a_colleague_of_whoever_answered_rests_before_anybody_has_looked_at_them
     assert (world.stands(1), world.actions(AWAITING)) == (("pending", "reply", 0), [])
     assert explained(world, 1).verdict == "waits"
     with world.database.write() as session:
-        assert begin_step_again(session, world.enrolled[1])
+        assert begin_step_again(session, world.enrollment_ids[1])
     world.look()
     assert world.stands(1) == ("active", None, 0)
     assert len(world.actions(AWAITING)) == 1

@@ -10,7 +10,7 @@ from onelane.server.engine.scheduler import Scheduler
 from onelane.storage.database.engine import Database
 from onelane.tools.outreach.moving.mover import move_due
 from tests.databases import Clock
-from tests.tools.outreach.moving.moved import Moved, mail, moved
+from tests.tools.outreach.moving.moved import MovingSequence, mail, moved
 
 WAIT_S = 30
 
@@ -28,7 +28,7 @@ def test_two_movers_at_once_take_nobody_twice(postgresql_database: Database, clo
     with ThreadPoolExecutor(2) as threads:
         looks = [count for each in threads.map(look, range(2)) for count in each]
     assert sum(looks) == 80
-    assert Counter(each.enrollment_id for each in world.actions()) == dict.fromkeys(world.enrolled, 1)
+    assert Counter(each.enrollment_id for each in world.actions()) == dict.fromkeys(world.enrollment_ids, 1)
     assert [step["step_index"] for step in world.steps()] == list(range(80))
 
 
@@ -47,7 +47,7 @@ def test_the_process_that_executes_moves_sequences_by_itself(sqlite_database: Da
         duties.stop()
 
 
-def until_written(world: Moved, count: int) -> bool:
+def until_written(world: MovingSequence, count: int) -> bool:
     pause = threading.Event()
     for _ in range(WAIT_S * 20):
         if len(world.actions()) == count:

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach import outbound_actions, outbound_switch, template_versions
-from onelane.storage.outreach.outbound_actions import ActionStatus
-from onelane.storage.outreach.outbound_switch import SwitchReason, SwitchState
+from onelane.storage.outreach import template_versions
+from onelane.storage.outreach.outbound import outbound_actions, outbound_switch
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_switch import SwitchReason, SwitchState
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.approvals import Door

@@ -10,7 +10,7 @@ from onelane.storage.database.rows import table_of
 from onelane.storage.metadata import METADATA
 from onelane.storage.outreach import inbound_messages, suppressions
 from onelane.storage.outreach.inbound_messages import MessageKind
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.people import contacts, emails, identities
 from onelane.storage.platforms.accounts import Channel, Platform
 from onelane.storage.platforms.content import ContentItem
@@ -29,7 +29,7 @@ from onelane.tools.workflows.template_views import TemplateWithSteps
 from tests.connected_mail import with_mail
 from tests.databases import Clock
 from tests.toolbox import toolbox
-from tests.tools.outreach.moving.moved import Moved, mail
+from tests.tools.outreach.moving.moved import MovingSequence, mail
 
 NAME, ADDRESS, OTHER = "Zenobia Quaxley", "zenobia@quaxley.example", "z.quaxley@other.example"
 PROFILE = "https://www.linkedin.com/in/zenobia-quaxley"
@@ -37,15 +37,15 @@ TRACES = ("quaxley", "zenobia", "private words")
 
 
 @pytest.fixture
-def moved(database: Database, clock: Clock) -> Moved:
+def moved(database: Database, clock: Clock) -> MovingSequence:
     """Zenobia was written to, has answered, and her next letter waits."""
     tools = toolbox(with_mail(database), templates, activation, enrollment_tools, runs, drafts, exporting)
-    made = Moved(tools, clock)
+    made = MovingSequence(tools, clock)
     made.begins(mail(), mail(48, sameThread=True))
     return made
 
 
-def zenobia(moved: Moved) -> str:
+def zenobia(moved: MovingSequence) -> str:
     with moved.database.write() as session:
         made = contacts.create_contact(session, name=NAME, email=ADDRESS, notes="private words", profile_url=PROFILE)
         for address in (ADDRESS, OTHER):
@@ -61,10 +61,10 @@ def zenobia(moved: Moved) -> str:
     return made.id
 
 
-def lived_through(moved: Moved) -> str:
+def lived_through(moved: MovingSequence) -> str:
     contact_id = zenobia(moved)
     enrolled = moved.tools.call(Enrolled, "enroll_contacts", template_id=moved.template_id, contact_ids=[contact_id])
-    moved.enrolled.append(enrolled.data[0].enrollment_id or "")
+    moved.enrollment_ids.append(enrolled.data[0].enrollment_id or "")
     moved.look()
     moved.approve()
     moved.send()
@@ -102,7 +102,7 @@ def traces(database: Database) -> list[tuple[str, str, str]]:
     return found
 
 
-def test_an_export_holds_everything_that_is_kept_of_a_person(moved: Moved) -> None:
+def test_an_export_holds_everything_that_is_kept_of_a_person(moved: MovingSequence) -> None:
     contact_id = lived_through(moved)
     export = moved.tools.call(ContactExport, "export_contact", contact_id=contact_id).model_dump(mode="json")
     tables: dict[str, list[dict[str, Any]]] = export["tables"]
@@ -123,7 +123,7 @@ def test_an_export_holds_everything_that_is_kept_of_a_person(moved: Moved) -> No
     assert [row["to_address"] for row in tables["outbound_actions"]] == [ADDRESS] * 2
 
 
-def test_of_whom_was_erased_nothing_is_left_but_that_something_was_sent(moved: Moved) -> None:
+def test_of_whom_was_erased_nothing_is_left_but_that_something_was_sent(moved: MovingSequence) -> None:
     contact_id = lived_through(moved)
     assert traces(moved.database)
     erased = erase_person(moved.tools.services, contact_id)
@@ -142,7 +142,7 @@ def test_of_whom_was_erased_nothing_is_left_but_that_something_was_sent(moved: M
         erase_person(moved.tools.services, contact_id)
 
 
-def test_an_erased_address_is_not_written_to_after_a_later_import(moved: Moved) -> None:
+def test_an_erased_address_is_not_written_to_after_a_later_import(moved: MovingSequence) -> None:
     erased = erase_person(moved.tools.services, zenobia(moved))
     assert erased.suppressed == 4
     with moved.database.write() as session:
@@ -157,7 +157,7 @@ def test_an_erased_address_is_not_written_to_after_a_later_import(moved: Moved) 
     assert [each.reason for each in answer.data] == ["suppressed", "suppressed", None]
 
 
-def test_an_erased_profile_is_known_again_however_it_ends(moved: Moved) -> None:
+def test_an_erased_profile_is_known_again_however_it_ends(moved: MovingSequence) -> None:
     saved = {"name": "Zoe Quick", "profile_url": "https://x.com/zoe/"}
     template = moved.tools.call(
         TemplateWithSteps,
@@ -176,7 +176,7 @@ def test_an_erased_profile_is_known_again_however_it_ends(moved: Moved) -> None:
     assert [each.reason for each in answer.data] == ["suppressed"]
 
 
-def test_the_user_is_not_erased(moved: Moved) -> None:
+def test_the_user_is_not_erased(moved: MovingSequence) -> None:
     with moved.database.write() as session:
         me = contacts.create_contact(session, name="Me", is_self=True).id
     with pytest.raises(Conflict, match="you"):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.platforms.accounts import AccountStatus, InboundSource, Platform
 from onelane.storage.workflows.enrollments import EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.templates import TemplateStatus

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import table_of
-from onelane.storage.outreach import outbound_actions, outbound_switch
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
-from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.outreach.outbound import outbound_actions, outbound_switch
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.outreach.template_versions import latest_version
 from onelane.storage.people import contacts, emails
 from onelane.storage.platforms import accounts
@@ -75,15 +75,15 @@ class PostOffice:
         credentials = MailCredentials(self.password, self.server, self.imap)
         with self.database.write() as session:
             account = connect_account(session, self.services.vault, address, sender_name="Ada", credentials=credentials)
-            account.limits = said(**{**NO_PACE, **limits})
+            account.limits = limits_json(**{**NO_PACE, **limits})
             session.add(account)
             return account.id
 
     def enroll(self, number: int = 1) -> str:
         """Put a new person into the sequence; their first letter is written and approved. Their enrollment."""
-        enrolled = self.put_in(number)
+        enrollment_id = self.put_in(number)
         self.write_letters()
-        return enrolled
+        return enrollment_id
 
     def put_in(self, number: int) -> str:
         """Put a new person into the sequence; their enrollment."""
@@ -95,10 +95,10 @@ class PostOffice:
             emails.keep_email(session, contact.id, address=address, normalized=address, source="hand", is_verified=True)
             version = latest_version(session, self.template_id)
             assert version is not None
-            made = enrollments.enroll_contacts(
+            enrollment_ids = enrollments.enroll_contacts(
                 session, template_id=self.template_id, contact_ids=[contact.id], version_id=version.id, via=Via.CLI
             )
-            return made[contact.id]
+            return enrollment_ids[contact.id]
 
     def write_letters(self) -> int:
         """Let the mover write what is due, and a person approve it; how many letters that were."""
@@ -118,9 +118,9 @@ class PostOffice:
     def enrollment(self, enrollment_id: str) -> Enrollment:
         """Where somebody is."""
         with self.database.read() as session:
-            found = session.get(Enrollment, enrollment_id)
-            assert found is not None
-            return found
+            enrollment = session.get(Enrollment, enrollment_id)
+            assert enrollment is not None
+            return enrollment
 
     def change_account(self, **columns: object) -> None:
         """Change the account's row."""
@@ -133,16 +133,16 @@ class PostOffice:
     def account(self) -> Account:
         """The account."""
         with self.database.read() as session:
-            found = accounts.get_account(session, self.account_id)
-            assert found is not None
-            return found
+            account = accounts.get_account(session, self.account_id)
+            assert account is not None
+            return account
 
     def run(self) -> Run:
         """The run of the sequence."""
         with self.database.read() as session:
-            found = runs.get_workflow_run(session, self.run_id)
-            assert found is not None
-            return found
+            run = runs.get_workflow_run(session, self.run_id)
+            assert run is not None
+            return run
 
     def turn_switch(self, state: SwitchState) -> None:
         """Let nothing leave any more, or let it again."""
@@ -165,7 +165,7 @@ def approve_all(database: Database) -> int:
         return session.sql(statement.values(**changes).execution_options(synchronize_session=False)).rowcount
 
 
-def said(**limits: int) -> str:
+def limits_json(**limits: int) -> str:
     """What a person said of an account's limits, as its row has it."""
     return json.dumps({**limits, **{_camel(name): value for name, value in limits.items()}})
 
@@ -198,16 +198,16 @@ class MoodyPostbox(Postbox):
         self, server: object, session: object, envelope: Any, address: str, options: object
     ) -> str:
         self.at_rcpt()
-        said = self._said("RCPT")
-        if said is None:
+        reply = self._reply_to("RCPT")
+        if reply is None:
             envelope.rcpt_tos.append(address)
-        return said or "250 OK"
+        return reply or "250 OK"
 
     async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:  # noqa: N802 - aiosmtpd calls it so
         self.seen.append(envelope.content)
-        return self._said("DATA") or await super().handle_DATA(server, session, envelope)
+        return self._reply_to("DATA") or await super().handle_DATA(server, session, envelope)
 
-    def _said(self, command: str) -> str | None:
+    def _reply_to(self, command: str) -> str | None:
         waiting = self.answers.get(command)
         return waiting.pop(0) if waiting else None
 

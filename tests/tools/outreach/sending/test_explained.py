@@ -3,21 +3,21 @@
 from datetime import timedelta
 
 from onelane.storage.database.engine import Database
-from onelane.tools.outreach.explanation import explained
+from onelane.tools.outreach.explanation import explanation_of
 from onelane.tools.registry.context import Caller, Context, Face
 from tests.databases import Clock
-from tests.tools.outreach.sending.post_office import NO_PACE, PostOffice, open_office, said
+from tests.tools.outreach.sending.post_office import NO_PACE, PostOffice, limits_json, open_office
 
 
 def keep_apart(office: PostOffice) -> None:
     """Let a minute or two lie between two letters."""
-    office.change_account(limits=said(**{**NO_PACE, "spacing_seconds": 60, "jitter_seconds": 60}))
+    office.change_account(limits=limits_json(**{**NO_PACE, "spacing_seconds": 60, "jitter_seconds": 60}))
 
 
 def instant_of(office: PostOffice, enrollment_id: str) -> timedelta:
     """How long it is until its letter goes."""
     with office.database.read() as session:
-        found = explained(Context(session, office.services, Caller(Face.CLI)), enrollment_id)
+        found = explanation_of(Context(session, office.services, Caller(Face.CLI)), enrollment_id)
     assert found.next_at is not None
     return found.next_at - office.clock()
 

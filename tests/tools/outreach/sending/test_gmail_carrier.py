@@ -10,7 +10,7 @@ from onelane.server.cli.doubles.double_server import DoubleAnswer, DoubleRequest
 from onelane.server.cli.doubles.google import Google
 from onelane.server.cli.doubles.google_errors import google_error
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach.outbound_actions import ActionStatus, ErrorClass
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, ErrorClass
 from onelane.storage.platforms.accounts import Account, AuthType, Platform, Transport
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
 from onelane.tools.outreach.sending.settling import settle_uncertain
@@ -23,7 +23,7 @@ from onelane.tools.registry.ports.online import Online
 from tests.databases import Clock
 from tests.engines import idle_engine
 from tests.tools.outreach.mail.mail_servers import USER
-from tests.tools.outreach.sending.post_office import NO_PACE, PostOffice, said
+from tests.tools.outreach.sending.post_office import NO_PACE, PostOffice, limits_json
 from tests.vendor_documents import answering_as
 
 _SEND = tuple(f"https://www.googleapis.com/auth/{name}" for name in ("gmail.send", "gmail.compose"))
@@ -40,7 +40,7 @@ class GmailOffice(PostOffice):
         account_id = self.sign_in(_SEND)
         with self.database.write() as session:
             account = session.get_one(Account, account_id)
-            account.limits, account.sender_name = said(**{**NO_PACE, **limits}), "Ada"
+            account.limits, account.sender_name = limits_json(**{**NO_PACE, **limits}), "Ada"
             session.add(account)
         return account_id
 

@@ -3,7 +3,7 @@
 from email import message_from_bytes
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.workflows.enrollments import EnrollmentStatus
 from tests.databases import Clock
 from tests.tools.outreach.mail.imap_server import IMAP_PASSWORD, ImapBox

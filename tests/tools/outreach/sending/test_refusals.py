@@ -8,7 +8,7 @@ from email import message_from_bytes
 import pytest
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach.outbound_actions import ActionStatus, ErrorClass
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, ErrorClass
 from onelane.storage.outreach.suppressions import SuppressionReason, list_suppressions
 from onelane.storage.platforms.accounts import AccountStatus, PauseReason
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason

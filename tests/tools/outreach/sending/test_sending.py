@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from onelane.storage.contact_merge import unite_contacts
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import table_of
-from onelane.storage.outreach import outbound_actions
 from onelane.storage.outreach.enrollment_ends import end_enrollment
-from onelane.storage.outreach.outbound_actions import ActionStatus
-from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.people.contacts import Contact, archive_contacts, update_contact
 from onelane.storage.workflows import runs, templates
@@ -27,7 +27,7 @@ from onelane.tools.outreach.moving.mover import move_due
 from onelane.tools.outreach.sending.transmission import send_due
 from onelane.tools.registry.context import Services
 from tests.databases import Clock
-from tests.tools.outreach.sending.post_office import MoodyPostbox, PostOffice, open_office, said
+from tests.tools.outreach.sending.post_office import MoodyPostbox, PostOffice, limits_json, open_office
 
 Both = tuple[PostOffice, MoodyPostbox]
 
@@ -250,7 +250,7 @@ def test_what_a_person_wrote_goes_as_they_wrote_it(both: Both) -> None:
 
 def test_an_account_sends_no_more_and_no_faster_than_it_may(sqlite_database: Database, clock: Clock) -> None:
     with open_office(sqlite_database, clock) as (office, postbox):
-        office.change_account(limits=said(spacing_seconds=60, jitter_seconds=0, per_hour=3))
+        office.change_account(limits=limits_json(spacing_seconds=60, jitter_seconds=0, per_hour=3))
         for number in range(5):
             office.enroll(number)
         sent: list[int] = []

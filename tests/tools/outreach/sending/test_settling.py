@@ -5,15 +5,15 @@ from collections.abc import Iterator
 import pytest
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach import outbound_actions
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.platforms import accounts
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason
 from onelane.tools.outreach.inbound.inbound import take_mail
 from onelane.tools.outreach.mail.mail_facts import read_mail
 from onelane.tools.outreach.sending.recovery import take_over
-from onelane.tools.outreach.sending.settling import Said, settle, settle_uncertain
+from onelane.tools.outreach.sending.settling import SettleChoice, settle, settle_uncertain
 from onelane.tools.registry.errors import Conflict
 from tests.databases import Clock
 from tests.tools.outreach.mail.imap_server import IMAP_PASSWORD, ImapBox
@@ -32,7 +32,7 @@ def uncertain(sqlite_database: Database, clock: Clock) -> Iterator[tuple[PostOff
         yield office, enrolled, smtp
 
 
-def status_after(office: PostOffice, enrolled: str, said: Said) -> ActionStatus:
+def status_after(office: PostOffice, enrolled: str, said: SettleChoice) -> ActionStatus:
     with office.database.write() as session:
         return settle(session, office.action(enrolled).id, said, via=Door.CLI)
 

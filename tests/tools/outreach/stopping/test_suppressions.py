@@ -120,7 +120,7 @@ def test_a_token_unsubscribes_its_recipient_and_twice_is_once(box: Letterbox, to
     for _ in range(2):
         unsubscribe(tools.services, token)
     assert box.state == ("removed", "unsubscribed", "cancelled")
-    assert box.suppressed() == [(THEM, "unsubscribed")]
+    assert box.suppressed_addresses() == [(THEM, "unsubscribed")]
 
 
 def test_a_hundred_thousand_people_are_compared_with_what_is_suppressed(sqlite_database: Database) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach import outbound_actions, outbound_switch, suppressions
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
-from onelane.storage.outreach.outbound_switch import SwitchReason, SwitchState
+from onelane.storage.outreach import suppressions
+from onelane.storage.outreach.outbound import outbound_actions, outbound_switch
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound.outbound_switch import SwitchReason, SwitchState
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows.approvals import Door

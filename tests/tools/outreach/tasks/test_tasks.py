@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows import enrollments, tasks
 from onelane.storage.workflows.enrollments import EnrollmentStatus
@@ -21,7 +21,7 @@ from onelane.tools.workflows import activation, runs, templates
 from onelane.tools.workflows import enrollments as enrollment_tools
 from tests.databases import Clock
 from tests.toolbox import toolbox
-from tests.tools.outreach.moving.moved import Moved
+from tests.tools.outreach.moving.moved import MovingSequence
 
 PROFILE = "https://www.linkedin.com/in/ada-x"
 CONNECT = {"step_type": "connect", "config": {"note": "Hello {{ first_name }}"}}
@@ -29,24 +29,24 @@ FOLLOW: dict[str, Any] = {"step_type": "follow", "delay_hours": 48, "config": {}
 
 
 @pytest.fixture
-def moved(database: Database, clock: Clock) -> Moved:
+def moved(database: Database, clock: Clock) -> MovingSequence:
     tools = toolbox(database, templates, activation, enrollment_tools, runs, task_tools)
-    made = Moved(tools, clock)
+    made = MovingSequence(tools, clock)
     made.begins(CONNECT, FOLLOW, platform="linkedin")
     made.enrolls(profile_url=PROFILE, email=None)
     made.look()
     return made
 
 
-def waiting(moved: Moved, **which: Any) -> list[TaskView]:
+def waiting(moved: MovingSequence, **which: Any) -> list[TaskView]:
     return list(moved.tools.call(TaskPage, "list_tasks", **which).data)
 
 
-def finish(moved: Moved, task_id: str, outcome: str, **more: Any) -> TaskView:
+def finish(moved: MovingSequence, task_id: str, outcome: str, **more: Any) -> TaskView:
     return moved.tools.call_as(Caller(Face.REST), TaskView, "finish_task", task_id=task_id, outcome=outcome, **more)
 
 
-def test_a_task_says_what_to_write_to_whom_and_where(moved: Moved) -> None:
+def test_a_task_says_what_to_write_to_whom_and_where(moved: MovingSequence) -> None:
     (task,) = waiting(moved)
     shown = task.model_dump(mode="json")
     assert (shown["text"], shown["url"], shown["contact_name"]) == ("Hello Ada", PROFILE, "Ada Lovelace")
@@ -58,7 +58,7 @@ def test_a_task_says_what_to_write_to_whom_and_where(moved: Moved) -> None:
     ]
 
 
-def test_each_task_of_a_page_is_about_its_own_person(moved: Moved) -> None:
+def test_each_task_of_a_page_is_about_its_own_person(moved: MovingSequence) -> None:
     moved.enrolls(name="Grace Hopper", profile_url="https://www.linkedin.com/in/grace-x", email=None)
     moved.look()
     said = [(each.contact_name, each.message_text, each.url) for each in waiting(moved)]
@@ -68,7 +68,7 @@ def test_each_task_of_a_page_is_about_its_own_person(moved: Moved) -> None:
     ]
 
 
-def test_what_is_done_counts_once_and_the_next_delay_begins_then(moved: Moved) -> None:
+def test_what_is_done_counts_once_and_the_next_delay_begins_then(moved: MovingSequence) -> None:
     (task,) = waiting(moved)
     moved.look(days=10)
     assert [each.id for each in waiting(moved)] == [task.id]
@@ -90,7 +90,7 @@ def test_what_is_done_counts_once_and_the_next_delay_begins_then(moved: Moved) -
     assert following.step_type is TemplateStepType.FOLLOW
 
 
-def test_what_is_left_out_lets_the_sequence_go_on_and_end(moved: Moved) -> None:
+def test_what_is_left_out_lets_the_sequence_go_on_and_end(moved: MovingSequence) -> None:
     for hours in (0, 48):
         moved.look(hours=hours)
         (task,) = waiting(moved)
@@ -102,7 +102,7 @@ def test_what_is_left_out_lets_the_sequence_go_on_and_end(moved: Moved) -> None:
     assert row["status"] == EnrollmentStatus.COMPLETED
 
 
-def test_what_is_put_off_is_hidden_until_then(moved: Moved) -> None:
+def test_what_is_put_off_is_hidden_until_then(moved: MovingSequence) -> None:
     (task,) = waiting(moved)
     until = moved.clock.instant + timedelta(days=1)
     assert finish(moved, task.id, "snooze", until=until.isoformat()).snoozed_until == until
@@ -114,17 +114,17 @@ def test_what_is_put_off_is_hidden_until_then(moved: Moved) -> None:
     assert [each.id for each in waiting(moved, state="done")] == [task.id]
 
 
-def test_who_left_the_sequence_has_nothing_done_to_them(moved: Moved) -> None:
+def test_who_left_the_sequence_has_nothing_done_to_them(moved: MovingSequence) -> None:
     (task,) = waiting(moved)
     moved.tools.call(
-        enrollment_tools.EnrollmentView, "update_enrollment", enrollment_id=moved.enrolled[0], status="removed"
+        enrollment_tools.EnrollmentView, "update_enrollment", enrollment_id=moved.enrollment_ids[0], status="removed"
     )
     assert waiting(moved) == []
     with pytest.raises(Conflict, match="skipped already"):
         finish(moved, task.id, "done")
 
 
-def test_a_question_is_answered_where_it_is_asked(moved: Moved) -> None:
+def test_a_question_is_answered_where_it_is_asked(moved: MovingSequence) -> None:
     with moved.database.write() as session:
         asked = tasks.create_task(session, title="Same?", task_type=TaskType.MERGE_PROPOSAL)
         draft = tasks.create_task(session, title="Review draft", task_type=TaskType.CONTENT_REVIEW)

@@ -18,7 +18,7 @@ VALUES: dict[str, Any] = {"first_name": "Ada", "company": None, "bio": "x" * 100
 
 
 def rendered(text: str, *, html: bool = False, **values: Any) -> str:
-    return Texts().checked(text, html=html).render({**VALUES, **values})
+    return Texts().check(text, html=html).render({**VALUES, **values})
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_any_text_is_rendered_or_refused_with_a_reason(text: str) -> None:
 
 
 def test_variables_without_a_fallback_are_told_apart() -> None:
-    checked = Texts().checked(
+    checked = Texts().check(
         '{{ first_name or "there" }}{{ company }}{% if title %}{{ title }}{% endif %}{{ bio|upper or "x" }}'
     )
     assert (checked.names, checked.bare) == (

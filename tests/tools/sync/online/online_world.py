@@ -56,10 +56,10 @@ class World:
     clock: Clock
     lists: Lists
     url: str
-    concluded: list[str] = field(default_factory=list[str])
+    conclusions: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
-        self.dispatcher, self.paused = InlineDispatcher(), 0.0
+        self.dispatcher, self.paused_seconds = InlineDispatcher(), 0.0
         self.vault = Vault(lambda: KEY)
         self.engine = RunEngine(self.database, self.dispatcher, self._run_types())
         # Certificates take long to read, and nothing is encrypted here.
@@ -71,14 +71,14 @@ class World:
 
     def _run_types(self) -> RunTypes:
         sources = {SyncSubType.X_CONTACTS: self._sources, SyncSubType.X_ENRICH: self._sources}
-        given = {WorkflowType.SYNC: {"sources": sources}, WorkflowType.ENRICH: {"profiles": XProfiles(sources)}}
-        return RunTypes(*(each.given(**given.get(each.workflow_type, {})) for each in all_run_types()))
+        means_by_type = {WorkflowType.SYNC: {"sources": sources}, WorkflowType.ENRICH: {"profiles": XProfiles(sources)}}
+        return RunTypes(*(each.with_means(**means_by_type.get(each.workflow_type, {})) for each in all_run_types()))
 
     def _sources(self) -> SourcesOf:
-        return sources_at(self.url, list(self.lists.pages), self.concluded)
+        return sources_at(self.url, list(self.lists.pages), self.conclusions)
 
     def _pause(self, seconds: float) -> None:
-        self.paused += seconds
+        self.paused_seconds += seconds
         self.clock.advance(seconds=seconds)
 
     def connect(self, key: str = "1815") -> str:
@@ -91,25 +91,25 @@ class World:
             session.add(account)
             return account.id
 
-    def start(self, sub_type: str = SUB_TYPE, **asked: Any) -> str:
+    def start(self, sub_type: str = SUB_TYPE, **arguments: Any) -> str:
         """Start a sync; it has been carried out then, as far as it goes."""
-        return self.tools.call(RunView, "start_sync", sub_type=sub_type, **asked).id
+        return self.tools.call(RunView, "start_sync", sub_type=sub_type, **arguments).id
 
     def control(self, run_id: str, action: str) -> None:
         """Steer a run."""
         self.tools.call(StartedRun, "control_run", run_id=run_id, action=action)
 
-    def pass_time(self, **passed: float) -> None:
+    def pass_time(self, **spans: float) -> None:
         """Move the clock on, and do what is due then."""
-        self.clock.advance(**passed)
+        self.clock.advance(**spans)
         self.dispatcher.look()
 
     def run(self, run_id: str) -> Run:
         """A run's row."""
         with self.database.read() as session:
-            found = runs.get_workflow_run(session, run_id)
-        assert found is not None
-        return found
+            run = runs.get_workflow_run(session, run_id)
+        assert run is not None
+        return run
 
     def result(self, run_id: str) -> dict[str, Any]:
         """What came of a run."""
@@ -123,16 +123,16 @@ class World:
     def account(self, account_id: str) -> Account:
         """An account's row."""
         with self.database.read() as session:
-            found = accounts.get_account(session, account_id)
-        assert found is not None
-        return found
+            account = accounts.get_account(session, account_id)
+        assert account is not None
+        return account
 
     def cursor(self, account_id: str, sub_type: str = SUB_TYPE) -> SyncCursor:
         """How far a sync has come."""
         with self.database.read() as session:
-            found = cursors.get_cursor(session, account_id, sub_type)
-        assert found is not None
-        return found
+            cursor = cursors.get_cursor(session, account_id, sub_type)
+        assert cursor is not None
+        return cursor
 
     def parts(self, account_id: str) -> dict[str, Any]:
         """The parts of the cursor."""

@@ -260,7 +260,7 @@ def test_a_reply_to_our_letter_stops_its_sequence(world: GoogleWorld) -> None:
     outcome = result(world.sync("gmail_metadata"))
     assert (outcome["replies"], outcome["unmatched"]) == (1, 0)
     assert box.state == ("replied", "reply", "cancelled")
-    (kept,) = box.kept()
+    (kept,) = box.kept_mail()
     assert (kept.from_address, kept.subject, kept.own_text) == (THEM, "", None)
     (read_at,) = world.rows("SELECT inbox_read_at FROM platform_accounts")
     assert (account, read_at) == (box.account.id, (int(world.clock().timestamp()),))

@@ -44,7 +44,7 @@ def test_all_pages_of_all_lists_come_in_each_with_its_place_in_one_step(database
         assert result["message"] == "25 people added. It cost $0.03."
         assert world.people() == 25
         assert world.lists.asked == ["followers:0", "followers:1", "followers:2", "following:0", "following:1"]
-        assert world.concluded == ["followers", "following"]
+        assert world.conclusions == ["followers", "following"]
         assert [step["step_type"] for step in world.steps(run_id)] == ["sync_page"] * 7
         cursor = world.cursor(account_id)
         assert (cursor.sync_status, cursor.run_id, cursor.total_items_synced) == (SyncStatus.COMPLETED, None, 25)
@@ -73,7 +73,7 @@ def test_a_sync_whose_process_is_killed_at_any_commit_asks_no_page_twice_but_the
             except Killed:
                 mortal.close()
                 next_one = MortalDatabase(file, clock, ids)
-                World(next_one, clock, world.lists, world.url, world.concluded)
+                World(next_one, clock, world.lists, world.url, world.conclusions)
                 world.database = next_one
             assert world.people() in (0, world.lists.people), (at, dies_behind)
             assert sum(world.lists.twice.values()) in (0, 2), (at, dies_behind, world.lists.asked)
@@ -114,7 +114,7 @@ def test_a_short_limit_is_waited_out_and_a_long_one_gives_the_thread_back(world_
         account_id = world.connect()
         run_id = world.start()
         run = world.run(run_id)
-        assert (run.status, world.paused, run.processed_items) == (RunStatus.PENDING, 45, 10)
+        assert (run.status, world.paused_seconds, run.processed_items) == (RunStatus.PENDING, 45, 10)
         assert run.waits_until is not None
         assert (run.waits_until - world.clock()).total_seconds() == 900
         assert run.status_reason == "The platform takes no more requests for now."
@@ -146,7 +146,7 @@ def test_a_platform_that_does_not_answer_is_asked_again_a_few_times(world_of: Wo
     with world_of(Lists({"followers": 3}, answers={2: UNAVAILABLE, 3: UNAVAILABLE, 4: UNAVAILABLE})) as world:
         world.connect()
         assert world.run(world.start()).status is RunStatus.COMPLETED
-        assert world.paused == 26
+        assert world.paused_seconds == 26
     with world_of(Lists({"followers": 3}, answers=dict.fromkeys(range(2, 6), UNAVAILABLE))) as world:
         account_id = world.connect()
         run_id = world.start()

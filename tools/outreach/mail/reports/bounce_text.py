@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from email.message import Message
 from enum import StrEnum
 
-from onelane.tools.outreach.mail.own_text import decoded
+from onelane.tools.outreach.mail.own_text import decode_part
 from onelane.tools.platforms.formats.markup import plain_text
 
 _MOST_ADDRESSES, _MOST_CHARS = 50, 20_000
@@ -97,14 +97,14 @@ def read_bounce_text(message: Message, *, is_from_server: bool, own: Collection[
         own: addresses that are not the recipient's: to whom the report goes, and who sends it
     """
     text = _words_of(message)
-    failed, late = (_others(found, own) for found in _known_texts(message))
-    codes = [found[0] for found in _CODE.finditer(text)]
+    failed_addresses, late = (_others(texts, own) for texts in _known_texts(message))
+    codes = [match[0] for match in _CODE.finditer(text)]
     status = next((code for code in codes if code.startswith("5")), next(iter(codes), ""))
-    says_failed = is_from_server and bool(_FAILED.search(text) or _REFUSAL.search(text) or status.startswith("5"))
-    addresses = (*failed, *late) or (_others(_ADDRESS.findall(text), own)[:1] if is_from_server else ())
-    if (late and not failed) or ((failed or says_failed) and _is_late(text, status)):
+    says_failure = is_from_server and bool(_FAILED.search(text) or _REFUSAL.search(text) or status.startswith("5"))
+    addresses = (*failed_addresses, *late) or (_others(_ADDRESS.findall(text), own)[:1] if is_from_server else ())
+    if (late and not failed_addresses) or ((failed_addresses or says_failure) and _is_late(text, status)):
         return BounceText(Guess.DELAYED, addresses, status)
-    return BounceText(Guess.FAILED, addresses, status) if failed or says_failed else BounceText()
+    return BounceText(Guess.FAILED, addresses, status) if failed_addresses or says_failure else BounceText()
 
 
 def _is_late(text: str, status: str) -> bool:
@@ -119,17 +119,17 @@ def _known_texts(message: Message) -> tuple[list[str], list[str]]:
     from flufl.bounce import all_failures  # pyright: ignore[reportUnknownVariableType] - its argument has no type
 
     try:
-        late, failed = all_failures(_with_plain_heads(message))
+        late, failures = all_failures(_with_plain_heads(message))
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError):
-        late, failed = frozenset[bytes](), frozenset[bytes]()  # a mail that is damaged so that the heuristics stumble
-    named = _ADDRESS.findall(str(message.get("x-failed-recipients", "")))
-    return [*_as_text(failed), *named], _as_text(late)
+        late, failures = frozenset[bytes](), frozenset[bytes]()  # a mail that is damaged so that the heuristics stumble
+    named_addresses = _ADDRESS.findall(str(message.get("x-failed-recipients", "")))
+    return [*_as_text(failures), *named_addresses], _as_text(late)
 
 
 def _with_plain_heads(message: Message) -> Message:
     """The mail with headers that are text: the heuristics stumble over those that are not ASCII."""
-    written = (value for part in message.walk() for _, value in part.raw_items())
-    if all(str(value).isascii() for value in written):
+    values = (value for part in message.walk() for _, value in part.raw_items())
+    if all(str(value).isascii() for value in values):
         return message
     plain = deepcopy(message)
     for part in plain.walk():
@@ -144,15 +144,15 @@ def _as_text(addresses: frozenset[bytes]) -> list[str]:
 
 def _others(addresses: Collection[str], own: Collection[str]) -> tuple[str, ...]:
     """Addresses in lower case without those that can't be meant, each once."""
-    lowered = (" ".join(address.split()).strip("<> .").lower()[:320] for address in addresses)
-    return tuple(dict.fromkeys(each for each in lowered if each and each not in own))[:_MOST_ADDRESSES]
+    lower_addresses = (" ".join(address.split()).strip("<> .").lower()[:320] for address in addresses)
+    return tuple(dict.fromkeys(each for each in lower_addresses if each and each not in own))[:_MOST_ADDRESSES]
 
 
 def _words_of(message: Message) -> str:
     """What the server says itself, up to the mail that comes back with it."""
     text = "\n".join(_texts(message))[:_MOST_CHARS]
-    returned = _RETURNED.search(text)
-    return text if returned is None else text[: returned.start()]
+    match = _RETURNED.search(text)
+    return text if match is None else text[: match.start()]
 
 
 def _texts(message: Message) -> Iterator[str]:
@@ -161,8 +161,8 @@ def _texts(message: Message) -> Iterator[str]:
         if part is not message and part.get_content_maintype() == "message":
             break
         if part.get_content_type() == "text/plain":
-            yield decoded(part)
+            yield decode_part(part)
             return
         if part.get_content_type() == "text/html":
-            html = html or plain_text(decoded(part))
+            html = html or plain_text(decode_part(part))
     yield html

@@ -60,8 +60,8 @@ def by_token(bearer: Bearer, sign_in: Callable[[str], T], *, is_refusal: type[Ex
         return sign_in(token)
     except is_refusal:
         # Asked outside, so that a second refusal does not tell of the first.
-        renewed = bearer.renew(token)
-    return sign_in(renewed)
+        new_token = bearer.renew(token)
+    return sign_in(new_token)
 
 
 def without_secrets(text: str, *secrets: str) -> str:

@@ -93,9 +93,9 @@ class MailboxSignIn:
 
     def _servers(self, services: Services, address: str) -> tuple[MailServer, MailServer | None]:
         """As the person says, else as they are known of this mailbox, else Microsoft's."""
-        known = _known_servers(services, address)
-        if known is not None and self.smtp == self.imap == ServerWishes():
-            return known
+        servers = _known_servers(services, address)
+        if servers is not None and self.smtp == self.imap == ServerWishes():
+            return servers
         provider = provider_of(address)
         at_microsoft = provider if provider is not None and provider.advice == MICROSOFT_365.advice else MICROSOFT_365
         smtp = replace(self.smtp, host=self.smtp.host or at_microsoft.smtp_host)
@@ -112,9 +112,11 @@ def address_in(id_token: str | None) -> str | None:
         return None
     claims = cast("dict[str, object]", payload) if isinstance(payload, dict) else {}
     # At work or school the name of the sign-in is the mailbox's, and `email` may be any that somebody entered.
-    named = (claims.get("preferred_username"), claims.get("email"))
-    found = (name.strip().lower() for name in named if isinstance(name, str) and wire_address(name.strip()) is not None)
-    return next(found, None)
+    names = (claims.get("preferred_username"), claims.get("email"))
+    addresses = (
+        name.strip().lower() for name in names if isinstance(name, str) and wire_address(name.strip()) is not None
+    )
+    return next(addresses, None)
 
 
 def _known_servers(services: Services, address: str) -> tuple[MailServer, MailServer | None] | None:
@@ -122,7 +124,7 @@ def _known_servers(services: Services, address: str) -> tuple[MailServer, MailSe
     with services.database.read() as session:
         account = accounts.find_account(session, Platform.GMAIL, address.strip().lower())
     try:
-        kept = None if account is None else read_credentials(services.vault, account)
+        credentials = None if account is None else read_credentials(services.vault, account)
     except (BadRequest, VaultClosed):
         return None
-    return None if kept is None or kept.password is not None else (kept.smtp, kept.imap)
+    return None if credentials is None or credentials.password is not None else (credentials.smtp, credentials.imap)

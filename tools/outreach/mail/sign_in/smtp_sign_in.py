@@ -2,13 +2,13 @@
 
 import smtplib
 
-from onelane.storage.outreach.outbound_actions import ErrorClass
+from onelane.storage.outreach.outbound.outbound_actions import ErrorClass
 from onelane.tools.outreach.mail.mail_server import MailServer
 from onelane.tools.outreach.mail.sign_in.mail_key import MECHANISM, MailKey, Xoauth2, by_token, without_secrets
 from onelane.tools.outreach.mail.smtp_answers import (
     SmtpRefused,
     Stage,
-    broken,
+    broken_connection,
     refusal,
     signed_out,
     text_of,
@@ -50,16 +50,16 @@ def _by_bearer(smtp: smtplib.SMTP, server: MailServer, bearer: Bearer) -> None:
     except BadRequest as error:
         raise SmtpRefused(unusable(error.message)) from error
     except ToolError as error:
-        raise SmtpRefused(broken(error.message)) from error
+        raise SmtpRefused(broken_connection(error.message)) from error
 
 
 def _by_token(smtp: smtplib.SMTP, server: MailServer, token: str) -> None:
     try:
         smtp.auth(MECHANISM, Xoauth2(server.user, token))
     except smtplib.SMTPAuthenticationError as error:
-        refused = refusal(Stage.SIGN_IN, error.smtp_code, without_secrets(text_of(error.smtp_error), token))
-        is_token = refused.error_class is ErrorClass.SIGNED_OUT
-        raise (_TokenRefused if is_token else SmtpRefused)(refused) from None
+        token_refusal = refusal(Stage.SIGN_IN, error.smtp_code, without_secrets(text_of(error.smtp_error), token))
+        is_token = token_refusal.error_class is ErrorClass.SIGNED_OUT
+        raise (_TokenRefused if is_token else SmtpRefused)(token_refusal) from None
 
 
 def _by_password(smtp: smtplib.SMTP, server: MailServer, password: str) -> None:
@@ -69,7 +69,7 @@ def _by_password(smtp: smtplib.SMTP, server: MailServer, password: str) -> None:
         # Said without the error's own words, which quote the password.
         raise SmtpRefused(unusable("User and password may hold plain letters only (ASCII).")) from None
     except smtplib.SMTPAuthenticationError as error:
-        said = without_secrets(text_of(error.smtp_error), password)
-        raise SmtpRefused(refusal(Stage.SIGN_IN, error.smtp_code, said)) from None
+        answer = without_secrets(text_of(error.smtp_error), password)
+        raise SmtpRefused(refusal(Stage.SIGN_IN, error.smtp_code, answer)) from None
     except smtplib.SMTPNotSupportedError as error:
         raise SmtpRefused(unusable(f"{server.host} knows no way of signing in that we know.")) from error

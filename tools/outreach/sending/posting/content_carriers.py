@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
-from onelane.storage.outreach.outbound_actions import ErrorClass
+from onelane.storage.outreach.outbound.outbound_actions import ErrorClass
 from onelane.storage.platforms.accounts import Account, Transport
 from onelane.tools.outreach.content.price import PostPrice, price_of
 from onelane.tools.outreach.mail.header_text import one_line
@@ -47,7 +47,7 @@ _MEANS: Mapping[type[PlatformFailure], ErrorClass] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class ContentJob:
     """What is carried out now.
 
     Args:
@@ -64,11 +64,11 @@ class Carried:
 class ContentCarrier(Protocol):
     """Carries out what was approved for one account, one after the other."""
 
-    def carry(self, carried: Carried, *, before_leaving: Callable[[], None]) -> Delivery:
+    def carry(self, job: ContentJob, *, before_leaving: Callable[[], None]) -> Delivery:
         """Carry something out.
 
         Args:
-            carried: what
+            job: what
             before_leaving: called right before the request leaves; what it raises ends the attempt, and nothing went
         """
         ...
@@ -92,26 +92,26 @@ class XCarrier:
         self._x = XClient(self._client, AccountWords(services.database, account))
         self._ledger = ledger_for(services, account)
 
-    def carry(self, carried: Carried, *, before_leaving: Callable[[], None]) -> Delivery:
+    def carry(self, job: ContentJob, *, before_leaving: Callable[[], None]) -> Delivery:
         """Post; X refuses the copy of an earlier post, which after a lost answer may be this one."""
-        text = carried.letter.text
+        text = job.letter.text
         price = price_of(self._services, self._account, text)
         before_leaving()
         try:
-            post_id = self._bought(carried.action_id, text, price)
+            post_id = self._buy(job.action_id, text, price)
         except WordsRefused as refused:
-            if carried.was_tried and "duplicate" in refused.message.lower():
+            if job.was_tried and "duplicate" in refused.message.lower():
                 return Delivery(Transmission(Outcome.UNCERTAIN, f"It may be there already. {refused.message}"))
-            return not_carried(refused)
+            return failed_delivery(refused)
         except PlatformFailure as failure:
-            return not_carried(failure)
+            return failed_delivery(failure)
         return Delivery(Transmission(Outcome.SENT, post_id))
 
     def close(self) -> None:
         """Let go of the connection."""
         self._client.close()
 
-    def _bought(self, action_id: str, text: str, price: PostPrice | None) -> str:
+    def _buy(self, action_id: str, text: str, price: PostPrice | None) -> str:
         if price is None:
             return self._x.create_post(text)
         with self._ledger.buying(price.resource, post_key(action_id), most=1) as purchase:
@@ -132,16 +132,16 @@ class LinkedInCarrier:
         self._client = account_client(services, account, services.online.settings.linkedin_api_url)
         self._posts = LinkedInPosts(self._client, account.account_key)
 
-    def carry(self, carried: Carried, *, before_leaving: Callable[[], None]) -> Delivery:
+    def carry(self, job: ContentJob, *, before_leaving: Callable[[], None]) -> Delivery:
         """Post; LinkedIn names the earlier post of which one is a copy, which after a lost answer is this one."""
         before_leaving()
         try:
-            name = self._posts.create(carried.letter.text)
+            name = self._posts.create(job.letter.text)
         except WordsRefused as refused:
-            copied = copied_post(refused) if carried.was_tried else None
-            return not_carried(refused) if copied is None else Delivery(Transmission(Outcome.SENT, copied))
+            copied_id = copied_post(refused) if job.was_tried else None
+            return failed_delivery(refused) if copied_id is None else Delivery(Transmission(Outcome.SENT, copied_id))
         except PlatformFailure as failure:
-            return not_carried(failure)
+            return failed_delivery(failure)
         if not name:
             return Delivery(Transmission(Outcome.UNCERTAIN, "LinkedIn took the post and does not say what it is."))
         return Delivery(Transmission(Outcome.SENT, name))
@@ -163,13 +163,13 @@ class GmailDraftCarrier:
         self._client = account_client(services, account, services.online.settings.google_api_url)
         self._gmail = GmailClient(self._client)
 
-    def carry(self, carried: Carried, *, before_leaving: Callable[[], None]) -> Delivery:
+    def carry(self, job: ContentJob, *, before_leaving: Callable[[], None]) -> Delivery:
         """Put a letter among the drafts."""
         before_leaving()
         try:
-            draft_id = self._gmail.create_draft(to_wire(carried.letter).content)
+            draft_id = self._gmail.create_draft(to_wire(job.letter).content)
         except PlatformFailure as failure:
-            return not_carried(failure)
+            return failed_delivery(failure)
         if not draft_id:
             return Delivery(Transmission(Outcome.UNCERTAIN, "Gmail took the draft and does not say its id."))
         return Delivery(Transmission(Outcome.SENT, draft_id))
@@ -179,7 +179,7 @@ class GmailDraftCarrier:
         self._client.close()
 
 
-def not_carried(failure: PlatformFailure) -> Delivery:
+def failed_delivery(failure: PlatformFailure) -> Delivery:
     """What a failure means for what was to be carried out."""
     message = one_line(failure.message)
     if isinstance(failure, _UNCERTAIN) and not isinstance(failure, NothingLeft):

@@ -6,8 +6,8 @@ from contextlib import ExitStack, closing
 from datetime import timedelta
 
 from onelane.storage.database.engine import Database, Session
-from onelane.storage.outreach import content_actions, outbound_actions, outbound_queue
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound import content_actions, outbound_actions, outbound_line, transmissions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms.accounts import Account, Transport
 from onelane.storage.workflows.enrollments import Gate
 from onelane.tools.outreach.content.gates import content_gates
@@ -17,7 +17,7 @@ from onelane.tools.outreach.mail.smtp import Outcome, Transmission
 from onelane.tools.outreach.mail.smtp_answers import Stage, refusal
 from onelane.tools.outreach.planning.gates import GateState, first_closed
 from onelane.tools.outreach.sending.delivery import Delivery
-from onelane.tools.outreach.sending.posting.content_carriers import CONTENT_CARRIERS, Carried, ContentCarrier
+from onelane.tools.outreach.sending.posting.content_carriers import CONTENT_CARRIERS, ContentCarrier, ContentJob
 from onelane.tools.outreach.sending.receipts import back_to_approved, record
 from onelane.tools.registry.context import Services
 
@@ -54,45 +54,45 @@ class ContentTurn:
 
     def take(self) -> int:
         """Carry out what is due; how much of it was taken."""
-        done = 0
+        count = 0
         with self._stack:
             while due := self._choose():
                 for action_id in due:
                     if self._until():
-                        return done
+                        return count
                     self._passed_over.add(action_id)
-                    begun = self._begin(action_id)
-                    done += begun is not None and self._carry(*begun)
-        return done
+                    transmission = self._begin(action_id)
+                    count += transmission is not None and self._carry(*transmission)
+        return count
 
     def _choose(self) -> list[str]:
         with self._database.read() as session:
-            found = content_actions.list_due_content(
+            action_ids = content_actions.list_due_content(
                 session, self._account_id, tuple(CONTENT_CARRIERS), now=session.now(), limit=_AT_ONCE
             )
-        return [each for each in found if each not in self._passed_over]
+        return [each for each in action_ids if each not in self._passed_over]
 
     def _begin(self, action_id: str) -> tuple[Account, OutboundAction, str] | None:
         """Begin a transmission whose gates are all open; it is on the disk before anything leaves."""
         claim = self._database.ids.new("snd")
         with self._database.write(is_durable=True) as session:
-            account = outbound_queue.lock_account(session, self._account_id)
+            account = transmissions.lock_account(session, self._account_id)
             action = outbound_actions.get_action(session, action_id)
-            if account is None or action is None or outbound_queue.is_transmitting(session, self._account_id):
+            if account is None or action is None or transmissions.is_transmitting(session, self._account_id):
                 return None
-            closed = first_closed(content_gates(session, self._services, action))
-            if closed is not None:
-                _hold(session, action, closed)
+            gate = first_closed(content_gates(session, self._services, action))
+            if gate is not None:
+                _hold(session, action, gate)
                 return None
-            self._mark_begun(session, account, action, claim)
+            self._mark_begin(session, account, action, claim)
             session.refresh(action)
             return account, action, claim
 
-    def _mark_begun(self, session: Session, account: Account, action: OutboundAction, claim: str) -> None:
+    def _mark_begin(self, session: Session, account: Account, action: OutboundAction, claim: str) -> None:
         now = session.now()
         message_id = action.message_id or self._message_id(account, action)
         dated_at = (action.dated_at or now).replace(microsecond=0)
-        outbound_queue.begin_transmission(
+        transmissions.begin_transmission(
             session, action.id, claim=claim, message_id=message_id, dated_at=dated_at, sending_at=now
         )
 
@@ -106,7 +106,7 @@ class ContentTurn:
         try:
             with self._services.telemetry.send(transport=action.transport, account_id=account.id) as watch:
                 delivery = self._carrier(account, action.transport).carry(
-                    _carried(account, action), before_leaving=lambda: self._mark_leaving(action.id, claim)
+                    _job_of(account, action), before_leaving=lambda: self._mark_leaving(action.id, claim)
                 )
                 watch.ended(delivery.transmission.outcome)
         except _Withdrawn:
@@ -114,8 +114,8 @@ class ContentTurn:
                 back_to_approved(session, action.id, claim, not_before=session.now())
             return False
         except BadLetter as error:
-            refused = refusal(Stage.RCPT, _BAD_ADDRESS, str(error))
-            delivery = Delivery(Transmission(Outcome.NOT_SENT, refused.message, refused))
+            cause = refusal(Stage.RCPT, _BAD_ADDRESS, str(error))
+            delivery = Delivery(Transmission(Outcome.NOT_SENT, cause.message, cause))
         with self._database.write() as session:
             return record(session, self._services, action.id, claim, delivery) is ActionStatus.SENT
 
@@ -132,15 +132,15 @@ class ContentTurn:
         return self._carriers[transport]
 
 
-def _hold(session: Session, action: OutboundAction, closed: GateState) -> None:
+def _hold(session: Session, action: OutboundAction, gate: GateState) -> None:
     """Let something wait until its gate opens; what says something else than was approved goes back to its person."""
-    if closed.gate in (Gate.APPROVAL, Gate.STATE) and closed.is_final:
+    if gate.gate in (Gate.APPROVAL, Gate.STATE) and gate.is_final:
         withdraw(session, action)
         return
-    outbound_queue.postpone(session, action.id, max(closed.until or session.now(), session.now() + _LOOK_AGAIN))
+    outbound_line.postpone(session, action.id, max(gate.until or session.now(), session.now() + _LOOK_AGAIN))
 
 
-def _carried(account: Account, action: OutboundAction) -> Carried:
+def _job_of(account: Account, action: OutboundAction) -> ContentJob:
     letter = Letter(
         action_id=action.id,
         message_id=action.message_id or "",
@@ -151,4 +151,4 @@ def _carried(account: Account, action: OutboundAction) -> Carried:
         subject=action.subject or "",
         text=action.body_text or "",
     )
-    return Carried(action.id, letter, was_tried=action.attempts > 0)
+    return ContentJob(action.id, letter, was_tried=action.attempts > 0)

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms.accounts import Transport
 
 CONTENT_TRANSPORTS = (Transport.X, Transport.LINKEDIN, Transport.GMAIL_DRAFT)

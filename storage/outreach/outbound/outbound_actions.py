@@ -263,21 +263,21 @@ def move_action(
         from_any: the states in which it may be
         to: what it becomes
         content_hash: it must say just this
-        changes: further columns, none of which is a text: `outbound_queue.rewrite` gives it another
+        changes: further columns, none of which is a text: `action_texts.rewrite` gives it another
     """
     which = {"id": action_id} if content_hash is None else {"id": action_id, "content_hash": content_hash}
     changes |= {"status": to, "updated_at": session.now()}
     session.flush()
     # Past the unit of work, which takes longer over it than the database.
-    statement = moving(tuple(which), tuple(from_any), tuple(changes))
-    is_moved = session.connection().execute(statement, given_to_move(which, changes)).rowcount == 1
+    statement = move_statement(tuple(which), tuple(from_any), tuple(changes))
+    is_moved = session.connection().execute(statement, move_values(which, changes)).rowcount == 1
     if is_moved:
         renew_row(session, OutboundAction, action_id)
     return is_moved
 
 
 @lru_cache
-def moving(
+def move_statement(
     which: tuple[str, ...],
     from_any: tuple[ActionStatus, ...],
     columns: tuple[str, ...],
@@ -298,20 +298,11 @@ def moving(
     return sa.update(table).where(*is_it, sa.or_(*(table.c.status == each for each in from_any))).values(values)
 
 
-def given_to_move(which: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def move_values(which: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of `moving`."""
     return {f"its_{name}": value for name, value in which.items()} | {
         f"new_{name}": value for name, value in changes.items()
     }
-
-
-def previous_text_of(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """What an update keeps of the text that it replaces; nothing where the text stays."""
-    if changes.get("body_text") is None:
-        return {}
-    table = table_of(OutboundAction)
-    is_same = table.c.body_text == changes["body_text"]
-    return {"previous_text": sa.case((is_same, table.c.previous_text), else_=table.c.body_text)}
 
 
 def cancel_waiting(

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import table_of
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms.accounts import Account, AccountStatus, Transport
 from onelane.storage.workflows.templates import HELD, Template
 

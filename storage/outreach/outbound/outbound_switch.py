@@ -11,7 +11,7 @@ from sqlmodel import Field
 from onelane.storage.database.columns import Vocabulary, enum_column, time_column
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, insert_into, table_of
-from onelane.storage.outreach.outbound_state import add_stopped_time
+from onelane.storage.outreach.outbound.outbound_state import add_stopped_time
 from onelane.storage.workflows.due_enrollments import look_again_at_gate
 from onelane.storage.workflows.enrollments import Gate, Via
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from onelane.storage.database.engine import Session
 from onelane.storage.database.pages import Listing, Page, count_statement
 from onelane.storage.database.rows import PlainRow, plain, plain_rows, table_of
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.people.contacts import Contact
 from onelane.storage.platforms.accounts import Transport
 

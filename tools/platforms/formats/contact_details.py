@@ -6,6 +6,7 @@ What is rare is checked by the libraries that know it, which are loaded when nee
 import re
 from email.utils import getaddresses
 
+from onelane.tools.platforms.formats.cells import without_marks
 from onelane.tools.platforms.formats.records import Email
 
 _EAST_ASIAN = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
@@ -18,6 +19,8 @@ _PLAIN = re.compile(
 # A spreadsheet's mark of a text before a number, and the point that a program makes of a number.
 _SPREADSHEETS = re.compile(r"\A'|(?<=\d{6})\.0\Z")
 _MAX_LOCAL_CHARS, _MAX_CHARS = 64, 254
+_AROUND = re.compile(r"\A[\s<]+|[\s>.,;:]+\Z")
+"""What is typed or copied along with an address and belongs to none."""
 
 # RFC 2142 names some; the others are what companies' sites show.
 _SHARED_NAMES = {
@@ -79,12 +82,12 @@ def parse_email(text: str, label: str | None = None) -> Email | None:
         return None
     if _PLAIN.fullmatch(address) and address.index("@") <= _MAX_LOCAL_CHARS:
         return Email(address, address.lower(), label)
-    return _unusual_email(address.removeprefix("mailto:"), label)
+    return _unusual_email(_AROUND.sub("", without_marks(address)).removeprefix("mailto:"), label)
 
 
 def parse_phone(text: str) -> str:
     """The number as E.164 when it says its country and could exist, else as it was written."""
-    number = _SPREADSHEETS.sub("", text.strip()).removeprefix("tel:")
+    number = _SPREADSHEETS.sub("", without_marks(text).strip()).removeprefix("tel:")
     if not number.startswith("+"):
         return number
     import phonenumbers
@@ -121,7 +124,7 @@ def named_addresses(header: str) -> list[tuple[str, str]]:
 
 def addresses_in(text: str) -> list[str]:
     """The addresses in a value, which should be one and may be a list, a link, or stand behind a name."""
-    text = text.strip().removeprefix("mailto:")
+    text = without_marks(text).strip().removeprefix("mailto:")
     if text.count("@") < 2 and "<" not in text:
         return [text] if text else []
     addresses = [address for _, address in named_addresses(text.replace(";", ",")) if "@" in address]

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from onelane.tools.platforms.formats.cells import without_marks
 from onelane.tools.platforms.formats.contact_details import named_addresses, parse_email
 
 _MAX_PEOPLE = 500
@@ -66,7 +67,7 @@ def plain_text(header: str) -> str:
         return header
     text = _BETWEEN_WORDS.sub("?==?", header)
     text = _ENCODED_WORDS.sub(lambda words: _decode_words(words[0]), text)
-    return text.replace("\0", "").replace("\ufffd", "").encode(errors="ignore").decode()
+    return without_marks(text.replace("\0", "").replace("\ufffd", "")).encode(errors="ignore").decode()
 
 
 def _decode_words(words: str) -> str:

@@ -38,7 +38,8 @@ _AUTOMATIC_STARTS = (
     "noreply", "donotreply", "dontreply", "mailerdaemon", "notification", "autoconfirm", "autoreply", "autoresponder",
     "automailer", "noresponder", "naoresponda", "nepasrepondre", "nichtantworten", "keineantwort", "nonrispondere",
     "geenantwoord", "ingensvar", "svarainte", "svarikke", "notificacion", "notificacao", "notificacoes", "notifica",
-    "notifiche", "benachrichtigung", "powiadomieni", "bildirim", "mailrobot", "mailbot",
+    "notifiche", "benachrichtigung", "powiadomieni", "bildirim", "mailrobot", "mailbot", "noresponse", "svaraej",
+    "nieodpowiadaj", "neotvech", "alertmanager",
 )  # fmt: skip
 _AUTOMATIC = (
     "bounce", "bounces", "invitation", "invitations", "newsletter", "newsletters", "notify", "unsubscribe", "no reply",
@@ -46,11 +47,21 @@ _AUTOMATIC = (
     "ne pas repondre", "nicht antworten", "keine antwort", "no responder", "no contestar", "nao responda",
     "nao responder", "niet beantwoorden", "geen antwoord", "inte svara", "svara inte", "ikke svar", "svar ikke",
     "nie odpowiadaj", "daemon", "mdaemon", "nobody", "listserv", "majordomo", "mailman", "hit reply", "msg reply",
-    "ingen svar", "neodpovidat", "neodpovedat", "nie odpowiadac", "automated", "mailer",
+    "ingen svar", "neodpovidat", "neodpovedat", "nie odpowiadac", "automated", "automatic", "mailer", "unmonitored",
+    "confirm", "confirmation", "confirmations", "verification", "tracking", "voicemail", "svara ej", "calendar server",
+    "ne otvechaite", "ne otvechayte", "bestaetigung", "bestatigung", "versandbestaetigung", "no response",
 )  # fmt: skip
 """Whole words; each may have a number behind it, and any joint between it and the next."""
-_MACHINES = "bot|robot|cron|system|automation|wordpress|www-data|apache|nginx|jira|jenkins|gitlab|catch-?all"
-"""The whole of an address, since people are called Bot or Robot."""
+_MACHINES = (
+    "bot|robot|cron|system|automation|wordpress|www-data|apache|nginx|jira|jenkins|gitlab|catch-?all|nagios|zabbix|"
+    "grafana|sentry|monitoring|scanner|printer|copier|kopierer|drucker|verify|friendsuggestion|offers?|deals?|promos?|"
+    "promotions?|mailings?|campaigns?|surveys?|statements?|e-?bill(?:ing)?|(?:e|store|shop)-?news"
+)
+"""The whole of an address, since people are called Bot or Deal."""
+_MACHINES_HOSTS = re.compile(
+    r"@(?:[^@]+\.)?(?:(?:no-?reply|do-?not-?reply|bounces?|unsubscribe)\..+|mandrillapp\.com|amazonses\.com)\Z"
+)
+"""`1234+ada@users.noreply.github.com`, and what servers send bounces to."""
 _NEWS = "(?:alert|digest|receipt|update|invite)s?"
 """What machines write; behind a plus it is the mark that a person gave to an address: `ada+updates@`."""
 _JOINT, _NUMBER = "[-_.+=]", "[0-9]*"
@@ -142,4 +153,5 @@ def is_nobodys(address: str) -> bool:
 
     The words are looked for anywhere between the joints of the local part: `comments-noreply@`, `list+bounces-12@`.
     """
-    return _NOBODYS.search(address.partition("@")[0].lower()) is not None
+    address = address.lower()
+    return _NOBODYS.search(address.partition("@")[0]) is not None or _MACHINES_HOSTS.search(address) is not None

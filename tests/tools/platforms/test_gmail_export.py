@@ -284,6 +284,8 @@ def test_mail_from_the_future_has_the_day_on_which_it_arrived(tmp_path: Path) ->
         ("=?cp-850?Q?J=81rgen?= <a@example.org>", "Jürgen"),
         ("=?win-1251?Q?=C8=E2=E0=ED?= <a@example.org>", "Иван"),
         ("=?UTF-8?Q?Broken_=C3?= <a@example.org>", "Broken"),
+        ("=?x-unknown?Q?J=FCrgen?= <a@example.org>", "Jürgen"),
+        ("=?nobody-knows-this?Q?J=C3=BCrgen?= <a@example.org>", "Jürgen"),
         ("=?UTF-8?B?4pyTIEdyYWNlI?= <a@example.org>", "✓ Grace"),
         ("=?UTF-8?Q?J=C3?= =?UTF-8?Q?=BCrgen?= <a@example.org>", "Jürgen"),
         ("=?nobody-knows-this?X?zz?= <a@example.org>", None),

@@ -48,7 +48,7 @@ _AUTOMATIC = (
     "nao responder", "niet beantwoorden", "geen antwoord", "inte svara", "svara inte", "ikke svar", "svar ikke",
     "nie odpowiadaj", "daemon", "mdaemon", "nobody", "listserv", "majordomo", "mailman", "hit reply", "msg reply",
     "ingen svar", "neodpovidat", "neodpovedat", "nie odpowiadac", "automated", "automatic", "mailer", "unmonitored",
-    "confirm", "confirmation", "confirmations", "verification", "tracking", "voicemail", "svara ej", "calendar server",
+    "confirmation", "confirmations", "verification", "tracking", "voicemail", "svara ej", "calendar server",
     "ne otvechaite", "ne otvechayte", "bestaetigung", "bestatigung", "versandbestaetigung", "no response",
 )  # fmt: skip
 """Whole words; each may have a number behind it, and any joint between it and the next."""
@@ -71,7 +71,7 @@ _NOBODYS = re.compile(
     # `reply+a1b2c3@` is for the answer to one notification, `ops-request@` is a list's machine, and `prvs=1a=ada@` and
     # `srs0=1a=2b=example.org=ada@` are what servers make of an address while a letter is under way.
     rf"\Areply(?:\+|[-._=][a-z]*\d)|\A(?:{_MACHINES})\Z|\A(?:owner-|prvs=|srs[01][-+=])"
-    rf"|-(?:owner|reply|request|bot)\Z|(?:\A|[-_.]){_NEWS}(?:{_JOINT}|\Z)"
+    rf"|-(?:owner|reply|request|bot|confirm)\Z|(?:\A|[-_.]){_NEWS}(?:{_JOINT}|\Z)"
     rf"|(?:\A|{_JOINT})(?:{'|'.join(_AUTOMATIC_STARTS)}|(?:{_WHOLE}){_NUMBER}(?:{_JOINT}|\Z))"
 )
 

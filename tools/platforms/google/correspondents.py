@@ -96,5 +96,13 @@ def _as_text(content: bytes, charset: str) -> str:
     name = f"cp{windows[1]}" if windows else _ALIASES.get(charset, charset)
     try:
         return content.decode(name)
-    except (LookupError, ValueError):
-        return content.decode("utf-8", errors="ignore")
+    except LookupError:
+        name = "utf-8"
+    except ValueError:
+        if name == charset:
+            return content.decode(name, errors="ignore")
+    # The charset says nothing.
+    try:
+        return content.decode(name)
+    except ValueError:
+        return content.decode("cp1252", errors="ignore")

@@ -34,6 +34,8 @@ _FOREIGN_ORIGIN = (
     "Pages of other sites may not use this server. If the page is yours, start the server with its host, and its port "
     "where that is not the usual one, in ONELANE_ALLOWED_HOSTS."
 )
+_PACKED = "A packed body is not read. Send it as it is, without Content-Encoding."
+_AS_IT_IS = frozenset({b"", b"identity"})
 _ANY_ADDRESS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - listening on these is what is looked for
 _PORTS = {"http": 80, "https": 443}
 _AUTHENTICATE = (b"www-authenticate", b'Bearer realm="onelane"')
@@ -111,6 +113,7 @@ class Guards:
         if self._token and path not in OPEN_PATHS and not (path.startswith(OPEN_BELOW) or _is_for_person(path)):
             _check_token(self._token, by_name.get(b"authorization", b""))
         _check_length(by_name.get(b"content-length", b"0"))
+        _check_coding(by_name.get(b"content-encoding", b""))
 
     def _is_our_origin(self, origin: str, host: str) -> bool:
         """Whether a page comes from this server: its own host and port, and not just from this machine.
@@ -136,6 +139,11 @@ class Guards:
             return False
         name = name.rstrip(".")
         return is_loopback(name) or name in self._names or (self._host in _ANY_ADDRESS and _is_address(name))
+
+
+def _check_coding(coding: bytes) -> None:
+    if coding.strip().lower() not in _AS_IT_IS:
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, _PACKED, [(b"accept-encoding", b"identity")])
 
 
 def _given_place(host: str) -> tuple[str, int | None]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 from anyio import to_thread
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from onelane.server.backend import SESSION_SECONDS
@@ -55,7 +56,24 @@ class McpMount:
         await self._is_ready.wait()
         if self._app is not None:
             inner_scope = {**scope, "path": MCP_PATH, "raw_path": MCP_PATH.encode(), "headers": _headers(scope)}
-            await self._app(inner_scope, _whole(receive) if scope["method"] == "POST" else receive, send)
+            await self._app(inner_scope, await _read(receive) if scope["method"] == "POST" else receive, send)
+
+
+async def _read(receive: Receive) -> Receive:
+    """What gives the whole body, which has come.
+
+    Raises:
+        ClientDisconnect: whoever sent it went away before its end, which the SDK would log as a fault
+    """
+    read = _whole(receive)
+    messages = [await read()]
+    if messages[0]["type"] == "http.disconnect":
+        raise ClientDisconnect
+
+    async def give() -> Message:
+        return messages.pop() if messages else await read()
+
+    return give
 
 
 def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:

@@ -253,6 +253,11 @@ def _tables() -> dict[str, Odd]:
             f"{header}{taken_apart},https://www.linkedin.com/in/zoe-k,,Acme,CTO,15 Mar 2023\n".encode(),
             {"Zoë Käfer": {"last_name": "Käfer"}}, handles=frozenset({("linkedin", "zoe-k")}),
         ),
+        "marks.csv": Odd(
+            "linkedin_contacts",
+            f"{header}\u200eDana\u200e,\u200fLevi\ufeff,linkedin.com/in/dana-l,,Acme\u200b,CTO,15 Mar 2023\n".encode(),
+            {"Dana Levi": {"first_name": "Dana", "company": "Acme"}},
+        ),
         "role.csv": Odd(
             "gmail_contacts",
             b"First Name,Last Name,Labels,E-mail 1 - Label,E-mail 1 - Value\nShop,Desk,,,service@shop.example\n",

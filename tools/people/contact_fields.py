@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from onelane.storage.people.contact_field import ContactField, FieldKind
 from onelane.storage.people.contacts import FunnelStage, fields_by_place
 from onelane.tools.platforms.linkedin.profiles import parse_profile
-from onelane.tools.registry.argument_reading import fields_to_clear
+from onelane.tools.registry.answers.clearing import fields_to_clear
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.times.zones import country_names, zone_named
 from onelane.tools.registry.tool import UNLISTED, Help

@@ -5,16 +5,17 @@ say. On chat that is nothing said: what is to be emptied is named. A program and
 only what can't be a value counts as nothing there (docs/protocol.md, "Arguments").
 """
 
+import ast
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from pydantic.alias_generators import to_camel, to_snake
 
-from onelane.tools.registry.argument_errors import nearest
-from onelane.tools.registry.context import Context, Face
+from onelane.storage.short_ids import TABLES
+from onelane.tools.registry.context import Face
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.json_depth import check_depth
 
@@ -25,20 +26,44 @@ CONTRACT_FACES = frozenset({Face.REST, Face.DASHBOARD})
 
 _NO_WORDS = frozenset({"", "null", "none", "undefined", "nil", "nan", "n/a", "-", "<null>", "[]", "{}", '""', "''"})
 """What stands for nothing where only a word can stand, such as an id."""
+_NO_TEXTS = frozenset({"null", "none", "undefined", "nil", "n/a", "<null>"})
+"""What stands for nothing also where any text can stand, but for names and what is searched for."""
+_NO_LIST_WORDS = frozenset({"null", "undefined", "<null>"})
+_ANY_TEXTS = frozenset({"name", "query", "q"})
+_ALL_WORDS = frozenset({"any", "all", "*", "everything"})
+"""What stands for nothing where one of a list's words is chosen."""
 _WORDS = frozenset({"cursor", "idempotency_key", "timezone", "cron"})
 """Texts that are no free text, besides ids."""
 _KEYS = frozenset({"idempotency_key", "idempotencyKey"})
-_OF_CLIENTS = frozenset({"toolCallId", "sessionId", "chatInput", "random_string"})
+_OF_CLIENTS = frozenset({
+    "toolCallId", "sessionId", "chatInput", "random_string", "dummy", "noop", "placeholder", "no_params", "no_args",
+})  # fmt: skip
 """What some clients add to each call for themselves."""
 _WITH_THOSE = "action"
 _WRAPPERS = frozenset({"arguments", "args", "kwargs", "input", "params", "parameters"})
 """Into what some models put all that they say."""
-_WHOLE = re.compile(r"\s*(-?[0-9]{1,18})(?:\.0+)?\s*", re.ASCII)
-_YES_OR_NO = {"true": True, "false": False}
+_ENVELOPE = frozenset({"name", "tool", "tool_name", "toolName", "id", "type", "function"})
+"""What stands beside the arguments where a model sends the whole call as one."""
+_MOST_WRAPPERS = 4
+_FENCE = re.compile(r"\s*```\w*\s(.*?)```\s*", re.DOTALL)
+# A point before three digits may part thousands, so that 1.000 is not one number for sure.
+_WHOLE = re.compile(r"\s*(-?[0-9]{1,18})(?:\.0{1,2})?\s*", re.ASCII)
+_THOUSANDS = re.compile(r"\s*-?[0-9]{1,3}(?:([, _'\u00a0\u202f])[0-9]{3})(?:\1[0-9]{3})*\s*", re.ASCII)
+_COUNTED = re.compile(
+    r"\s*([0-9]{1,9})\s*(?:items?|results?|contacts?|people|persons?|rows?|entries|steps?|runs?)\s*",
+    re.ASCII | re.IGNORECASE,
+)
+_YES_OR_NO = {
+    **dict.fromkeys(["true", "yes", "y", "on", "1", "ja", "oui", "sí", "si", "sim", "да", "はい", "是", "wahr", "vrai",
+                     "verdadero", "verdadeiro", "vero", "tak", "evet"], True),
+    **dict.fromkeys(["false", "no", "n", "off", "0", "nein", "non", "não", "нет", "いいえ", "否", "falsch", "faux",
+                     "falso", "nee", "nej", "nie", "hayır"], False),
+}  # fmt: skip
+_AROUND = " \t\r\n\"'`’“”.,;:*#<>()[]\u200b\ufeff"
+"""What models put around a word: quotes, marks of Markdown, the end of a sentence."""
+_ID = re.compile(rf"(?<![a-z0-9_])(?:{'|'.join(TABLES)})_[0-9a-v]+(?![a-z0-9_])")
 _NOTHING = object()
-CLEAR = "clear"
-_LONGEST_CHARS = 200
-_HOLDS_NOTHING: Sequence[object] = (None, "", "[]", "{}", [])
+_LONGEST_PYTHON = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +78,8 @@ class Slot:
         items: the place of each item of a list
         choices: the words of the list, by how they are compared
         is_of_ids: its items are ids, none of which holds a comma
+        is_id: its text is an id
+        may_say_null: `null` is a text there as any other
     """
 
     kinds: frozenset[str]
@@ -62,6 +89,8 @@ class Slot:
     items: "Slot | None" = None
     choices: "Mapping[str, str]" = field(default_factory=dict[str, str])
     is_of_ids: bool = False
+    is_id: bool = False
+    may_say_null: bool = False
 
     @property
     def takes_free_text(self) -> bool:
@@ -124,46 +153,6 @@ def read_arguments(slots: Mapping[str, Slot], arguments: object, face: Face) -> 
     return Given(said, passed_over=frozenset(passed_over))
 
 
-def fields_to_clear(clear: Collection[str], may_be_empty: Collection[str], given: Mapping[str, Any]) -> frozenset[str]:
-    """The fields that a call shall empty.
-
-    Args:
-        clear: as they were named
-        may_be_empty: those that can be
-        given: the values that the same call gives
-
-    Raises:
-        BadRequest: a name is unknown, is of a field that can't be empty, or is given a value as well
-    """
-    names = frozenset(map(to_snake, clear))
-    for name in sorted(names):
-        if name not in may_be_empty:
-            raise BadRequest(f"{name!r} can't be cleared.{nearest(name, sorted(may_be_empty))}")
-        if given.get(name) is not None:
-            raise BadRequest(f"{name!r} is both given and to be cleared. Do one of them.")
-    return names
-
-
-def tell_cleared(ctx: Context, before: Mapping[str, Any], cleared: Collection[str]) -> None:
-    """Say what a call emptied, with the old values, and what it did not.
-
-    Args:
-        ctx: the call
-        before: what the fields held that can be emptied
-        cleared: those that are empty now
-    """
-    held = {name: value for name, value in before.items() if value not in _HOLDS_NOTHING}
-    emptied = [f"{name} (it was {str(held[name])[:_LONGEST_CHARS]!r})" for name in held if name in cleared]
-    kept = sorted(name for name in ctx.passed_over if name in held and name not in cleared)
-    if emptied:
-        ctx.notes.append(f"Cleared: {', '.join(emptied)}.")
-    if kept:
-        ctx.notes.append(
-            f"Not cleared, because an empty value says nothing here: {', '.join(kept)}. To clear them, call again with "
-            f"{CLEAR}={kept}."
-        )
-
-
 def said_word(value: object) -> object:
     """A value where only an id or another word can stand; None for whatever stands for nothing."""
     return None if isinstance(value, str) and _is_no_word(value) else value
@@ -177,11 +166,32 @@ def _of_program(given: Mapping[str, Any]) -> Given:
 
 
 def _unwrapped(slots: Mapping[str, Slot], given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The arguments, where all of them came as the only one."""
-    (name, value), *more = [*given.items()] or [("", None)]
-    content = _from_json(value) if isinstance(value, str) else value
-    is_wrapped = not more and name in _WRAPPERS - slots.keys() and isinstance(content, dict)
-    return cast("Mapping[str, Any]", content) if is_wrapped else given
+    """The arguments, where all of them came as the only one, or beside the name of the tool."""
+    for _ in range(_MOST_WRAPPERS):
+        names = [name for name in given if name not in slots]
+        wrappers = [name for name in names if name in _WRAPPERS] or [name for name in names if name not in _ENVELOPE]
+        if len(wrappers) != 1 or given.keys() - {*wrappers} - (_ENVELOPE - slots.keys()):
+            break
+        content = _content(given[wrappers[0]])
+        if content is None or not (wrappers[0] in _WRAPPERS or _all_known(slots, content)):
+            break
+        given = content
+    return given
+
+
+def _content(value: object) -> Mapping[str, Any] | None:
+    """The object that a wrapper holds: as it is, as text, or as the only one of a list."""
+    if isinstance(value, str):
+        fence = _FENCE.fullmatch(value)
+        value = _from_json(fence[1] if fence else value)
+    if isinstance(value, list) and len(values := cast("list[object]", value)) == 1:
+        value = values[0]
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else None
+
+
+def _all_known(slots: Mapping[str, Slot], content: Mapping[str, Any]) -> bool:
+    """Whether an object that came under an unknown name holds nothing but arguments."""
+    return bool(content) and all(name in slots or name in _WRAPPERS for name in content)
 
 
 def _spelled(slots: Mapping[str, Slot], given: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -206,7 +216,9 @@ def _meant(slot: Slot | None, value: Any, *, is_chat: bool) -> Any:
         # With an unknown name nothing is lost only where it comes with nothing.
         return _NOTHING if is_chat and (value is None or _is_empty(value)) else value
     meant = _read(slot, value) if is_chat else value
-    if slot.may_be_missing and (_is_no_value(slot, meant) or (is_chat and _is_empty(meant))):
+    if slot.may_be_missing and (
+        _is_no_value(slot, meant) or (is_chat and (_is_empty(meant) or _is_unsaid(slot, meant)))
+    ):
         return _NOTHING
     return _NOTHING if is_chat and meant is None else meant
 
@@ -220,15 +232,31 @@ def _is_no_value(slot: Slot, value: object) -> bool:
     return value is None or (isinstance(value, str) and not slot.takes_free_text and _is_no_word(value))
 
 
+def _is_unsaid(slot: Slot, value: object) -> bool:
+    """Whether a chat says nothing with a word: `any` of a list's words, or `null` as text."""
+    if not isinstance(value, str):
+        return False
+    word = value.strip().lower()
+    if slot.choices:
+        return word in _ALL_WORDS and word not in slot.choices
+    return word == "*" if slot.may_say_null else slot.takes_free_text and word in _NO_TEXTS
+
+
 def _is_no_word(text: str) -> bool:
     return len(text) < 32 and text.strip().lower() in _NO_WORDS
 
 
 def _read(slot: Slot, value: Any) -> Any:
     """A value in the JSON type that the place takes, where it says the same in another one."""
+    if (
+        isinstance(value, list)
+        and not slot.kinds & {"array", "object"}
+        and len(values := cast("list[Any]", value)) == 1
+    ):
+        value = values[0]
     if "string" in slot.kinds:
         value = _as_text(slot, value)
-    content: Any = _from_text(slot, value) if isinstance(value, str) else value
+    content = cast("Any", _from_text(slot, value) if isinstance(value, str) else value)
     if isinstance(content, dict) and slot.members is not None:
         return _object(slot.members, cast("dict[str, Any]", content))
     if isinstance(content, list) and slot.items is not None:
@@ -239,10 +267,7 @@ def _read(slot: Slot, value: Any) -> Any:
 
 
 def _as_text(slot: Slot, value: Any) -> Any:
-    """A text that came as the only one of a list, or a telephone number or the like that came as a number."""
-    values = cast("list[object]", value) if isinstance(value, list) else []
-    if len(values) == 1 and isinstance(values[0], str) and "array" not in slot.kinds:
-        return values[0]
+    """A telephone number or the like that came as a number."""
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return str(cast("int", value)) if is_number and not slot.kinds & {"integer", "number"} else cast("object", value)
 
@@ -250,14 +275,38 @@ def _as_text(slot: Slot, value: Any) -> Any:
 def _from_text(slot: Slot, text: str) -> Any:
     kinds = slot.kinds
     if "string" in kinds:
-        return slot.choices.get(_compared(text), text) if slot.choices else text
+        return _word(slot, text)
     if "boolean" in kinds:
-        return _YES_OR_NO.get(text.strip().lower(), text)
-    if "integer" in kinds and (whole := _WHOLE.fullmatch(text)):
-        return int(whole[1])
+        return _YES_OR_NO.get(text.strip(_AROUND).lower(), text)
+    if "integer" in kinds and (whole := _whole(text)) is not None:
+        return whole
     if not kinds & {"array", "object"}:
         return text
     return _from_json(text) if text.lstrip()[:1] in ("[", "{") else _listed(slot, text)
+
+
+def _word(slot: Slot, text: str) -> str:
+    """A word of a list, an id or the like, without what models put around it; free text is as it is."""
+    if slot.choices:
+        return slot.choices.get(_compared(text)) or _singular(slot, _compared(text.strip(_AROUND))) or text
+    if not slot.is_word:
+        return text
+    if slot.is_id and len(ids := set(_ID.findall(text.lower()))) == 1:
+        return ids.pop()
+    return text.strip().strip("\"'`") if text.strip()[:1] in {'"', "'", "`"} else text
+
+
+def _singular(slot: Slot, word: str) -> str | None:
+    """The word of the list that is this one, or of which this is the plural."""
+    singulars = (word, word.removesuffix("s"), f"{word.removesuffix('ies')}y")
+    return next((slot.choices[each] for each in singulars if each in slot.choices), None)
+
+
+def _whole(text: str) -> int | None:
+    """A whole number, also with its thousands parted, or with what is counted behind it."""
+    if match := _WHOLE.fullmatch(text) or _COUNTED.fullmatch(text):
+        return int(match[1])
+    return int(re.sub(r"[^0-9-]", "", text)) if _THOUSANDS.fullmatch(text) else None
 
 
 def _listed(slot: Slot, text: str) -> Any:
@@ -265,7 +314,7 @@ def _listed(slot: Slot, text: str) -> Any:
     if slot.items is None or "string" not in slot.items.kinds or _is_no_word(text):
         return text
     if slot.is_of_ids:
-        return [each.strip() for each in text.split(",")]
+        return [each.strip() for each in re.split(r"[,;\n]", text) if each.strip()]
     return text if "," in text else [text]
 
 
@@ -279,7 +328,19 @@ def _from_json(text: str) -> Any:
         check_depth(text)
         return json.loads(text)
     except (ValueError, RecursionError):
+        return _from_python(text)
+
+
+def _from_python(text: str) -> Any:
+    """What a text says as Python writes it: `['a', 'b']`, `{'page': None}`."""
+    if len(text) > _LONGEST_PYTHON or "'" not in text:
         return text
+    try:
+        check_depth(text)
+        value = ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return text
+    return cast("object", value) if isinstance(value, list | dict) else text
 
 
 def _object(members: Mapping[str, Slot], value: Mapping[str, Any]) -> dict[str, Any]:
@@ -294,7 +355,8 @@ def _object(members: Mapping[str, Slot], value: Mapping[str, Any]) -> dict[str, 
 
 
 def _list(items: Slot, value: Sequence[Any]) -> list[Any]:
-    return [_read(items, each) for each in value if each is not None and each != ""]
+    read = (_read(items, each) for each in value if each is not None and each != "")
+    return [each for each in read if not (isinstance(each, str) and each.strip().lower() in _NO_LIST_WORDS)]
 
 
 def _members(schema: JsonSchema, definitions: JsonSchema) -> dict[str, Slot]:
@@ -318,10 +380,16 @@ def _slot(schema: JsonSchema, definitions: JsonSchema, *, name: str = "", may_be
         is_word,
         may_be_missing,
         _members(objects[0], definitions) if objects else None,
-        _slot(lists[0], definitions) if lists else None,
+        _slot(lists[0], definitions, name=_item_name(name)) if lists else None,
         {_compared(word): word for word in words if isinstance(word, str)},
-        name.endswith("_ids"),
+        is_of_ids=name.endswith("_ids"),
+        is_id=name.endswith("_id"),
+        may_say_null=name in _ANY_TEXTS,
     )
+
+
+def _item_name(name: str) -> str:
+    return name.removesuffix("s") if name.endswith("_ids") else ""
 
 
 def _resolved(schema: JsonSchema, definitions: JsonSchema) -> JsonSchema:

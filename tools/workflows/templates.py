@@ -17,7 +17,7 @@ from onelane.storage.workflows.templates import (
 from onelane.tools.outreach.entry import is_sequence, is_sequence_type
 from onelane.tools.outreach.named_templates import find_template, note_namesakes, template_id_of
 from onelane.tools.people.contact_fields import RecordedInstant
-from onelane.tools.registry.argument_reading import fields_to_clear, tell_cleared
+from onelane.tools.registry.answers.clearing import fields_to_clear, tell_cleared
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import Conflict
 from onelane.tools.registry.gate import taint

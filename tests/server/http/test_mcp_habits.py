@@ -1,6 +1,7 @@
 """`/mcp` as clients really ask it: with a slash, from pages, after a break, and with characters that are not whole."""
 
 import json
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -121,3 +122,15 @@ def test_half_a_character_is_replaced_and_a_byte_order_mark_passed_over(web: Web
     headers = {"Content-Type": "application/json", **session}
     answer = web.client.post("/mcp", content=b"\xef\xbb\xbf" + body.encode() + b" " * 300_000, headers=headers)
     assert result_of(answer)["structuredContent"]["name"] == "Ada \ufffd"
+
+
+def test_a_client_that_goes_away_in_the_middle_of_its_request_is_no_fault(
+    web: Web, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = begun(web)
+    with socket.create_connection((web.client.base_url.host, web.client.base_url.port)) as client:
+        head = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 90\r\n"
+        named = "".join(f"{name}: {value}\r\n" for name, value in session.items())
+        client.sendall(f"{head}{named}\r\n{{".encode())
+    assert "overview" in {tool["name"] for tool in result_of(posted(web, "tools/list", {}, **session))["tools"]}
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []

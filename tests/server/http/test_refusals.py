@@ -148,6 +148,18 @@ REFUSALS = [
         415,
         "unsupported_media_type",
     ),
+    *(
+        Refusal(
+            f"a packed body for {path}",
+            "POST",
+            path,
+            b"\x1f\x8b",
+            {**JSON, "Content-Encoding": "gzip"},
+            415,
+            "unsupported_media_type",
+        )
+        for path in ("/api/workflows/templates", "/mcp")
+    ),
     Refusal("a body of no type", "POST", "/api/workflows/templates", b"{}", {}, 415, "unsupported_media_type"),
     Refusal(
         "a body in UTF-16",

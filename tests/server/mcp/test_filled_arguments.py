@@ -262,6 +262,12 @@ async def test_a_word_of_a_list_is_told_in_words(client: Client) -> None:
         {"Query": "Ada", "platform": "n/a", "cursor": "[]"},
         {"query": ["Ada"], "has-email": "-"},
         {"query": 1815},
+        {"arguments": {"input": {"query": "Ada"}}},
+        {"tool_name": "search_contacts", "payload": [{"query": "Ada"}]},
+        {"arguments": '```json\n{"query": "Ada"}\n```'},
+        {"params": "{'query': 'Ada', 'has_email': False}"},
+        {"query": "*", "platform": "any", "funnel_stage": '"Prospects".', "company": "null", "tags": ["null"]},
+        {"query": "Ada", "page_size": "10 items", "archived": ["Nein."]},
     ],
 )
 async def test_arguments_in_one_object_in_other_spellings_and_of_other_types_are_read(
@@ -270,6 +276,30 @@ async def test_arguments_in_one_object_in_other_spellings_and_of_other_types_are
     saved = await data_of(client, "save_contact", name=["Ada 1815"], phone=493012345)
     assert row_of(onelane, saved["id"])["phone"] == "493012345"
     assert [each["name"] for each in (await data_of(client, "search_contacts", **arguments))["data"]] == ["Ada 1815"]
+
+
+async def test_an_id_is_read_out_of_what_is_written_around_it(client: Client) -> None:
+    ids = [(await data_of(client, "save_contact", name=name))["id"] for name in ("Ada Example", "Bea Example")]
+    ada = ids[0]
+    for written in (f" {ada}\n", f"`{ada}`", f"#{ada}", f"**Ada** ({ada}).", ada.upper(), [f'"{ada}"']):
+        assert (await data_of(client, "get_contact", contact_id=written))["id"] == ada
+    for both in (f"['{ada}', '{ids[1]}']", "; ".join(ids), "\n".join(f"- {each}" for each in ids)):
+        answer = await client.call_tool("archive_contacts", {"contact_ids": both, "reason": "Left."})
+        assert "archived: Ada Example" in text_of(answer) or "archived already" in text_of(answer)
+    assert "There is no contact" in await refusal_of(client, "get_contact", contact_id=" or ".join(ids))
+
+
+@pytest.mark.parametrize(("written", "hours"), [("1,000", 1000), ("1 000", 1000), ("1.000", None)])
+async def test_thousands_are_read_where_nothing_else_can_be_meant(
+    client: Client, written: str, hours: int | None
+) -> None:
+    arguments = {"name": "T", "template_type": "outreach"}
+    steps = [{"step_type": "wait", "delay_hours": written}]
+    if hours is None:
+        assert "delay_hours" in await refusal_of(client, "create_template", **arguments, steps=steps)
+    else:
+        made = await data_of(client, "create_template", **arguments, steps=steps)
+        assert made["steps"][0]["delay_hours"] == hours
 
 
 async def test_an_empty_run_is_no_run(client: Client) -> None:

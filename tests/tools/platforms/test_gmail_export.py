@@ -284,6 +284,8 @@ def test_mail_from_the_future_has_the_day_on_which_it_arrived(tmp_path: Path) ->
         ("=?cp-850?Q?J=81rgen?= <a@example.org>", "Jürgen"),
         ("=?win-1251?Q?=C8=E2=E0=ED?= <a@example.org>", "Иван"),
         ("=?UTF-8?Q?Broken_=C3?= <a@example.org>", "Broken"),
+        ("=?x-unknown?Q?J=FCrgen?= <a@example.org>", "Jürgen"),
+        ("=?nobody-knows-this?Q?J=C3=BCrgen?= <a@example.org>", "Jürgen"),
         ("=?UTF-8?B?4pyTIEdyYWNlI?= <a@example.org>", "✓ Grace"),
         ("=?UTF-8?Q?J=C3?= =?UTF-8?Q?=BCrgen?= <a@example.org>", "Jürgen"),
         ("=?nobody-knows-this?X?zz?= <a@example.org>", None),
@@ -304,7 +306,11 @@ def test_a_header_that_is_not_encoded_is_read_in_the_page_that_it_is_in(tmp_path
     assert message.people[0].name == name
 
 
-@pytest.mark.parametrize("address", ["jan.bot@x.example", "nora.reply@x.example", "daemonica@x.example"])
+@pytest.mark.parametrize(
+    "address",
+    ["jan.bot@x.example", "nora.reply@x.example", "daemonica@x.example", "deal.hudson@x.example",
+     "ada@bounce-fitness.example"],
+)  # fmt: skip
 def test_a_name_that_looks_like_a_machines_is_a_persons(tmp_path: Path, address: str) -> None:
     assert not one(tmp_path, f"From: Jane <{address}>").is_bulk
 
@@ -320,7 +326,9 @@ def test_what_a_mail_program_keeps_for_itself_is_no_error(tmp_path: Path) -> Non
      "reply+a1b2@x.example", "keine-antwort@x.example",
      "srs0=1a=2b=y.example=ada@x.example", "msprvs1=18x=bounces-1@x.example", "invitations@x.example",
      "sc.no_reply@x.example", "benachrichtigung@x.example", "notificaciones@x.example", "reply-fe12@x.example",
-     "list-owner@x.example", "cron@x.example"],
+     "list-owner@x.example", "cron@x.example", "ship-confirm@x.example", "shipment-tracking@x.example",
+     "unmonitored@x.example", "offers@x.example", "store-news@x.example", "voicemail@x.example", "svara-ej@x.example",
+     "12345+ada@users.noreply.x.example", "ada=y.example@bounces.x.example", "0100-abc@eu.amazonses.com"],
 )  # fmt: skip
 def test_an_automatic_sender_is_bulk_wherever_the_word_stands(tmp_path: Path, address: str) -> None:
     assert one(tmp_path, f"From: Jane <{address}>").is_bulk

@@ -32,6 +32,12 @@ def test_a_draft_is_known_without_its_word_where_others_tell_what_was_sent(tmp_p
     ]
 
 
+def test_what_is_sent_by_another_address_under_an_unknown_label_is_the_owners(tmp_path: Path) -> None:
+    alias = mail(4, "X-Gmail-Labels: Frag", "From: Me <alias@example.com>", "To: bea@example.org")
+    heard = mail(5, "X-Gmail-Labels: Qbzrvf", "Delivered-To: me@example.com", "From: Me <alias@example.com>")
+    assert partners(messages(tmp_path, GOT + SENT + alias + heard))[2] == ("outbound", ["bea@example.org"])
+
+
 def test_where_nothing_tells_drafts_from_what_was_sent_both_stay(tmp_path: Path) -> None:
     strange = mail(2, "X-Gmail-Labels: Frag", ME, "To: other@example.org")
     assert len(messages(tmp_path, GOT + strange + DRAFT)) == 3

@@ -35,6 +35,12 @@ def test_the_header_before_2024_is_read(tmp_path: Path) -> None:
     assert ada.extra == {"phonetic_first_name": "エイダ", "invalid_emails": ["a@b"]}
 
 
+def test_a_name_before_a_marriage_is_kept(tmp_path: Path) -> None:
+    text = "Name,Maiden Name,E-mail 1 - Value\nAda Example,Byron,ada@example.com\n"
+    (ada,) = people("gmail_contacts", write(tmp_path / "contacts.csv", text))
+    assert ada.extra == {"maiden_name": "Byron"}
+
+
 def test_both_generations_say_the_same(tmp_path: Path) -> None:
     new = people("gmail_contacts", google_csv(tmp_path / "new.csv", 200))
     old = people("gmail_contacts", google_csv(tmp_path / "old.csv", 200, generation="older"))
@@ -163,6 +169,9 @@ def test_an_import_of_a_takeout_goes_on_where_it_stopped(tmp_path: Path) -> None
         ("ü@example.com", "ü@example.com"),
         ("ada@bücher.example.com", "ada@bücher.example.com"),
         ("p1@corp1.test", "p1@corp1.test"),
+        ("\u202aada@example.com\u200b", "ada@example.com"),
+        ("<ada@example.com>;", "ada@example.com"),
+        ("ada@example.com.", "ada@example.com"),
     ],
 )
 def test_valid_addresses_are_kept(written: str, normalized: str) -> None:

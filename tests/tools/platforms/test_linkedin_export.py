@@ -347,6 +347,21 @@ def test_drafts_are_no_messages(tmp_path: Path) -> None:
     assert [type(item) for item in items] == [SkippedLine, MessageRecord]
 
 
+def test_two_messages_of_one_second_are_two_and_one_that_stands_twice_is_one(tmp_path: Path) -> None:
+    row = f"c1,Me,{ME},Ada,{THEM},2026-08-01 10:00:00 UTC,,{{}},INBOX,No\n"
+    other = row.replace("c1", "c2").replace("ada", "bob")
+    rows = "".join(map(row.format, ("Hi", "Ho", "Hi"))) + other
+    items = only(MessageRecord, read("linkedin_contacts", write(tmp_path / "messages.csv", MESSAGES + rows)))
+    first, second, again, _ = (message.message_id for message in items)
+    assert (second, again) == (f"{first}:2", first)
+
+
+@pytest.mark.parametrize("written", ["8/12/16, 7:44 AM", "08/12/2016, 07:44 AM"])
+def test_linkedins_own_times_have_the_month_first(tmp_path: Path, written: str) -> None:
+    (ada,) = people("linkedin_contacts", write(tmp_path / "c.csv", HEADER + ADA.replace("15 Mar 2023", f'"{written}"')))
+    assert (str(ada.connected_at), ada.unread) == ("2016-08-12 07:44:00+00:00", ())
+
+
 def test_the_direction_of_a_message_is_not_guessed_where_the_export_does_not_tell(tmp_path: Path) -> None:
     row = f"c1,Me,{ME},Ada,{THEM},2026-08-01 10:00:00 UTC,,Hi,INBOX,No\n"
     path = write(tmp_path / "messages.csv", MESSAGES + row)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from onelane.tools.platforms.formats.records import BadLine, PersonRecord
+from onelane.tools.platforms.exports import recognise
+from onelane.tools.platforms.formats.records import BadLine, PersonRecord, SkippedLine
 from tests.tools.platforms.reading import only, people, read, write
 
 
@@ -206,3 +207,39 @@ def test_a_card_with_a_nickname_or_a_number_only_is_somebody(tmp_path: Path) -> 
     number = card(tmp_path, "FN:", "N:;;;;", "TEL;TYPE=CELL:+15550000010")
     nickname = card(tmp_path, "FN:", "NICKNAME:Bobby", "NOTE:plumber")
     assert (number.name, nickname.name, nickname.notes) == ("+15550000010", "Bobby", "plumber")
+
+
+@pytest.mark.parametrize("kind", ["group", "location", "device", "application"])
+def test_a_card_of_what_is_no_person_is_skipped(tmp_path: Path, kind: str) -> None:
+    lines = ["BEGIN:VCARD", f"KIND:{kind}", "FN:Room 5", "END:VCARD", "BEGIN:VCARD", "FN:Ada", "END:VCARD"]
+    items = read("gmail_contacts", book(tmp_path / "a.vcf", *lines))
+    assert [person.name for person in only(PersonRecord, items)] == ["Ada"]
+    assert len(only(SkippedLine, items)) == 1
+
+
+@pytest.mark.parametrize("line", ["X-EPOCSECONDNAME:Yamamoto", "FN;LANGUAGE=en:Yamamoto"])
+def test_what_else_somebody_is_called_is_kept(tmp_path: Path, line: str) -> None:
+    assert card(tmp_path, "FN:山本", line, "EMAIL:y@example.jp").extra["nickname"] == "Yamamoto"
+
+
+@pytest.mark.parametrize("day", ["1985-02-30", "1985-13-01"])
+def test_a_birthday_that_no_year_has_is_told(tmp_path: Path, day: str) -> None:
+    assert [unread.value for unread in card(tmp_path, "FN:Ada", f"BDAY:{day}").unread] == [day]
+
+
+def test_lines_outside_of_any_card_are_told(tmp_path: Path) -> None:
+    first = ["BEGIN:VCARD", "FN:Ada", "END:VCARD"]
+    lost = ["BEGIN:VCAR", "VERSION:3.0", "FN:Bob", "END:VCARD"]
+    items = read("gmail_contacts", book(tmp_path / "a.vcf", *first, "", *lost, *first[:1], "FN:Cy", "END:VCARD"))
+    assert [person.name for person in only(PersonRecord, items)] == ["Ada", "Cy"]
+    assert [(bad.line, bad.reason.partition(": ")[2]) for bad in only(BadLine, items)] == [
+        (6, "lines outside of any card, whose BEGIN:VCARD is missing: 2")
+    ]
+
+
+def test_cards_behind_a_few_words_are_read_and_a_mail_with_one_is_no_address_book(tmp_path: Path) -> None:
+    cards = ["BEGIN:VCARD", "FN:Ada", "END:VCARD"]
+    file = book(tmp_path / "a.vcf", "", "# exported by a telephone", *cards)
+    assert [person.name for person in people("gmail_contacts", file)] == ["Ada"]
+    for before in ("From: Ada <ada@example.com>", "name,card,day"):
+        assert recognise(book(tmp_path / "b.vcf", before, "", *cards)) == []

@@ -79,6 +79,12 @@ def test_a_semicolon_at_the_end_does_no_harm(tmp_path: Path, end: str) -> None:
     assert [type(item) for item in read("x_tweets", path)] == [PostRecord]
 
 
+def test_a_comma_behind_the_last_entry_does_no_harm(tmp_path: Path) -> None:
+    whole = ytd("tweets", {"tweet": post(5, "Hi")})
+    path = write(tmp_path / "tweets.js", whole[: whole.rindex("]")] + ",\n]")
+    assert [type(item) for item in read("x_tweets", path)] == [PostRecord]
+
+
 @pytest.mark.parametrize(
     "text", ["window.YTD.tweets.part0 = [ ]", "window.YTD.tweet.part0=[]", "\ufeffwindow.YTD.tweets.part0 = []"]
 )

@@ -26,6 +26,7 @@ from onelane.tools.people.intake.people import Change, People
 from onelane.tools.people.intake.person import Person
 from onelane.tools.people.intake.posts import Posts, people_in_posts
 from onelane.tools.people.intake.relations import note_relations
+from onelane.tools.platforms.formats.cells import without_marks
 from onelane.tools.platforms.formats.records import (
     BadLine,
     Item,
@@ -58,6 +59,8 @@ class Counts:
 Thing = TypeVar("Thing")
 
 _LARGEST = 1 << 63
+_NAMES = frozenset({"name", "first_name", "last_name", "company"})
+"""Fields in which marks that nobody sees would make one value two."""
 _texts = attrgetter(*(each.name for each in fields(PersonRecord) if each.type == str | None))
 
 
@@ -226,7 +229,7 @@ def storable(items: Sequence[Item]) -> Sequence[Item]:
     """The items themselves when all of them can be stored as they are, which is nearly always.
 
     Else � stands for what no database keeps, and letters with accents are one character each (NFC): files of a Mac take
-    them apart, and the same name would be two.
+    them apart, and the same name would be two. So it would be with marks that nobody sees.
     """
     people = [item for item in items if isinstance(item, PersonRecord)]
     others = people if len(people) == len(items) else [item for item in items if not isinstance(item, PersonRecord)]
@@ -238,7 +241,7 @@ def storable(items: Sequence[Item]) -> Sequence[Item]:
 def _people_fit(people: Sequence[PersonRecord]) -> bool:
     # Joined and looked at as one text, for one by one it would cost as much as looking the people up.
     text = "".join(filter(None, chain.from_iterable(map(_texts, people))))
-    if "\0" in text or not (text.isascii() or (_encodes(text) and is_normalized("NFC", text))):
+    if "\0" in text or not (text.isascii() or (_encodes(text) and is_normalized("NFC", text) and _is_bare(text))):
         return False
     more = [(each.phones, each.tags, each.extra, each.former_user_ids) for each in people if _has_more(each)]
     return _fits(more)
@@ -246,6 +249,10 @@ def _people_fit(people: Sequence[PersonRecord]) -> bool:
 
 def _has_more(record: PersonRecord) -> bool:
     return bool(record.extra or record.tags or record.phones or record.former_user_ids)
+
+
+def _is_bare(text: str) -> bool:
+    return len(without_marks(text)) == len(text)
 
 
 def _encodes(text: str) -> bool:
@@ -279,8 +286,13 @@ def _clean(thing: Any) -> Any:
         values = [_clean(value) for value in cast("list[Any]", thing)]
         return values if isinstance(thing, list) else tuple(values)
     if is_dataclass(thing) and not isinstance(thing, type):
-        return replace(thing, **{each.name: _clean(getattr(thing, each.name)) for each in fields(thing)})
+        return replace(thing, **{each.name: _clean_field(thing, each.name) for each in fields(thing)})
     return thing
+
+
+def _clean_field(thing: object, name: str) -> object:
+    value = _clean(getattr(thing, name))
+    return (without_marks(value).strip() or None) if name in _NAMES and isinstance(value, str) else value
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from onelane.tools.platforms.formats.cells import ROUNDED_NUMBER, is_rounded
 from onelane.tools.platforms.formats.contact_details import addresses_in, full_name, parse_email, parse_phone
-from onelane.tools.platforms.formats.instants import written_instant
+from onelane.tools.platforms.formats.instants import iso_instant, written_instant
 from onelane.tools.platforms.formats.records import BadLine, Email, Json, PersonRecord, SkippedLine, Unread, excerpt
 
 YEARS_FOR_NONE = frozenset({"0000", "0001", "1604"})
@@ -51,6 +51,7 @@ def record_of(card: Card, line: int, unread_values: Sequence[Unread] = ()) -> Pe
     emails, invalid = _emails(card.emails)
     phones = [phone for phone in card.phones if not is_rounded(phone)]
     birthday, is_certain = _birthday(card.birthday)
+    company = " ".join(card.company.split())
     name = _name_of(card)
     if not (name or emails or card.company) and phones:
         # What has only a number is known by its number, as a telephone shows it.
@@ -78,17 +79,17 @@ def record_of(card: Card, line: int, unread_values: Sequence[Unread] = ()) -> Pe
     return PersonRecord(
         line=line,
         platform="gmail",
-        name=name or (card.company if is_organisation else "") or None,
+        name=name or (company if is_organisation else "") or None,
         first_name=card.first or None,
         last_name=card.last or None,
         emails=emails,
         phones=tuple(_once(map(parse_phone, phones))),
-        company=card.company or (name if is_organisation else "") or None,
+        company=company or (name if is_organisation else "") or None,
         title=card.title or None,
         location=card.location or None,
         website=card.websites[0] if card.websites else None,
         birthday=birthday or None,
-        notes=card.notes or None,
+        notes=card.notes.replace("\r\n", "\n") or None,
         tags=tuple(_once(card.tags)),
         is_organisation=is_organisation,
         extra=extra,
@@ -98,9 +99,13 @@ def record_of(card: Card, line: int, unread_values: Sequence[Unread] = ()) -> Pe
 
 def _birthday(text: str) -> tuple[str, bool]:
     """A birthday as ISO has it, and whether it is certain; else as it is written."""
-    without_year = text[:4] in YEARS_FOR_NONE and _PLAIN_BIRTHDAY.fullmatch(text)
-    if not text or _PLAIN_BIRTHDAY.fullmatch(text):
-        return (f"-{text[4:]}" if without_year else text), True
+    if not text:
+        return "", True
+    if _PLAIN_BIRTHDAY.fullmatch(text):
+        without_year = text[:1] == "-" or text[:4] in YEARS_FOR_NONE
+        # 29 February is a day without a year.
+        whole_day = f"2000{text[-6:]}" if without_year else text
+        return (f"-{text[-6:]}" if without_year else text), iso_instant(whole_day) is not None
     day = written_instant(text)
     return (text, False) if day is None else (day.date().isoformat(), True)
 

@@ -1,4 +1,4 @@
-"""Cells of tables as spreadsheets leave them: words for yes and no, and values that a spreadsheet has spoilt."""
+"""Cells of tables as programs leave them: words for yes and no, spoilt values, and marks that nobody sees."""
 
 import re
 from functools import cache
@@ -25,6 +25,13 @@ _NOTHING_AS_NAME = frozenset({"", "-", "--", "—", "N/A", "n/a", "NULL", "null"
 _ERROR = re.compile(r"#(?:[^\sa-z]{1,20}[!?]|N/[ABDV]|NV|I/T|YOK|HIÁNYZIK|Н/Д|#{2,})|Err:\d{3}")
 _ROUNDED_FORM = re.compile(r"[+-]?\d(?:[.,]\d+)?E[+-]?\d{1,3}", re.IGNORECASE)
 _FORMULA = re.compile(r'=\s*(?:\w+\s*\(\s*)?"((?:[^"]|"")*)".*', re.DOTALL)
+_MARKS = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+")
+"""Marks of direction and of places without width, which copying brings along. Joiners are letters' own."""
+
+
+def without_marks(text: str) -> str:
+    """The text without marks that nobody sees and that would make two values of one."""
+    return text if text.isascii() else _MARKS.sub("", text)
 
 
 def yes_or_no(text: str) -> bool | None:

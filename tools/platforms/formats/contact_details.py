@@ -6,6 +6,7 @@ What is rare is checked by the libraries that know it, which are loaded when nee
 import re
 from email.utils import getaddresses
 
+from onelane.tools.platforms.formats.cells import without_marks
 from onelane.tools.platforms.formats.records import Email
 
 _EAST_ASIAN = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
@@ -18,6 +19,8 @@ _PLAIN = re.compile(
 # A spreadsheet's mark of a text before a number, and the point that a program makes of a number.
 _SPREADSHEETS = re.compile(r"\A'|(?<=\d{6})\.0\Z")
 _MAX_LOCAL_CHARS, _MAX_CHARS = 64, 254
+_AROUND = re.compile(r"\A[\s<]+|[\s>.,;:]+\Z")
+"""What is typed or copied along with an address and belongs to none."""
 
 # RFC 2142 names some; the others are what companies' sites show.
 _SHARED_NAMES = {
@@ -35,7 +38,8 @@ _AUTOMATIC_STARTS = (
     "noreply", "donotreply", "dontreply", "mailerdaemon", "notification", "autoconfirm", "autoreply", "autoresponder",
     "automailer", "noresponder", "naoresponda", "nepasrepondre", "nichtantworten", "keineantwort", "nonrispondere",
     "geenantwoord", "ingensvar", "svarainte", "svarikke", "notificacion", "notificacao", "notificacoes", "notifica",
-    "notifiche", "benachrichtigung", "powiadomieni", "bildirim", "mailrobot", "mailbot",
+    "notifiche", "benachrichtigung", "powiadomieni", "bildirim", "mailrobot", "mailbot", "noresponse", "svaraej",
+    "nieodpowiadaj", "neotvech", "alertmanager",
 )  # fmt: skip
 _AUTOMATIC = (
     "bounce", "bounces", "invitation", "invitations", "newsletter", "newsletters", "notify", "unsubscribe", "no reply",
@@ -43,11 +47,21 @@ _AUTOMATIC = (
     "ne pas repondre", "nicht antworten", "keine antwort", "no responder", "no contestar", "nao responda",
     "nao responder", "niet beantwoorden", "geen antwoord", "inte svara", "svara inte", "ikke svar", "svar ikke",
     "nie odpowiadaj", "daemon", "mdaemon", "nobody", "listserv", "majordomo", "mailman", "hit reply", "msg reply",
-    "ingen svar", "neodpovidat", "neodpovedat", "nie odpowiadac", "automated", "mailer",
+    "ingen svar", "neodpovidat", "neodpovedat", "nie odpowiadac", "automated", "automatic", "mailer", "unmonitored",
+    "confirmation", "confirmations", "verification", "tracking", "voicemail", "svara ej", "calendar server",
+    "ne otvechaite", "ne otvechayte", "bestaetigung", "bestatigung", "versandbestaetigung", "no response",
 )  # fmt: skip
 """Whole words; each may have a number behind it, and any joint between it and the next."""
-_MACHINES = "bot|robot|cron|system|automation|wordpress|www-data|apache|nginx|jira|jenkins|gitlab|catch-?all"
-"""The whole of an address, since people are called Bot or Robot."""
+_MACHINES = (
+    "bot|robot|cron|system|automation|wordpress|www-data|apache|nginx|jira|jenkins|gitlab|catch-?all|nagios|zabbix|"
+    "grafana|sentry|monitoring|scanner|printer|copier|kopierer|drucker|verify|friendsuggestion|offers?|deals?|promos?|"
+    "promotions?|mailings?|campaigns?|surveys?|statements?|e-?bill(?:ing)?|(?:e|store|shop)-?news"
+)
+"""The whole of an address, since people are called Bot or Deal."""
+_MACHINES_HOSTS = re.compile(
+    r"@(?:[^@]+\.)?(?:(?:no-?reply|do-?not-?reply|bounces?|unsubscribe)\..+|mandrillapp\.com|amazonses\.com)\Z"
+)
+"""`1234+ada@users.noreply.github.com`, and what servers send bounces to."""
 _NEWS = "(?:alert|digest|receipt|update|invite)s?"
 """What machines write; behind a plus it is the mark that a person gave to an address: `ada+updates@`."""
 _JOINT, _NUMBER = "[-_.+=]", "[0-9]*"
@@ -57,7 +71,7 @@ _NOBODYS = re.compile(
     # `reply+a1b2c3@` is for the answer to one notification, `ops-request@` is a list's machine, and `prvs=1a=ada@` and
     # `srs0=1a=2b=example.org=ada@` are what servers make of an address while a letter is under way.
     rf"\Areply(?:\+|[-._=][a-z]*\d)|\A(?:{_MACHINES})\Z|\A(?:owner-|prvs=|srs[01][-+=])"
-    rf"|-(?:owner|reply|request|bot)\Z|(?:\A|[-_.]){_NEWS}(?:{_JOINT}|\Z)"
+    rf"|-(?:owner|reply|request|bot|confirm)\Z|(?:\A|[-_.]){_NEWS}(?:{_JOINT}|\Z)"
     rf"|(?:\A|{_JOINT})(?:{'|'.join(_AUTOMATIC_STARTS)}|(?:{_WHOLE}){_NUMBER}(?:{_JOINT}|\Z))"
 )
 
@@ -79,12 +93,12 @@ def parse_email(text: str, label: str | None = None) -> Email | None:
         return None
     if _PLAIN.fullmatch(address) and address.index("@") <= _MAX_LOCAL_CHARS:
         return Email(address, address.lower(), label)
-    return _unusual_email(address.removeprefix("mailto:"), label)
+    return _unusual_email(_AROUND.sub("", without_marks(address)).removeprefix("mailto:"), label)
 
 
 def parse_phone(text: str) -> str:
     """The number as E.164 when it says its country and could exist, else as it was written."""
-    number = _SPREADSHEETS.sub("", text.strip()).removeprefix("tel:")
+    number = _SPREADSHEETS.sub("", without_marks(text).strip()).removeprefix("tel:")
     if not number.startswith("+"):
         return number
     import phonenumbers
@@ -121,7 +135,7 @@ def named_addresses(header: str) -> list[tuple[str, str]]:
 
 def addresses_in(text: str) -> list[str]:
     """The addresses in a value, which should be one and may be a list, a link, or stand behind a name."""
-    text = text.strip().removeprefix("mailto:")
+    text = without_marks(text).strip().removeprefix("mailto:")
     if text.count("@") < 2 and "<" not in text:
         return [text] if text else []
     addresses = [address for _, address in named_addresses(text.replace(";", ",")) if "@" in address]
@@ -139,4 +153,5 @@ def is_nobodys(address: str) -> bool:
 
     The words are looked for anywhere between the joints of the local part: `comments-noreply@`, `list+bounces-12@`.
     """
-    return _NOBODYS.search(address.partition("@")[0].lower()) is not None
+    address = address.lower()
+    return _NOBODYS.search(address.partition("@")[0]) is not None or _MACHINES_HOSTS.search(address) is not None

@@ -71,7 +71,7 @@ def written_instant(text: str) -> datetime | None:
 
 def us_instant(text: str) -> datetime | None:
     """`7/8/26, 3:43 PM`: month first, as LinkedIn writes when an invitation was sent."""
-    for form in ("%m/%d/%y, %I:%M %p", "%m/%d/%Y, %I:%M %p"):
+    for form in ("%m/%d/%y, %I:%M %p", "%m/%d/%Y, %I:%M %p") if text.rstrip()[-1:] in {"M", "m"} else ():
         try:
             # LinkedIn's narrow no-break space before PM is a space to strptime only after this.
             return datetime.strptime(" ".join(text.split()), form).replace(tzinfo=UTC)

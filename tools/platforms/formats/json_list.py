@@ -49,7 +49,9 @@ class JsonList:
             yield self._entry()
         while self._next() == ",":
             self._place += 1
-            yield self._entry()
+            # In a script a comma may stand behind the last entry.
+            if self._next() != "]":
+                yield self._entry()
         self._expect("]")
         self._check_end()
 

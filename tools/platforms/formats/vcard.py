@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from onelane.tools.platforms.formats.archive import Member
 from onelane.tools.platforms.formats.cards import YEARS_FOR_NONE, Card, record_of
@@ -15,8 +16,14 @@ _DATE = re.compile(r"(\d{4}|--)-?(\d\d)-?(\d\d)(?:[T ].*)?")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _COMMA = re.compile(r"(?<!\\)((?:\\\\)*),(?=\S)")
 _FIRST, _LAST = 0, 1000
+_MOST_BEFORE = 20
+_NO_PREAMBLE = re.compile(r"From |[\w-]+: ?\S|.*[,;\t].*[,;\t]|\s*[<{\[]")
 _KINDS_OF_CARD = frozenset({"KIND", "X-ADDRESSBOOKSERVER-KIND"})
 """Version 4's, and the one that Apple writes into cards of version 3."""
+_KINDS_OF_NOBODY = {
+    "group": "a group", "location": "a place", "device": "a device", "application": "a program", "x-room": "a room",
+}  # fmt: skip
+"""RFC 6350, 6473 and 6869."""
 _ANDROID = re.compile(r"vnd\.android\.cursor\.item/(\w+);([^;]+);.*", re.DOTALL)
 """What Android has no property for: a kind, the value and columns that mostly are empty."""
 _PROFILES = {
@@ -27,22 +34,26 @@ _PROFILES = {
 
 
 def is_vcard(member: Member) -> bool:
-    """True for a file that begins with a card."""
+    """True for a file that begins with a card, or with a few words and then a card."""
     head = member.head(1 << 12)
     encoding = encoding_of(head)
     if encoding is None:
         return False
-    text = head.decode(encoding.name, errors="replace").lstrip("\ufeff\r\n \t")
-    first, *_ = text.splitlines() or [""]
-    return is_begin(first.encode())
+    lines = [
+        line for line in head.decode(encoding.name, errors="replace").lstrip("\ufeff").splitlines() if line.strip()
+    ]
+    before = list(takewhile(lambda line: not is_begin(line.encode()), lines))
+    # The heads of mails and the rows of tables are no preamble, whatever stands further down.
+    return len(before) < min(len(lines), _MOST_BEFORE) and not any(map(_NO_PREAMBLE.match, before))
 
 
 def read_vcards(member: Member) -> Iterator[PersonRecord | BadLine | SkippedLine]:
     """One person or organisation per card, then the lines of the card that could not be read."""
     for lines in read_cards(member):
-        card = _card_of(lines)
-        record = SkippedLine(lines.line, "a group, not a person") if card is None else record_of(card, lines.line)
-        yield record
+        kind = _kind_of_nobody(lines)
+        record = SkippedLine(lines.line, f"{kind}, not a person") if kind else record_of(_card_of(lines), lines.line)
+        if lines.is_card:
+            yield record
         name = record.name if isinstance(record, PersonRecord) else None
         owner = f" (card of {name})" if name else ""
         for number, reason in lines.bad:
@@ -60,13 +71,16 @@ class _Filling:
     birthday_text: str = ""
 
 
-def _card_of(lines: CardLines) -> Card | None:
-    """The card's values; None for a group of people."""
+def _kind_of_nobody(lines: CardLines) -> str | None:
+    """What a card is of, where that is nobody."""
+    kinds = (_text(entry.value).lower() for entry in lines.properties if entry.name in _KINDS_OF_CARD)
+    return next((_KINDS_OF_NOBODY[kind] for kind in kinds if kind in _KINDS_OF_NOBODY), None)
+
+
+def _card_of(lines: CardLines) -> Card:
     labels = {each.group: _text(each.value) for each in lines.properties if each.name == "X-ABLABEL"}
     filling = _Filling()
     for entry in lines.properties:
-        if entry.name in _KINDS_OF_CARD and _text(entry.value).lower() == "group":
-            return None
         if fill := _FILL.get(entry.name):
             label = labels.get(entry.group) if entry.group else None
             fill(filling, entry, _plain_label(label) if label else _kind(entry))
@@ -88,7 +102,11 @@ def _fill_name(filling: _Filling, entry: Property, label: str) -> None:
 
 
 def _fill_full_name(filling: _Filling, entry: Property, label: str) -> None:
-    filling.card.full = filling.card.full or _text(entry.value)
+    """The first is the name; what else version 4 calls somebody, as in another script, finds them too."""
+    text = _text(entry.value)
+    if filling.card.full and text and text != filling.card.full:
+        _fill_nickname(filling, entry, label)
+    filling.card.full = filling.card.full or text
 
 
 def _fill_email(filling: _Filling, entry: Property, label: str) -> None:
@@ -217,6 +235,7 @@ _FILL: dict[str, Callable[[_Filling, Property, str], None]] = {
     "KIND": _fill_organisation_mark,
     "X-ABSHOWAS": _fill_organisation_mark,
     "NICKNAME": _fill_nickname,
+    "X-EPOCSECONDNAME": _fill_nickname,
     SPOKEN_NAME: _fill_spoken_name,
     "UID": _filler_of("uid"),
     "X-MAIDENNAME": _filler_of("maiden_name"),

@@ -68,6 +68,8 @@ class CardLines:
     properties: list[Property] = field(default_factory=list[Property])
     bad: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     """Number and reason of each line that was left out."""
+    is_card: bool = True
+    """False where properties stand outside of any card, as behind a damaged BEGIN."""
 
 
 def is_begin(line: bytes) -> bool:
@@ -81,14 +83,38 @@ def read_cards(member: Member) -> Iterator[CardLines]:
     if encoding is None:
         return
     card: _OpenCard | None = None
+    strays = _Strays()
     for number, line in _lines_apart(member, encoding):
         if card is not None and card.takes(number, line):
             continue
         if card is not None:
             yield card.close(has_end=not is_begin(line))
-        card = _OpenCard(number) if is_begin(line) else None
-    if card is not None:
-        yield card.close(has_end=False)
+            card = None
+        elif not is_begin(line):
+            strays.take(number, line)
+        if is_begin(line):
+            yield from strays.close()
+            card = _OpenCard(number)
+    yield from strays.close() if card is None else [card.close(has_end=False)]
+
+
+@dataclass(slots=True)
+class _Strays:
+    """Lines outside of any card that seem to have belonged to one."""
+
+    first: int = 0
+    count: int = 0
+
+    def take(self, number: int, line: bytes) -> None:
+        if _name_at(line) in _KNOWN_NAMES:
+            self.first, self.count = self.first or number, self.count + 1
+
+    def close(self) -> Iterator[CardLines]:
+        """What is to be said of them, if there are any."""
+        if self.count:
+            reason = f"lines outside of any card, whose BEGIN:VCARD is missing: {self.count}"
+            yield CardLines(self.first, bad=[(self.first, reason)], is_card=False)
+        self.first = self.count = 0
 
 
 def _lines_apart(member: Member, encoding: Encoding) -> Iterator[tuple[int, bytes]]:

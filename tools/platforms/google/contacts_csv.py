@@ -97,6 +97,7 @@ def _card(cells: _Cells, column_groups: dict[str, list[str]]) -> Card:
         tags=[_without_star(tag) for tag in _values(_first_of(cells, "labels", "group membership"))],
         more={
             "nickname": cells.get("nickname", ""),
+            "maiden_name": cells.get("maiden name", ""),
             "department": _first_of(cells, "organization department", "organization 1 - department"),
             "custom_fields": {
                 label: value for value, label in _values_with_labels(cells, column_groups.get("custom field", []))

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from onelane.tools.platforms.formats.cells import without_marks
 from onelane.tools.platforms.formats.contact_details import named_addresses, parse_email
 
 _MAX_PEOPLE = 500
@@ -66,7 +67,7 @@ def plain_text(header: str) -> str:
         return header
     text = _BETWEEN_WORDS.sub("?==?", header)
     text = _ENCODED_WORDS.sub(lambda words: _decode_words(words[0]), text)
-    return text.replace("\0", "").replace("\ufffd", "").encode(errors="ignore").decode()
+    return without_marks(text.replace("\0", "").replace("\ufffd", "")).encode(errors="ignore").decode()
 
 
 def _decode_words(words: str) -> str:
@@ -95,5 +96,13 @@ def _as_text(content: bytes, charset: str) -> str:
     name = f"cp{windows[1]}" if windows else _ALIASES.get(charset, charset)
     try:
         return content.decode(name)
-    except (LookupError, ValueError):
-        return content.decode("utf-8", errors="ignore")
+    except LookupError:
+        name = "utf-8"
+    except ValueError:
+        if name == charset:
+            return content.decode(name, errors="ignore")
+    # The charset says nothing.
+    try:
+        return content.decode(name)
+    except ValueError:
+        return content.decode("cp1252", errors="ignore")

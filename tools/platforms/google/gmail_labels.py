@@ -21,7 +21,12 @@ _SENT_LABELS = {
     "gestuur", "ուղարկված", "გაგზავნილი", "পাঠানো", "প্রেরিত", "அனுப்பியவை", "పంపినవి", "ಕಳುಹಿಸಲಾಗಿದೆ",
     "അയച്ചവ", "पाठवलेले", "पाठवले", "મોકલેલા", "بھیجا گیا", "zilizotumwa", "okuthunyelwe", "የተላኩ", "göndərilmiş",
     "göndərilənlər", "жіберілген", "испратени", "dërguar", "илгээсэн", "sendir", "odoslaná", "upućeno",
-    "poslana pošta",
+    "poslana pošta", "skickade", "lähetetty", "изпратена поща", "išsiųsta", "nosūtīts", "απεσταλμένα", "gönderilmiş",
+    "મોકલેલ", "bidalitakoak", "bidalitako mezuak", "correo enviado", "mensajes enviados", "elementos enviados",
+    "elementi inviati", "itens enviados", "éléments envoyés", "courrier envoyé", "gesendete elemente",
+    "gesendete objekte", "sent items", "sent-mail", "verzonden items", "skickade objekt", "sendte elementer",
+    "lähetetyt viestit", "elementy wysłane", "wysłana poczta", "надіслана пошта", "исходящие", "已傳送", "已寄出",
+    "보낸 편지함", "보낸 메일함", "送信済みトレイ", "送信済みアイテム",
 }  # fmt: skip
 _DRAFTS = {
     "draft", "drafts", "entwurf", "entwürfe", "brouillons", "borradores", "bozze", "rascunhos", "concepten",

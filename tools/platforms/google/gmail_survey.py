@@ -132,15 +132,26 @@ class _Signs:
         own_addresses = frozenset(self.own_addresses | {receiver.normalized for receiver, _ in delivered})
         top_writers = self.senders.most_common(1) or sorted(delivered, key=lambda each: -each[1])[:1]
         owner = top_writers[0][0] if top_writers else None
+        sent_labels = frozenset[str]() if self.senders else self._sent_label(own_addresses)
+        # Who else wrote what is labelled as sent is the owner by another address.
+        own_addresses |= {mail.sender for mail in self.unlabelled_mails if mail.labels & sent_labels}
         owner_labels = self._labels_of_the_owner_alone(own_addresses)
-        sent_labels = frozenset[str]() if self.senders else self._sent_label(owner_labels, own_addresses)
         return Survey(owner, own_addresses, sent_labels, self._draft_labels(owner_labels, sent_labels), is_whole)
 
     def _labels_of_the_owner_alone(self, own_addresses: frozenset[str]) -> set[str]:
-        """Labels that are on no mail which came in, also none that the owner sent to an own address."""
+        written_by_owner = {label for label, writers in self.by_label.items() if writers <= own_addresses}
+        return written_by_owner - self._labels_of_what_came_in(own_addresses)
+
+    def _labels_of_what_came_in(self, own_addresses: frozenset[str]) -> set[str]:
+        """Labels that are on mail which came in, or which the owner sent to an own address."""
         to_oneself = (each.labels for each in self.unlabelled_mails if each.recipients & own_addresses)
-        elsewhere = self.elsewhere.union(*to_oneself)
-        return {label for label, writers in self.by_label.items() if writers <= own_addresses} - elsewhere
+        return self.elsewhere.union(*to_oneself)
+
+    def _labels_mostly_of_the_owner(self, own_addresses: frozenset[str]) -> set[str]:
+        """Labels on mail of which the owner wrote at least half by known addresses, and nothing came in."""
+        counts = Counter(label for each in self.unlabelled_mails for label in each.labels)
+        own = Counter(label for each in self.unlabelled_mails if each.sender in own_addresses for label in each.labels)
+        return {label for label in own if 2 * own[label] >= counts[label]} - self._labels_of_what_came_in(own_addresses)
 
     def _draft_labels(self, owner_labels: set[str], sent_labels: frozenset[str]) -> frozenset[str]:
         """Of the labels of the owner alone, those that are never on what was sent; none where their word is known."""
@@ -156,9 +167,10 @@ class _Signs:
             label for label, count in counts.items() if label not in labels_beside_sent and count <= sent_count
         )
 
-    def _sent_label(self, owner_labels: set[str], own_addresses: frozenset[str]) -> frozenset[str]:
+    def _sent_label(self, own_addresses: frozenset[str]) -> frozenset[str]:
         """The label of the owner's mail that others have answered, or wrote to the owner as well; none where that does
         not tell one label from another."""
+        owner_labels = self._labels_mostly_of_the_owner(own_addresses)
         label_counts: Counter[str] = Counter()
         for mail in self.unlabelled_mails:
             if mail.sender in own_addresses and (

@@ -1,6 +1,7 @@
 """LinkedIn's Connections.csv, in the languages and generations in which LinkedIn has written it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ from onelane.tools.platforms.formats.archive import Member
 from onelane.tools.platforms.formats.cells import is_nothing, text_or_none
 from onelane.tools.platforms.formats.contact_details import addresses_in, full_name, parse_email
 from onelane.tools.platforms.formats.decoding import encoding_of, open_text
-from onelane.tools.platforms.formats.instants import written_instant
+from onelane.tools.platforms.formats.instants import us_instant, written_instant
 from onelane.tools.platforms.formats.records import (
     BadLine,
     Email,
@@ -106,7 +107,7 @@ def read_connections(
         source: where they are from, in the words of an error
     """
     at_first, at_last, at_url, at_email, at_company, at_position, at_connected = connection_columns(columns)
-    instant = lru_cache(maxsize=8192)(written_instant)
+    instant = lru_cache(maxsize=8192)(_instant)
     for entry in rows:
         if isinstance(entry, BadLine):
             yield entry
@@ -148,6 +149,11 @@ def read_connections(
             extra=extra,
             unread=tuple(unread_cells) if unread_cells else (),
         )
+
+
+def _instant(text: str) -> datetime | None:
+    """The day of a connection; until 2017 with the time, as LinkedIn writes it elsewhere (`8/12/16, 7:44 AM`)."""
+    return written_instant(text) or us_instant(text)
 
 
 def _nameless(source: str, line: int, unread_cells: Sequence[Unread]) -> BadLine | SkippedLine:

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal, NamedTuple
 
 from onelane.tools.platforms.formats.cells import yes_or_no
-from onelane.tools.platforms.formats.instants import us_instant, written_instant
+from onelane.tools.platforms.formats.instants import us_instant
 from onelane.tools.platforms.formats.records import BadLine, MessageRecord, Owner, PersonRecord, SkippedLine, Unread
 from onelane.tools.platforms.formats.table import Table
 from onelane.tools.platforms.linkedin.profiles import Profile, parse_profile
@@ -63,6 +64,7 @@ def find_owner_profile(messages: Table | None, invitations: Table | None, name: 
 
 def read_messages(table: Table, owner: Owner) -> Iterator[MessageRecord | BadLine | SkippedLine]:
     """One record per message. In a thread with several people it is a group's; one from no profile is advertising."""
+    second = _Second()
     for entry in table.rows():
         if isinstance(entry, BadLine):
             yield entry
@@ -75,7 +77,27 @@ def read_messages(table: Table, owner: Owner) -> Iterator[MessageRecord | BadLin
         elif (direction := _direction(cells, owner)) is None:
             yield SkippedLine(line, "the export does not tell whose it is, so not who wrote to whom")
         else:
-            yield _message(line, cells, owner, direction)
+            message = _message(line, cells, owner, direction)
+            message.message_id += second.place_of(message.message_id, cells.get("content", ""))
+            yield message
+
+
+@dataclass(slots=True)
+class _Second:
+    """Messages of one second, by one writer in one thread, which stand one behind the other and are told apart."""
+
+    message_id: str = ""
+    texts: list[int] = field(default_factory=list[int])
+    """Their texts, as numbers; the same text is the same message, which the file has twice."""
+
+    def place_of(self, message_id: str, text: str) -> str:
+        """What tells a message apart from those before it; nothing for the first."""
+        if message_id != self.message_id:
+            self.message_id, self.texts = message_id, []
+        if (number := hash(text)) not in self.texts:
+            self.texts.append(number)
+        place = self.texts.index(number)
+        return f":{place + 1}" if place else ""
 
 
 def read_invitations(table: Table) -> Iterator[MessageRecord | BadLine | SkippedLine]:
@@ -138,7 +160,7 @@ def _message(line: int, cells: _Cells, owner: Owner, direction: _Direction) -> M
     other_keys = {side.key for side in (sender, *recipients)} - {owner.platform_user_id, owner.name}
     people = _people(line, [sender] if direction == "inbound" else recipients, owner)
     thread, folder, date_text = cells.get("conversation id") or None, cells.get("folder", ""), cells["date"]
-    sent_at = written_instant(date_text)
+    sent_at = us_instant(date_text)
     return MessageRecord(
         line=line,
         platform="linkedin",

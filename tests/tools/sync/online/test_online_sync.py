@@ -137,7 +137,7 @@ def test_a_platform_that_names_a_short_limit_again_and_again_is_left_alone_and_h
         run_id = world.start()
         run = world.run(run_id)
         assert (run.status, run.status_reason) == (RunStatus.PENDING, "The platform takes no more requests for now.")
-        assert (len(world.lists.asked), world.paused <= 300) == (11, True)
+        assert (len(world.lists.asked), world.paused_seconds <= 300) == (11, True)
         world.pass_time(minutes=15)
         assert world.run(run_id).status is RunStatus.COMPLETED
 

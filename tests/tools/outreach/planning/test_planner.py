@@ -195,7 +195,7 @@ def test_a_variant_stays_the_same_at_each_look_and_all_are_drawn() -> None:
         (Gate.STATE, Verdict.WAITS, {"around": around(template_status=TemplateStatus.PAUSED)}),
         (Gate.STATE, Verdict.WAITS, {"where": enrolled(paused_until=MONDAY + DAY)}),
         (Gate.REPLY, Verdict.STOPPED, {"who": person(has_replied=True)}),
-        (Gate.SUPPRESSION, Verdict.STOPPED, {"who": person(suppressed="unsubscribed")}),
+        (Gate.SUPPRESSION, Verdict.STOPPED, {"who": person(suppression_reason="unsubscribed")}),
         (Gate.CONSENT, Verdict.STOPPED, {"who": person(fields={"consent_basis": "Refused"})}),
         (Gate.ARCHIVED, Verdict.STOPPED, {"who": person(is_archived=True)}),
         (Gate.ACCOUNT, Verdict.WAITS, {"account": None}),

@@ -65,6 +65,11 @@ class Outcome(StrEnum):
 class ContactOutcomes(Outcomes[ContactOutcome[Outcome]]):
     """What became of each contact that was to be archived or restored."""
 
+    def text(self) -> str:
+        """What became of them, and how to bring back who was archived."""
+        way_back = "\nrestore_contacts brings back who was archived." if Outcome.ARCHIVED in self.counts else ""
+        return f"{super().text()}{way_back}"
+
     def recorded_about(self) -> About:
         """The contact, where there was one only."""
         ids = [each.contact_id for each in self.data if each.outcome is not Outcome.NOT_FOUND]

@@ -44,13 +44,9 @@ class EnrollmentView(ListItem):
     enrolled_at: Instant
     completed_at: Instant | None
 
-    def text(self) -> str:
-        """One line: id, contact, status, where."""
-        return f"{self.id}\t{self.contact_id}\t{self._standing()}"
-
-    def _standing(self) -> str:
-        reason = "" if self.state_reason is None else f" ({self.state_reason.label.lower()})"
-        return f"{self.status}{reason}\tstep {self.current_step_index}"
+    def standing(self) -> str:
+        """How it stands, and why."""
+        return self.status if self.state_reason is None else f"{self.status} ({self.state_reason.label.lower()})"
 
 
 class EnrollmentWithContact(EnrollmentView):
@@ -61,7 +57,22 @@ class EnrollmentWithContact(EnrollmentView):
 
     def text(self) -> str:
         """One line: id, name, address, status, where."""
-        return f"{self.id}\t{one_line(self.contact_name)}\t{self.contact_email or ''}\t{self._standing()}"
+        return (
+            f"{self.id}\t{one_line(self.contact_name)}\t{self.contact_email or ''}\t{self.standing()}"
+            f"\tstep {self.current_step_index}"
+        )
+
+
+class ChangedEnrollment(EnrollmentView):
+    """An enrollment that was just changed, with who is in what."""
+
+    contact_name: str
+    template_name: str
+
+    def text(self) -> str:
+        """A sentence: who, in what, and how it stands."""
+        who, where = one_line(self.contact_name), one_line(self.template_name)
+        return f"{who} in {where}: {self.standing()}, at step {self.current_step_index} ({self.id})."
 
 
 class EnrollmentPage(PageResult[EnrollmentWithContact]):
@@ -172,7 +183,7 @@ def list_enrollments(
     durable=True,
     lasting=_ask_before_moving_on,
 )
-def update_enrollment(ctx: Context, enrollment_id: str, status: EnrollmentStatus) -> EnrollmentView:
+def update_enrollment(ctx: Context, enrollment_id: str, status: EnrollmentStatus) -> ChangedEnrollment:
     """Move an enrollment on: pending to active, active to completed or replied, either to removed. An end is final.
 
     Active again, one whose message expired or failed begins that step anew.
@@ -192,7 +203,12 @@ def update_enrollment(ctx: Context, enrollment_id: str, status: EnrollmentStatus
 
         begin_step_again(ctx.session, enrollment_id)
         ctx.session.refresh(enrollment)
-    return EnrollmentView.model_validate(enrollment.model_dump())
+    contact = contacts.get_contact(ctx.session, enrollment.contact_id)
+    return ChangedEnrollment(
+        **enrollment.model_dump(),
+        contact_name=enrollment.contact_id if contact is None else contact.name,
+        template_name=find_template(ctx, enrollment.template_id).name,
+    )
 
 
 def _move(ctx: Context, enrollment: Enrollment, status: EnrollmentStatus) -> None:

@@ -389,6 +389,7 @@ def test_archiving_answers_for_each_contact(tools: Toolbox, clock: Clock) -> Non
         f"1 archived: Ada Example ({ada.id})",
         f"1 already archived: Grace Sample ({grace.id})",
         "1 not found: con_nobody",
+        "restore_contacts brings back who was archived.",
     ]
     shown = show(tools, ada.id)
     assert (shown.archived_at, shown.archive_reason, shown.archived_by_run_id) == (clock(), "left the field", None)

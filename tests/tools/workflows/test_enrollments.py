@@ -16,7 +16,7 @@ from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.workflows import enrollments as enrollment_tools
 from onelane.tools.workflows.enroll_batches import Enrolled
-from onelane.tools.workflows.enrollments import EnrollmentPage, EnrollmentView
+from onelane.tools.workflows.enrollments import ChangedEnrollment, EnrollmentPage
 from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox
 
@@ -54,8 +54,8 @@ def enroll(tools: Toolbox, template_id: str, *contact_ids: str) -> Enrolled:
     return tools.call(Enrolled, "enroll_contacts", template_id=template_id, contact_ids=list(contact_ids))
 
 
-def move(tools: Toolbox, enrollment_id: str, status: EnrollmentStatus) -> EnrollmentView:
-    return tools.call(EnrollmentView, "update_enrollment", enrollment_id=enrollment_id, status=status)
+def move(tools: Toolbox, enrollment_id: str, status: EnrollmentStatus) -> ChangedEnrollment:
+    return tools.call(ChangedEnrollment, "update_enrollment", enrollment_id=enrollment_id, status=status)
 
 
 def enrolled_at(tools: Toolbox, status: EnrollmentStatus) -> str:
@@ -222,7 +222,9 @@ def test_a_pending_enrollment_is_taken_up_or_removed_and_nothing_else(tools: Too
             move(tools, enrollment_id, end)
     active = move(tools, enrollment_id, EnrollmentStatus.ACTIVE)
     assert (active.status, active.completed_at) == (EnrollmentStatus.ACTIVE, None)
-    assert move(tools, enrollment_id, EnrollmentStatus.REMOVED).state_reason is StateReason.MANUAL
+    removed = move(tools, enrollment_id, EnrollmentStatus.REMOVED)
+    assert removed.state_reason is StateReason.MANUAL
+    assert removed.text() == f"Ada Example in Welcome: removed (manual), at step 0 ({enrollment_id})."
 
 
 @pytest.mark.parametrize("end", OVER)

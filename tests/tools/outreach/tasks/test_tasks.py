@@ -117,7 +117,7 @@ def test_what_is_put_off_is_hidden_until_then(moved: MovingSequence) -> None:
 def test_who_left_the_sequence_has_nothing_done_to_them(moved: MovingSequence) -> None:
     (task,) = waiting(moved)
     moved.tools.call(
-        enrollment_tools.EnrollmentView, "update_enrollment", enrollment_id=moved.enrollment_ids[0], status="removed"
+        enrollment_tools.ChangedEnrollment, "update_enrollment", enrollment_id=moved.enrollment_ids[0], status="removed"
     )
     assert waiting(moved) == []
     with pytest.raises(Conflict, match="skipped already"):

@@ -45,6 +45,12 @@ class ModelUnreachable(ToolError):
     code = "model_unreachable"
 
 
+class AnswerCut(ToolError):
+    """The model's provider answers, and each time its answer breaks off. Look at ANTHROPIC_BASE_URL: a gateway on the way may cut long answers. Then resume the run."""  # noqa: E501 - it is the message
+
+    code = "model_answer_cut"
+
+
 class StrangeProvider(ToolError):
     """The answer of the model's provider can't be understood. Look at ANTHROPIC_BASE_URL: what answers there must speak the Messages API. Then resume the run."""  # noqa: E501 - it is the message
 

@@ -15,6 +15,7 @@ from onelane.server.agent.claude.assembly import StrangeAnswer
 from onelane.server.agent.claude.retry import passes, server_delay_s
 from onelane.server.agent.claude.stream import StreamCut, StreamError
 from onelane.server.agent.model_errors import (
+    AnswerCut,
     KeyRefused,
     ModelBusy,
     ModelUnreachable,
@@ -77,11 +78,12 @@ def failure_of(error: Exception, *, model: str, key: SecretStr | None, now: Call
         return _of_status(_WITHIN_STREAM, error.kind, {}, model, _without(key, _short(error.said)), now)
     if isinstance(error, StrangeAnswer):
         return Failure(StrangeProvider(f"{StrangeProvider().message} What is odd: {error}"), str(error))
-    if isinstance(error, StreamCut):
-        return Failure(ModelUnreachable(), "The answer broke off.", passes=True)
-    # The SDK lets what happens within a stream through as it is.
-    if isinstance(error, anthropic.APIConnectionError | httpx2.TransportError):
+    if isinstance(error, anthropic.APIConnectionError):
         return Failure(ModelUnreachable(), "The connection to the model's provider failed.", passes=True)
+    # The SDK lets what happens within a stream through as it is.
+    if isinstance(error, StreamCut | httpx2.TransportError):
+        reason = str(error) or type(error).__name__
+        return Failure(AnswerCut(f"{AnswerCut().message} What is odd: {reason}"), "The answer broke off.", passes=True)
     raise error
 
 

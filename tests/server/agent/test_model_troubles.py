@@ -12,6 +12,7 @@ from onelane.server.agent.claude.client import Claude
 from onelane.server.agent.claude.retry import RetryPolicy, server_delay_s
 from onelane.server.agent.model import Delta, Usage
 from onelane.server.agent.model_errors import (
+    AnswerCut,
     KeyRefused,
     ModelBusy,
     ModelUnreachable,
@@ -96,7 +97,7 @@ def test_a_storm_is_waited_out_no_longer_than_the_patience_lasts(play: Play, cla
 
 def test_a_stream_that_always_breaks_ends_too(play: Play, claude_at: Opening) -> None:
     api = play(Script([cuts(3, times=math.inf), says(ENOUGH)]))
-    with pytest.raises(ModelUnreachable):
+    with pytest.raises(AnswerCut, match=r"breaks off.*ANTHROPIC_BASE_URL"):
         claude_at(api.url, patience=RetryPolicy(attempts=3, first_s=0.01)).ask(question())
     assert len(api.journal.exchanges) == 3
 

@@ -62,13 +62,19 @@ class Outcome(StrEnum):
     NOT_FOUND = "not_found"
 
 
+_WAYS_ON = {
+    Outcome.ARCHIVED: "restore_contacts brings back who was archived.",
+    Outcome.NOT_FOUND: "Not found: search_contacts shows who is there.",
+}
+
+
 class ContactOutcomes(Outcomes[ContactOutcome[Outcome]]):
     """What became of each contact that was to be archived or restored."""
 
     def text(self) -> str:
-        """What became of them, and how to bring back who was archived."""
-        way_back = "\nrestore_contacts brings back who was archived." if Outcome.ARCHIVED in self.counts else ""
-        return f"{super().text()}{way_back}"
+        """What became of them, and what can be done about it."""
+        ways_on = [sentence for outcome, sentence in _WAYS_ON.items() if outcome in self.counts]
+        return "\n".join([super().text(), *ways_on])
 
     def recorded_about(self) -> About:
         """The contact, where there was one only."""

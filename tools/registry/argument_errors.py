@@ -1,5 +1,6 @@
 """Complaints about arguments: in sentences, with the nearest name for an unknown one."""
 
+import json
 import re
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,6 +30,26 @@ _KINDS = {
     "a valid dictionary or object to extract fields from": "an object",
 }
 """What pydantic calls the kinds of JSON, as everybody does."""
+_PLAIN_MESSAGES = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (r"(?:Value error|Assertion failed), ", ""),
+        (r"Input should be greater than or equal to ", "must be at least "),
+        (r"Input should be less than or equal to ", "must be at most "),
+        (r"Input should be greater than ", "must be more than "),
+        (r"Input should be less than ", "must be less than "),
+        (r"Input should be a valid integer, .*", "must be a whole number"),
+        (r"Input should be a valid number, .*", "must be a number"),
+        (r"Input should be a valid boolean, .*", "must be true or false"),
+        (r"\w+ should have at least 1 (?:item|character).*", "must not be empty"),
+        (r"String should have at (least|most) (\d+) characters?", r"must have at \1 \2 characters"),
+        (r"\w+ should have at (least|most) (\d+) items? after validation, not .*", r"must hold at \1 \2"),
+    )
+)
+"""What pydantic says, as everybody does; and what it puts in front of an error that was raised by a check of ours.
+
+Source: https://docs.pydantic.dev/latest/errors/validation_errors/
+"""
 
 
 def explained(
@@ -70,13 +91,16 @@ def complaint(detail: ErrorDetails, model: type[BaseModel], *, before: Location 
 
 
 def reason_of(detail: ErrorDetails) -> str:
-    """Why a value was refused, in words for a person: without what pydantic puts in front of an error of ours."""
-    return without_prefix(detail["msg"])
+    """Why a value was refused, in words for a person."""
+    return plain_message(detail["msg"])
 
 
-def without_prefix(message: str) -> str:
-    """A message of pydantic, without what it puts in front of an error that was raised by a check of ours."""
-    return message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+def plain_message(message: str) -> str:
+    """A message of pydantic in words for a person."""
+    for pattern, words in _PLAIN_MESSAGES:
+        if match := pattern.match(message):
+            return match.expand(words) + message[match.end() :]
+    return message
 
 
 def with_nearest_word(message: str) -> str:
@@ -171,9 +195,18 @@ def _wrong(detail: ErrorDetails, location: Location, spelled: Callable[[str], st
     plain = _MEMBER.sub(lambda word: word[1], reason_of(detail))
     if plain.startswith(_SHOULD_BE):
         wanted = plain.removeprefix(_SHOULD_BE)
-        return f"{name!r} must be {_KINDS.get(wanted, wanted)}."
+        return f"{name!r} must be {_KINDS.get(wanted, wanted)}{_list_example(detail)}."
     # Our own complaints go on from the name (`is no address`), pydantic's are sentences.
     return f"{name!r} {plain}." if plain[:1].islower() else f"{name!r}: {plain}."
+
+
+def _list_example(detail: ErrorDetails) -> str:
+    """How a text that holds several things is written as the list of them that was wanted."""
+    text = detail.get("input")
+    if detail["type"] != "list_type" or not isinstance(text, str) or len(text) > _LONGEST_WORD:
+        return ""
+    parts = [part.strip() for part in re.split(r"[,;\n]", text)]
+    return f", such as {json.dumps([part for part in parts if part], ensure_ascii=False)}"
 
 
 def _other_word(detail: ErrorDetails) -> str:

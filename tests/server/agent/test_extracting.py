@@ -136,7 +136,7 @@ def test_an_answer_that_does_not_fit_is_corrected_once_and_both_are_paid(reader:
     assert both.input_tokens > 2 * alone.input_tokens
     assert both.cost_usd > alone.cost_usd
     correction = reader.bodies[-1]["messages"][-1]["content"]
-    assert "- name: String should have at least 2 characters" in correction
+    assert "- name: must have at least 2 characters" in correction
     assert "- age: " in correction
 
 

@@ -29,7 +29,7 @@ WRONG_USE = (
     (["runs", "lsit"], "Did you mean 'list'?"),
     (["runs", "list", "--staus", "failed"], "--status"),
     (["runs", "list", "--status", "done"], "'completed'"),
-    (["runs", "list", "--page-size", "0"], "greater than or equal to 1"),
+    (["runs", "list", "--page-size", "0"], "must be at least 1"),
     (["runs", "list", "--page-size", "many"], "--page-size"),
     (["runs", "show"], "RUN_ID"),
     (["contacts", "archive", "con_1"], "--reason"),

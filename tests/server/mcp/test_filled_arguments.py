@@ -108,7 +108,9 @@ async def test_a_word_in_other_letters_and_one_thing_where_a_list_belongs_are_re
         "archive_contacts", {"contact_ids": f"{saved['id']}, {saved['id']}", "reason": "Twice."}
     )
     assert "1 archived: Ada Example" in text_of(archived)
-    assert "'tags' must be a list." in await refusal_of(client, "search_contacts", tags="vip, old")
+    listed = """'tags' must be a list, such as ["vip", "old"]."""
+    assert listed in await refusal_of(client, "search_contacts", tags="vip, old")
+    assert "'page_size' must be at most 100." in await refusal_of(client, "search_contacts", page_size=1000)
 
 
 async def test_nobody_is_asked_about_what_would_be_refused_afterwards(client: Client) -> None:

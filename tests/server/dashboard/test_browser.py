@@ -133,6 +133,31 @@ def test_no_page_complains_scrolls_sideways_or_shuts_anybody_out(
     context.close()
 
 
+def test_a_slow_machine_paints_a_page_whole_and_moves_none_of_its_parts(
+    browser: Browser, shown: tuple[Dashboard, Filled]
+) -> None:
+    served, filled = shown
+    context = open_window(browser, "light")
+    page, _ = entered(context, served)
+    session = context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 20})  # pyright: ignore[reportUnknownMemberType] - answers are open
+    for theme in ("light", "dark"):
+        look_as(page, theme)
+        page.goto(f"{served.url}/dashboard/contacts/{filled.contact}")
+        expect(page.locator(".live")).to_have_attribute("data-state", "on")
+        assert painted_whole(page), theme
+        assert shift(page) < MOST_SHIFT / 100, theme
+    context.close()
+
+
+def painted_whole(page: Page) -> bool:
+    """Whether nothing was painted before the whole page was read."""
+    return page.evaluate(
+        """() => performance.getEntriesByName("first-paint")[0].startTime
+          >= performance.getEntriesByType("navigation")[0].domInteractive"""
+    )
+
+
 def look_as(page: Page, theme: str) -> None:
     """Give the window this theme and the width that goes with it."""
     width, height = WIDTHS[theme]

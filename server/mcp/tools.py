@@ -136,13 +136,13 @@ class ToolCalls:
         caller, given = await caller_of(onelane, tool, arguments, self._chats.of(context))
         code = given.pop(CONFIRM, None) if takes_code else None
         if tool.may_need_person(caller):
-            asked = await CallQuestion(onelane, tool, caller, given, code).resolved(context)
+            asked = await CallQuestion(onelane, tool, caller, given, code).ask(context)
             if asked is not None:
                 return asked
         tell = _teller(context) if tool.spec.in_batches else tell_nobody
         if tool.name == sign_in_page.TOOL:
             begin = partial(onelane.toolbox.call, tool.name, given, caller)
-            return await sign_in_page.shown(onelane, context, begin)
+            return await sign_in_page.open_page(onelane, context, begin)
         show = self._views.shower(tool.name, context)
         return await anyio.to_thread.run_sync(_called, onelane, tool, given, caller, tell, show)
 

@@ -55,7 +55,7 @@ VIEWS = (
     ),
     View("run", "the run", "A run: how it stands, its figures, its steps; with buttons that steer it.", ("get_run",)),
 )
-SHOWN = frozenset({"list_run_steps", *(tool for view in VIEWS for tool in view.tools)})
+VIEW_TOOLS = frozenset({"list_run_steps", *(tool for view in VIEWS for tool in view.tools)})
 """The tools whose answers are shown: an open view also asks for more steps."""
 Show = Callable[[Mapping[str, Any], "Result"], str | None]
 """Makes the fragment of what a tool answered to these arguments."""
@@ -66,18 +66,18 @@ class ChatViews:
 
     Args:
         onelane: what they show
-        offered: the tools that its clients may call
+        tools: the tools that its clients may call
     """
 
-    def __init__(self, onelane: "Backend", offered: Collection[str]) -> None:
+    def __init__(self, onelane: "Backend", tools: Collection[str]) -> None:
         self._onelane = onelane
-        self._offered = frozenset(offered)
+        self._tools = frozenset(tools)
 
     def extension(self) -> Apps:
         """The documents as resources; each is made when it is first read."""
         apps = Apps()
         for view in VIEWS:
-            if self._offered.intersection(view.tools):
+            if self._tools.intersection(view.tools):
                 apps.add_resource(_resource(view))
         return apps
 
@@ -90,18 +90,18 @@ class ChatViews:
 
     def shower(self, tool: str, context: Context[Any, Any]) -> Show | None:
         """Makes the fragment of this tool's answer; None where the client shows none, or the tool has none."""
-        if tool not in SHOWN or not client_supports_apps(context):
+        if tool not in VIEW_TOOLS or not client_supports_apps(context):
             return None
-        return partial(self._shown, tool, self._home(context))
+        return partial(self._fragment, tool, self._home(context))
 
-    def _shown(self, tool: str, home: str, given: Mapping[str, Any], result: "Result") -> str | None:
+    def _fragment(self, tool: str, home: str, arguments: Mapping[str, Any], result: "Result") -> str | None:
         # Templates take a tenth of a second to be read, and most clients show no views.
-        from onelane.server.mcp.chat_views.fragments import Answered, fragment_of
+        from onelane.server.mcp.chat_views.fragments import ToolAnswer, fragment_of
 
         usual = {name: each.default for name, each in self._onelane.registry[tool].signature.parameters.items()}
-        said = {name: word for name, value in given.items() if value != usual[name] and (word := _word(value))}
+        words = {name: word for name, value in arguments.items() if value != usual[name] and (word := _word(value))}
         data = orjson.loads(result.contract_json())
-        return fragment_of(Answered(self._onelane, tool, said, data, self._offered, home))
+        return fragment_of(ToolAnswer(self._onelane, tool, words, data, self._tools, home))
 
     def _home(self, context: Context[Any, Any]) -> str:
         """Where the person's browser finds the dashboard: where this server was called, if it is at no other name."""

@@ -48,8 +48,8 @@ def document(name: str, title: str) -> str:
 
 
 def _sprite() -> str:
-    drawn = icons.sprite(map(_text, MARKUP), words.icons(_USED_WORDS))
-    return drawn.replace("<svg ", '<svg class="sr" width="0" height="0" aria-hidden="true" ', 1)
+    svg = icons.sprite(map(_text, MARKUP), words.icons(_USED_WORDS))
+    return svg.replace("<svg ", '<svg class="sr" width="0" height="0" aria-hidden="true" ', 1)
 
 
 _USED_WORDS = ("runTypes", "runStatus", "stepTypes", "attention")

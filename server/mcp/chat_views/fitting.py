@@ -15,10 +15,10 @@ def fitting(render: Callable[[int], str], most: int) -> str | None:
     """
     count = most
     while True:
-        made = render(count)
-        size = len(made.encode())
+        fragment = render(count)
+        size = len(fragment.encode())
         if size <= MOST_BYTES:
-            return made
+            return fragment
         if count == 0:
             return None
         # Items are of similar size, so the first guess is nearly right.

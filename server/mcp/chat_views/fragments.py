@@ -33,60 +33,60 @@ _PAGING = ("cursor", "page", "page_size", "backwards")
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class ToolAnswer:
     """A call that was answered, and what its fragment may lead to.
 
     Args:
         onelane: whose tool was called
         tool: its name
-        given: its arguments
+        arguments: its arguments
         data: what it answered, in the form of REST
-        offered: the tools that this client may call
+        tools: the tools that this client may call
         home: where the dashboard's server is
     """
 
     onelane: Backend
     tool: str
-    given: Data
+    arguments: Data
     data: Data
-    offered: Collection[str]
+    tools: Collection[str]
     home: str
 
     def read(self, tool: str, **arguments: Any) -> Any:
         """What another tool answers; only the person sees it, and no model."""
         return orjson.loads(self.onelane.toolbox.call(tool, arguments, CALLER).contract_json())
 
-    def rendered(self, template: str, **values: object) -> str:
+    def render(self, template: str, **values: object) -> str:
         """A template of this answer, with its values."""
         around = {
             "now": int(self.onelane.toolbox.database.clock().timestamp()),
             "tool": self.tool,
-            "given": self.given,
-            "offered": self.offered,
+            "given": self.arguments,
+            "offered": self.tools,
             "home": self.home,
         }
         return _environment().get_template(template).render({**around, **values})
 
 
-def fragment_of(answered: Answered) -> str | None:
+def fragment_of(answer: ToolAnswer) -> str | None:
     """The markup that shows an answer; None where it can't be shown in so little, or what it is about has gone."""
     try:
-        return _MAKERS[answered.tool](answered)
+        return _MAKERS[answer.tool](answer)
     except ToolError:
         return None
 
 
-def _runs(of: Answered) -> str | None:
-    filters = {name: value for name, value in of.given.items() if name not in _PAGING}
-    status, cursor = filters.get("status"), of.given.get("cursor")
+def _runs(of: ToolAnswer) -> str | None:
+    filters = {name: value for name, value in of.arguments.items() if name not in _PAGING}
+    status, cursor = filters.get("status"), of.arguments.get("cursor")
     if status is None and cursor is None and "sort" not in filters:
         list_runs = partial(of.read, "list_runs")
-        found = columns_of(list_runs, filters, CARDS)
-        return fitting(partial(_board, of, found), CARDS)
+        columns = columns_of(list_runs, filters, CARDS)
+        return fitting(partial(_board, of, columns), CARDS)
     runs, title = of.data["data"], "Runs" if status is None else f"{RunStatus(status).label} runs"
     first, order = None if cursor is None else filters, RunOrder(filters.get("sort", RunOrder.NEWEST))
     return fitting(
-        lambda count: of.rendered(
+        lambda count: of.render(
             "chat_runs.html",
             title=title,
             status=status,
@@ -99,13 +99,13 @@ def _runs(of: Answered) -> str | None:
     )
 
 
-def _board(of: Answered, columns: Sequence[Data], count: int) -> str:
-    cut = [{**column, "runs": column["runs"][:count]} for column in columns]
-    return of.rendered("chat_board.html", total=of.data["total"], columns=cut)
+def _board(of: ToolAnswer, columns: Sequence[Data], count: int) -> str:
+    short = [{**column, "runs": column["runs"][:count]} for column in columns]
+    return of.render("chat_board.html", total=of.data["total"], columns=short)
 
 
 def _behind(
-    of: Answered, rows: Sequence[Data], count: int, cursor: Callable[[Data], str], filters: Data
+    of: ToolAnswer, rows: Sequence[Data], count: int, cursor: Callable[[Data], str], filters: Data
 ) -> Data | None:
     """The arguments that list what comes behind the shown rows; None where nothing does."""
     if not count or (count == len(rows) and not of.data.get("nextCursor")):
@@ -113,21 +113,21 @@ def _behind(
     return {**filters, "cursor": cursor(rows[count - 1])}
 
 
-def _overview(of: Answered) -> str | None:
+def _overview(of: ToolAnswer) -> str | None:
     services = of.onelane.toolbox.services
     with services.database.read() as session:
         daily_usd = services.workspace.read(session).daily_usd
     return fitting(
-        lambda most: of.rendered("chat_overview.html", overview=of.data, daily_usd=daily_usd, most=most), NEEDS
+        lambda most: of.render("chat_overview.html", overview=of.data, daily_usd=daily_usd, most=most), NEEDS
     )
 
 
-def _outbound(of: Answered) -> str | None:
-    filters = {name: value for name, value in of.given.items() if name not in _PAGING}
+def _outbound(of: ToolAnswer) -> str | None:
+    filters = {name: value for name, value in of.arguments.items() if name not in _PAGING}
     letters = [_letter(row) for row in of.data["data"][:LETTERS]]
-    first = None if of.given.get("cursor") is None else filters
+    first = None if of.arguments.get("cursor") is None else filters
     return fitting(
-        lambda count: of.rendered(
+        lambda count: of.render(
             "chat_outbound.html",
             total=of.data["total"],
             letters=letters[:count],
@@ -152,64 +152,64 @@ def _letter(row: Data) -> dict[str, Any]:
     }
 
 
-def _run(of: Answered) -> str | None:
+def _run(of: ToolAnswer) -> str | None:
     """A run with its last steps: how it goes is what a chat asks."""
     run = of.data
     before = run["stepCount"] - STEPS - 1
     if before < 0:
         return _with_steps(of, run, {"data": run["steps"]}, from_end=True)
-    found = of.read("list_run_steps", run_id=run["id"], cursor=str(before), limit=STEPS)
-    return _with_steps(of, run, found, from_end=True)
+    page = of.read("list_run_steps", run_id=run["id"], cursor=str(before), limit=STEPS)
+    return _with_steps(of, run, page, from_end=True)
 
 
-def _steps(of: Answered) -> str | None:
-    run = of.read("get_run", run_id=of.given["run_id"], steps_limit=0)
+def _steps(of: ToolAnswer) -> str | None:
+    run = of.read("get_run", run_id=of.arguments["run_id"], steps_limit=0)
     return _with_steps(of, run, of.data, from_end=False)
 
 
-def _with_steps(of: Answered, run: Data, found: Data, *, from_end: bool) -> str | None:
+def _with_steps(of: ToolAnswer, run: Data, page: Data, *, from_end: bool) -> str | None:
     """A run with some of its steps: its last ones, or those that were asked for."""
-    rows = found["data"] if from_end else found["data"][:STEPS]
+    rows = page["data"] if from_end else page["data"][:STEPS]
     with of.onelane.toolbox.database.read() as session:
         names = contacts.contact_names(session, {row["contactId"] for row in rows if row["contactId"]})
     steps = read_steps(rows, names)
     questions = [shown_text(each["question"])[:_QUESTION_CHARACTERS] for each in run["approvals"][:3]]
-    only = None if from_end else of.given.get("only")
+    only = None if from_end else of.arguments.get("only")
     values = {"run": run, "questions": questions, "estimate": estimate_of(run, _now(of)), "only": only}
-    values |= {"fitting": len(rows), "total": found.get("total")}
+    values |= {"fitting": len(rows), "total": page.get("total")}
 
     def render(count: int) -> str:
-        shown = steps[len(steps) - count :] if from_end else steps[:count]
-        ways = _ways(run, shown) if only is None else _ways_among(of, run, shown)
-        return of.rendered("chat_run.html", **values, steps=shown, **ways)
+        visible = steps[len(steps) - count :] if from_end else steps[:count]
+        ways = _ways(run, visible) if only is None else _ways_among(of, run, visible)
+        return of.render("chat_run.html", **values, steps=visible, **ways)
 
     return fitting(render, len(steps))
 
 
-def _ways(run: Data, shown: Sequence[Data]) -> dict[str, Data | None]:
+def _ways(run: Data, visible: Sequence[Data]) -> dict[str, Data | None]:
     """The arguments that list the steps before and behind those that are shown; None where there are none."""
-    if not shown:
+    if not visible:
         return {"earlier": None, "later": None}
-    first, last, run_id = shown[0]["stepIndex"], shown[-1]["stepIndex"], run["id"]
-    start = first - len(shown) - 1
+    first, last, run_id = visible[0]["stepIndex"], visible[-1]["stepIndex"], run["id"]
+    start = first - len(visible) - 1
     return {
         "earlier": None if first <= 0 else {"run_id": run_id, **({"cursor": start} if start >= 0 else {})},
         "later": None if last + 1 >= run["stepCount"] else {"run_id": run_id, "cursor": last},
     }
 
 
-def _ways_among(of: Answered, run: Data, shown: Sequence[Data]) -> dict[str, Data | None]:
+def _ways_among(of: ToolAnswer, run: Data, visible: Sequence[Data]) -> dict[str, Data | None]:
     """As `_ways`, among the steps that a filter lets through: the first ones, and those behind what is shown."""
-    asked = {"run_id": run["id"], "only": of.given["only"]}
-    later = _behind(of, of.data["data"], len(shown), lambda row: str(row["stepIndex"]), asked)
-    return {"earlier": asked if "cursor" in of.given else None, "later": later}
+    filters = {"run_id": run["id"], "only": of.arguments["only"]}
+    later = _behind(of, of.data["data"], len(visible), lambda row: str(row["stepIndex"]), filters)
+    return {"earlier": filters if "cursor" in of.arguments else None, "later": later}
 
 
-def _now(of: Answered) -> float:
+def _now(of: ToolAnswer) -> float:
     return of.onelane.toolbox.database.clock().timestamp()
 
 
-_MAKERS: Mapping[str, Callable[[Answered], str | None]] = {
+_MAKERS: Mapping[str, Callable[[ToolAnswer], str | None]] = {
     "list_runs": _runs,
     "overview": _overview,
     "list_outbound": _outbound,

@@ -11,8 +11,8 @@ from mcp_types import CallToolResult, InputRequiredResult
 
 from onelane.server.backend import Backend
 from onelane.server.mcp.call_results import answer
-from onelane.server.mcp.forms.confirmation import Passed, can_ask, elicited, form_text, where_person_is
-from onelane.server.mcp.forms.person_form import AnswerForm, FormTool, said_in
+from onelane.server.mcp.forms.confirmation import NoQuestion, can_ask, form_text, outcome_of, where_person_is
+from onelane.server.mcp.forms.person_form import AnswerForm, FormTool, decision_in
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.registry.argument_reading import read_arguments, slots_of
 from onelane.tools.registry.context import Face
@@ -39,9 +39,9 @@ class RunQuestionForm:
     def __init__(self, onelane: Backend, run_id: str) -> None:
         self._onelane = onelane
         self._run_id = run_id
-        self._asked: OpenQuestion | None = None
+        self._question: OpenQuestion | None = None
 
-    def __call__(self, context: Context) -> Passed | Elicit[AnswerForm]:
+    def __call__(self, context: Context) -> NoQuestion | Elicit[AnswerForm]:
         """The question.
 
         Raises:
@@ -49,40 +49,40 @@ class RunQuestionForm:
             Forbidden: the client shows no forms; it says where the person can answer
         """
         with self._onelane.toolbox.database.read() as session:
-            asked = first_question(session, self._run_id)
+            question = first_question(session, self._run_id)
         if not can_ask(context.client_capabilities):
             where = where_person_is(self._onelane, f"onelane runs allow {self._run_id}")
             raise Forbidden(
                 f"Only the person can answer, and this client shows no forms. They answer {where}. It asks: "
-                f"{asked.question}"
+                f"{question.question}"
             )
-        self._asked = asked
-        return Elicit(form_text(asked.question, asked.id), AnswerForm)
+        self._question = question
+        return Elicit(form_text(question.question, question.id), AnswerForm)
 
-    async def answered(self, context: Context) -> CallToolResult | InputRequiredResult:
+    async def ask(self, context: Context) -> CallToolResult | InputRequiredResult:
         """What came of it."""
-        outcome = await elicited(self, context)
+        outcome = await outcome_of(self, context)
         if isinstance(outcome, InputRequiredResult):
             return outcome
-        asked = self._asked
-        if asked is None:
+        question = self._question
+        if question is None:
             raise Conflict("Nothing was asked. get_run shows what the run does.")
-        return await anyio.to_thread.run_sync(self._take, asked, outcome)
+        return await anyio.to_thread.run_sync(self._take, question, outcome)
 
-    def _take(self, asked: OpenQuestion, outcome: object) -> CallToolResult:
-        said = said_in(outcome)
-        if said is None:
+    def _take(self, question: OpenQuestion, outcome: object) -> CallToolResult:
+        decision = decision_in(outcome)
+        if decision is None:
             raise Forbidden("The person left the question open, so nothing was done. The run goes on waiting.")
         return answer(
             self._onelane.toolbox.services,
             answer_question(
                 self._onelane.toolbox.services,
-                asked.id,
-                allow=said.allow,
+                question.id,
+                allow=decision.allow,
                 via=Door.ELICITATION,
-                reason=said.reason,
+                reason=decision.reason,
                 run_id=self._run_id,
-                content_hash=asked.hash,
+                content_hash=question.hash,
             ),
         )
 
@@ -93,16 +93,16 @@ def run_id_in(arguments: dict[str, Any]) -> str:
     Raises:
         BadRequest: something else is said, or not that
     """
-    given = read_arguments(slots_of(SCHEMA), arguments, Face.MCP).said
-    run_id = given.get("run_id")
-    if not isinstance(run_id, str) or given.keys() != {"run_id"}:
+    words = read_arguments(slots_of(SCHEMA), arguments, Face.MCP).said
+    run_id = words.get("run_id")
+    if not isinstance(run_id, str) or words.keys() != {"run_id"}:
         raise BadRequest("answer_run takes run_id and nothing else: the person answers in the form, not you.")
     return run_id
 
 
 async def _call(onelane: Backend, arguments: dict[str, Any], context: Context) -> CallToolResult | InputRequiredResult:
     run_id = await anyio.to_thread.run_sync(full_id, onelane.toolbox.database, run_id_in(arguments))
-    return await RunQuestionForm(onelane, run_id).answered(context)
+    return await RunQuestionForm(onelane, run_id).ask(context)
 
 
 TOOL = FormTool(

@@ -35,7 +35,7 @@ class Confirm(BaseModel):
     confirm: bool = Field(title="Yes, do it", description="It can't be taken back.")
 
 
-class Passed(BaseModel):
+class NoQuestion(BaseModel):
     """Nobody has to be asked now."""
 
 
@@ -46,21 +46,21 @@ class CallQuestion:
         onelane: where the call goes
         tool: what is called
         caller: who calls
-        given: the tool's own arguments
+        arguments: the tool's own arguments
         code: what the model brings as the code that the person has read
     """
 
     def __init__(
-        self, onelane: Backend, tool: Tool, caller: Caller, given: Mapping[str, Any], code: object = None
+        self, onelane: Backend, tool: Tool, caller: Caller, arguments: Mapping[str, Any], code: object = None
     ) -> None:
         self._onelane = onelane
         self._tool = tool
         self._caller = caller
-        self._given = given
+        self._arguments = arguments
         self._code = code
-        self._asked: Approval | None = None
+        self._approval: Approval | None = None
 
-    def __call__(self, context: Context) -> Passed | Elicit[Confirm]:
+    def __call__(self, context: Context) -> NoQuestion | Elicit[Confirm]:
         """The question, or that none is needed.
 
         Its text ends with the id of its row, so that an answer counts for this call and no later one.
@@ -70,37 +70,37 @@ class CallQuestion:
             Forbidden: the person said no
         """
         services = self._onelane.toolbox.services
-        question = self._onelane.toolbox.question(self._tool.name, self._given, self._caller)
+        question = self._onelane.toolbox.question(self._tool.name, self._arguments, self._caller)
         if question is None:
-            return Passed()
+            return NoQuestion()
         with services.database.write() as session:
             verdict = verdict_of(session, services, question)
             if verdict is not None and verdict.allowed:
-                return Passed()
+                return NoQuestion()
             if can_ask(context.client_capabilities):
-                self._asked = answers.ask(session, services.person_key, question)
-                return Elicit(form_text(self._asked.shown, self._asked.id), Confirm)
-            refused = self._without_form(session, question)
-        if refused is not None:
-            raise refused
-        return Passed()
+                self._approval = answers.ask(session, services.person_key, question)
+                return Elicit(form_text(self._approval.shown, self._approval.id), Confirm)
+            refusal = self._without_form(session, question)
+        if refusal is not None:
+            raise refusal
+        return NoQuestion()
 
-    async def resolved(self, context: Context) -> InputRequiredResult | None:
+    async def ask(self, context: Context) -> InputRequiredResult | None:
         """What the client must still ask; None once the call may be made.
 
         Raises:
             Forbidden: the person said no, or nothing
         """
-        outcome = await elicited(self, context)
+        outcome = await outcome_of(self, context)
         if isinstance(outcome, InputRequiredResult):
             return outcome
-        asked = self._asked
-        if asked is None:
+        approval = self._approval
+        if approval is None:
             return None
         allow = isinstance(outcome, AcceptedElicitation) and _is_yes(cast("AcceptedElicitation[Any]", outcome).data)
         services = self._onelane.toolbox.services
         with services.database.write() as session:
-            answers.answer(session, services, asked.id, allow=allow, via=Door.ELICITATION)
+            answers.answer(session, services, approval.id, allow=allow, via=Door.ELICITATION)
         if not allow:
             raise Forbidden("The person did not agree, so nothing was changed. Leave it at that unless they ask again.")
         return None
@@ -108,21 +108,21 @@ class CallQuestion:
     def _without_form(self, session: Session, question: Question) -> PersonNeeded | None:
         """Take the code for the person's yes, where a code may be one; else who can answer what is asked now."""
         services = self._onelane.toolbox.services
-        asked = ask_unless_refused(session, services, question)
-        door = answers.door_of_code(services.person_key, asked, self._code) if isinstance(self._code, str) else None
+        approval = ask_unless_refused(session, services, question)
+        door = answers.door_of_code(services.person_key, approval, self._code) if isinstance(self._code, str) else None
         if door is None:
-            return PersonNeeded(question, where_to_answer(self._onelane, self._tool, question, asked))
-        answers.answer(session, services, asked.id, allow=True, via=door)
+            return PersonNeeded(question, where_to_answer(self._onelane, self._tool, question, approval))
+        answers.answer(session, services, approval.id, allow=True, via=door)
         return None
 
 
-def where_to_answer(onelane: Backend, tool: Tool, question: Question, asked: Approval) -> str:
+def where_to_answer(onelane: Backend, tool: Tool, question: Question, approval: Approval) -> str:
     """What a model tells its person, where the client has no forms.
 
     A chat that was given no strangers' words is given none by this either, for it could not use the code then.
     """
-    where = where_person_is(onelane, f"onelane approvals {asked.id}")
-    if is_of_chat(asked.call_key):
+    where = where_person_is(onelane, f"onelane approvals {approval.id}")
+    if is_of_chat(approval.call_key):
         what = f"{tool.spec.title}? They read there whom it is about." if tool.spec.reveals else question.short
         return (
             f"Nothing was done yet. Tell the person: {what}\nIf they want it, they find a one-time code "
@@ -140,16 +140,16 @@ def where_person_is(onelane: Backend, command: str) -> str:
     return f"on Onelane's page ({onelane.settings.page_url}; onelane dashboard opens it) or at a terminal: {command}"
 
 
-async def elicited(resolver: Any, context: Context) -> object:
+async def outcome_of(resolver: Any, context: Context) -> object:
     """What became of a resolver's question: a yes, a no, or what the client must still ask.
 
     An answer that is not what the form asks for is a no.
     """
-    outcomes = await elicited_all([resolver], context)
+    outcomes = await outcomes_of([resolver], context)
     return outcomes if isinstance(outcomes, InputRequiredResult) else outcomes[0]
 
 
-async def elicited_all(resolvers: Sequence[Any], context: Context) -> list[object] | InputRequiredResult:
+async def outcomes_of(resolvers: Sequence[Any], context: Context) -> list[object] | InputRequiredResult:
     """What became of several questions, each with a form of its own; or what the client must still ask.
 
     An answer that is not what its form asks for is a no to that one, and none to the others.
@@ -158,21 +158,21 @@ async def elicited_all(resolvers: Sequence[Any], context: Context) -> list[objec
     plans = build_resolver_plans(params, {_ARGUMENTS})
     # One by one, for a form that came back wrong ends the resolving of whatever is resolved with it. In the older era
     # each asks by itself; in the newer one nothing is sent here, and what is still open is asked at once below.
-    alone = [await _resolved({name: params[name]}, plans, context) for name in params]
+    alone = [await _resolution({name: params[name]}, plans, context) for name in params]
     if not any(isinstance(each, InputRequiredResult) for each in alone):
         return alone
-    together = await _resolved(params, plans, context)
+    together = await _resolution(params, plans, context)
     if isinstance(together, InputRequiredResult):
         return together
     return [CancelledElicitation() if isinstance(each, InputRequiredResult) else each for each in alone]
 
 
-async def _resolved(params: Mapping[str, tuple[Resolve, bool]], plans: Any, context: Context) -> object:
+async def _resolution(params: Mapping[str, tuple[Resolve, bool]], plans: Any, context: Context) -> object:
     try:
-        resolved = await resolve_arguments(params, plans, {}, context)
+        outcomes = await resolve_arguments(params, plans, {}, context)
     except ProtocolToolError:
         return CancelledElicitation()
-    return resolved if isinstance(resolved, InputRequiredResult) else next(iter(resolved.values()))
+    return outcomes if isinstance(outcomes, InputRequiredResult) else next(iter(outcomes.values()))
 
 
 def form_text(question: str, approval_id: str) -> str:

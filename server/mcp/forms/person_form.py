@@ -47,7 +47,7 @@ class AnswerForm(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Decision:
     """What a person said in a form.
 
     Args:
@@ -61,9 +61,9 @@ class Said:
     is_form: bool = True
 
 
-def said_in(outcome: object) -> Said | None:
+def decision_in(outcome: object) -> Decision | None:
     """What the person said; None when they left it open, or what came back is no answer."""
     if isinstance(outcome, DeclinedElicitation):
-        return Said(allow=False, is_form=False)
+        return Decision(allow=False, is_form=False)
     form = cast("AcceptedElicitation[Any]", outcome).data if isinstance(outcome, AcceptedElicitation) else None
-    return Said(form.allow, form.reason.strip() or None) if isinstance(form, AnswerForm) else None
+    return Decision(form.allow, form.reason.strip() or None) if isinstance(form, AnswerForm) else None

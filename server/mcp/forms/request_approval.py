@@ -11,8 +11,8 @@ from mcp_types import CallToolResult, InputRequiredResult
 
 from onelane.server.backend import Backend
 from onelane.server.mcp.call_results import answer
-from onelane.server.mcp.forms.confirmation import Passed, can_ask, elicited_all, where_person_is
-from onelane.server.mcp.forms.person_form import AnswerForm, FormTool, said_in
+from onelane.server.mcp.forms.confirmation import NoQuestion, can_ask, outcomes_of, where_person_is
+from onelane.server.mcp.forms.person_form import AnswerForm, FormTool, decision_in
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.outbound import decisions
 from onelane.tools.outreach.outbound.approval import ActionOutcome, ApprovalOutcome
@@ -48,37 +48,39 @@ class MessageForm:
     def __init__(self, onelane: Backend, action_id: str) -> None:
         self._onelane = onelane
         self._action_id = action_id
-        self._shown: OutboundDetail | None = None
+        self._message: OutboundDetail | None = None
 
-    def __call__(self, context: Context) -> Passed | Elicit[AnswerForm]:
+    def __call__(self, context: Context) -> NoQuestion | Elicit[AnswerForm]:
         """The whole message, or that there is nothing to ask. Its hash stands below, so that no answer is for another.
 
         Args:
             context: the call
         """
-        self._shown = decisions.read_message(self._onelane.toolbox.services, self._action_id, via=Door.ELICITATION)
-        shown = self._shown
-        if shown is None or not shown.is_awaiting:
-            return Passed()
-        return Elicit(f"May this be sent?\n\n{shown.letter()}\n\n(Message {shown.id}, {shown.hash})", AnswerForm)
+        self._message = decisions.read_message(self._onelane.toolbox.services, self._action_id, via=Door.ELICITATION)
+        message = self._message
+        if message is None or not message.is_awaiting:
+            return NoQuestion()
+        return Elicit(f"May this be sent?\n\n{message.letter()}\n\n(Message {message.id}, {message.hash})", AnswerForm)
 
     def take(self, outcome: object) -> ActionOutcome:
         """Let the answer count; whatever is no yes leaves the message as it is."""
-        shown, said = self._shown, said_in(outcome)
-        if shown is None:
+        message, decision = self._message, decision_in(outcome)
+        if message is None:
             return ActionOutcome(id=self._action_id[:100], outcome=ApprovalOutcome.NOT_FOUND, status=None, hash=None)
-        if not shown.is_awaiting:
-            return ActionOutcome(id=shown.id, outcome=ApprovalOutcome.NOT_WAITING, status=shown.status, hash=shown.hash)
-        if said is None or not said.allow:
-            reason = None if said is None else said.reason
+        if not message.is_awaiting:
             return ActionOutcome(
-                id=shown.id, outcome=ApprovalOutcome.LEFT, status=shown.status, hash=shown.hash, reason=reason
+                id=message.id, outcome=ApprovalOutcome.NOT_WAITING, status=message.status, hash=message.hash
+            )
+        if decision is None or not decision.allow:
+            reason = None if decision is None else decision.reason
+            return ActionOutcome(
+                id=message.id, outcome=ApprovalOutcome.LEFT, status=message.status, hash=message.hash, reason=reason
             )
         services = self._onelane.toolbox.services
-        return decisions.approve_messages(services, [(shown.id, shown.hash)], via=Door.ELICITATION).data[0]
+        return decisions.approve_messages(services, [(message.id, message.hash)], via=Door.ELICITATION).data[0]
 
 
-async def approvals_asked(
+async def request_approval(
     onelane: Backend, arguments: dict[str, Any], context: Context
 ) -> CallToolResult | InputRequiredResult:
     """Show the messages, and let what the person says count.
@@ -93,7 +95,7 @@ async def approvals_asked(
     if not can_ask(context.client_capabilities):
         raise Forbidden(_where_to_decide(onelane, action_ids))
     forms = [MessageForm(onelane, each) for each in action_ids]
-    outcomes = await elicited_all(forms, context)
+    outcomes = await outcomes_of(forms, context)
     if isinstance(outcomes, InputRequiredResult):
         return outcomes
     return await anyio.to_thread.run_sync(_take, onelane, forms, outcomes)
@@ -105,10 +107,10 @@ def action_ids_in(arguments: dict[str, Any]) -> list[str]:
     Raises:
         BadRequest: something else is said, or not that
     """
-    given = read_arguments(slots_of(SCHEMA), arguments, Face.MCP).said
-    found = given.get("action_ids")
-    ids = cast("list[object]", found) if isinstance(found, list) else []
-    if given.keys() != {"action_ids"} or not all(isinstance(each, str) for each in ids):
+    words = read_arguments(slots_of(SCHEMA), arguments, Face.MCP).said
+    value = words.get("action_ids")
+    ids = cast("list[object]", value) if isinstance(value, list) else []
+    if words.keys() != {"action_ids"} or not all(isinstance(each, str) for each in ids):
         raise BadRequest("request_approval takes action_ids, a list, and nothing else: the person decides in the form.")
     unique = list(dict.fromkeys(cast("list[str]", ids)))
     if not 1 <= len(unique) <= MOST:
@@ -142,5 +144,5 @@ TOOL = FormTool(
         "Show the person messages that wait for approval, each whole in a form of this client. They decide, not you."
     ),
     schema=SCHEMA,
-    call=approvals_asked,
+    call=request_approval,
 )

@@ -28,12 +28,12 @@ from onelane.tools.registry.result import Result
 from onelane.tools.sync.account_connecting import opened_sign_in
 
 TOOL = "connect_account"
-_ASKED = "sign_in"
+_REQUEST = "sign_in"
 _MESSAGE = "Sign in to your account there, so that Onelane can bring in what it knows."
 _ANSWERS_ARE_REQUESTED_SINCE = "2026-07-28"
 
 
-async def shown(
+async def open_page(
     onelane: Backend, context: Context[Any, Any], call: Callable[[], Result]
 ) -> CallToolResult | InputRequiredResult:
     """Begin a sign-in, and have the client open its address.
@@ -49,35 +49,35 @@ async def shown(
     Raises:
         Forbidden: the person does not want to
     """
-    said = (context.input_responses or {}).get(_ASKED)
-    if said is not None:
-        return await _answered(onelane, said)
-    begun = await anyio.to_thread.run_sync(call)
-    address = begun.model_dump()["authorize_url"]
+    response = (context.input_responses or {}).get(_REQUEST)
+    if response is not None:
+        return await _after_answer(onelane, response)
+    sign_in = await anyio.to_thread.run_sync(call)
+    address = sign_in.model_dump()["authorize_url"]
     if not _opens_addresses(context.client_capabilities):
-        return answer(onelane.toolbox.services, begun)
+        return answer(onelane.toolbox.services, sign_in)
     if is_version_at_least(context.request_context.protocol_version, _ANSWERS_ARE_REQUESTED_SINCE):
         params = ElicitRequestURLParams(message=_MESSAGE, url=address)
-        return InputRequiredResult(input_requests={_ASKED: ElicitRequest(params=params)})
+        return InputRequiredResult(input_requests={_REQUEST: ElicitRequest(params=params)})
     try:
         outcome = await context.elicit_url(_MESSAGE, address, f"sgn_{secrets.token_hex(8)}")
     except NoBackChannelError:
-        return answer(onelane.toolbox.services, begun)
+        return answer(onelane.toolbox.services, sign_in)
     return (
-        answer(onelane.toolbox.services, begun)
+        answer(onelane.toolbox.services, sign_in)
         if isinstance(outcome, AcceptedUrlElicitation)
-        else await _refused(onelane)
+        else await _refuse(onelane)
     )
 
 
-async def _answered(onelane: Backend, said: object) -> CallToolResult:
-    begun = opened_sign_in(onelane.toolbox.services)
-    if isinstance(said, ElicitResult) and said.action == "accept" and begun is not None:
-        return answer(onelane.toolbox.services, begun)
-    return await _refused(onelane)
+async def _after_answer(onelane: Backend, response: object) -> CallToolResult:
+    sign_in = opened_sign_in(onelane.toolbox.services)
+    if isinstance(response, ElicitResult) and response.action == "accept" and sign_in is not None:
+        return answer(onelane.toolbox.services, sign_in)
+    return await _refuse(onelane)
 
 
-async def _refused(onelane: Backend) -> CallToolResult:
+async def _refuse(onelane: Backend) -> CallToolResult:
     await anyio.to_thread.run_sync(onelane.toolbox.services.online.sign_in.stop)
     raise Forbidden("The person does not want to sign in now. Nothing was changed.")
 

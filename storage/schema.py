@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 
@@ -20,6 +20,8 @@ NEW_SQLITE = MIGRATIONS / "new_sqlite.sql"
 """What all migrations make of an empty SQLite database, a line with `;` after each statement; a test writes it."""
 
 _ADVISORY_LOCK = 7_163_251
+_SERVER_AWAY = "Start its server, or correct ONELANE_DATABASE_URL"
+_OTHER_PLACE = "Set ONELANE_HOME or ONELANE_DATABASE_URL to another place"
 
 
 def ensure_schema(database: Database) -> None:
@@ -35,7 +37,8 @@ def ensure_schema(database: Database) -> None:
         if current_version(database) != HEAD:
             _migrate(database)
     except (OperationalError, DatabaseError) as error:
-        raise DatabaseUnavailable(_reason(database, error)) from error
+        reason, next_step = fault_of(database, error)
+        raise DatabaseUnavailable(f"{reason}. {next_step}.") from error
 
 
 def current_version(database: Database) -> str | None:
@@ -117,15 +120,23 @@ def _index_contacts(database: Database, connection: Connection) -> None:
         index_new_contacts(session)
 
 
-def _reason(database: Database, error: DatabaseError) -> str:
+def fault_of(database: Database, error: DBAPIError) -> tuple[str, str]:
+    """Why a database can't be used, and what helps: two sentences without their full stops.
+
+    Args:
+        database: which one
+        error: what it, or the way to it, said
+    """
     place = database.path or database.url.render_as_string(hide_password=True)
     text = str(error.orig).lower()
     if "not a database" in text or "malformed" in text:
-        return f"{place} is no Onelane database, or it is damaged. It was left alone; move it away, or restore a copy."
+        return f"{place} is no Onelane database, or it is damaged", "It was left alone; move it away, or restore a copy"
     if "readonly" in text or "read-only" in text or "unable to open" in text:
-        return f"{place} can't be opened for writing. Check that its folder exists and that you may write there."
+        return f"{place} can't be opened for writing", "Check that its folder exists and that you may write there"
     if "locked" in text:
-        return f"{place} is locked by another program. Close it and try again."
+        return f"{place} is locked by another program", "Close it and try again"
     if "full" in text:
-        return f"The disk that holds {place} is full. Free some space and try again."
-    return f"{place} can't be used: {str(error.orig).splitlines()[0]}"
+        return f"The disk that holds {place} is full", "Free some space and try again"
+    reason = str(error.orig).splitlines()[0].rstrip(".")
+    next_step = _SERVER_AWAY if database.path is None else _OTHER_PLACE
+    return f"{place} can't be used: {reason}", next_step

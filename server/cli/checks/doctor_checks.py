@@ -26,7 +26,7 @@ from onelane.server.kept_keys import KeptKeys, KeyPlace, standings
 from onelane.server.settings import KEY_VARIABLES, Settings, unknown_settings, usable_settings
 from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 from onelane.storage.people.contacts import count_contacts
-from onelane.storage.schema import HEAD, current_version
+from onelane.storage.schema import HEAD, current_version, fault_of
 from onelane.storage.workflows.dispatches import executing_since
 from onelane.storage.workflows.runs import count_workflow_runs
 from onelane.tools.registry.errors import ToolError
@@ -151,10 +151,10 @@ def _looked_into(database: Database) -> Finding:
         version = current_version(database)
         if version == HEAD:
             return _contents(database, place)
-    except (DBAPIError, DatabaseUnavailable) as error:
-        said = str(error.orig).splitlines()[0] if isinstance(error, DBAPIError) else str(error)
-        summary = f"{place} can't be used: {said}"
-        return Finding("database", State.PROBLEM, summary, "Set ONELANE_HOME or ONELANE_DATABASE_URL to another place")
+    except DBAPIError as error:
+        return Finding("database", State.PROBLEM, *fault_of(database, error))
+    except DatabaseUnavailable as error:
+        return Finding("database", State.PROBLEM, str(error), "Set ONELANE_HOME to another place")
     if version is not None and version > HEAD:
         summary = f"{place} was written by a newer Onelane (schema {version}, this one knows {HEAD})"
         return Finding("database", State.PROBLEM, summary, "pip install --upgrade onelane")

@@ -60,11 +60,13 @@ def test_doctor_shows_no_key(terminal: Terminal) -> None:
     assert finding(report, "ONELANE_API_TOKEN")["what"] == "Set"
 
 
-def test_a_database_that_does_not_answer_is_a_problem(terminal: Terminal) -> None:
+def test_where_the_database_server_is_away_doctor_and_each_command_say_to_start_it(terminal: Terminal) -> None:
     terminal.set(ONELANE_DATABASE_URL="postgresql://ada@127.0.0.1:1/none")
     done = terminal.type("doctor", "--json")
     assert done.code == 1
     assert finding(done.json, "database")["state"] == "problem"
+    assert done.json["next"] == "Start its server, or correct ONELANE_DATABASE_URL"
+    assert terminal.type("runs", "list").err.endswith("Start its server, or correct ONELANE_DATABASE_URL.\n")
 
 
 def test_a_database_of_a_newer_version_is_a_problem_and_left_alone(terminal: Terminal) -> None:

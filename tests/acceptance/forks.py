@@ -1,4 +1,4 @@
-"""Commands that are born by fork, of a process that has imported everything.
+"""Commands, and modules of the tests, that are born by fork of a process that has imported everything.
 
 Nine tenths of the time in which a command starts go into imports, and the suite starts hundreds of commands. No module
 of ours works or reads its surroundings when it is imported, so that a fork is what a process from nothing becomes. That
@@ -57,25 +57,31 @@ _PIPES = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
 _SET_CHILD_SUBREAPER = 36
 
 
-class ForkedCommand(subprocess.Popen[str]):
-    """`onelane` with its arguments, as `subprocess.Popen` would start it, but forked.
+COMMAND = "onelane.server.cli"
+"""The module that is `onelane`."""
+
+
+class ForkedProcess(subprocess.Popen[str]):
+    """`python -m` with a module and its arguments, as `subprocess.Popen` would start it, but forked.
 
     Args:
-        arguments: what is typed after `onelane`
+        module: what is carried out
+        arguments: what is typed after it
         more: as for `Popen`: `env`, `cwd`, `stdin`, `stdout`, `stderr`, `start_new_session` (a terminal that is stdin
             becomes the session's own)
     """
 
     _close_pipe_fds: Callable[..., None]
 
-    def __init__(self, arguments: Sequence[str], **more: Any) -> None:
-        super().__init__(["onelane", *arguments], text=True, **more)
+    def __init__(self, module: str, arguments: Sequence[str], **more: Any) -> None:
+        super().__init__([module, *arguments], text=True, **more)
 
     def _execute_child(self, *settings: Any) -> None:
         """Called by `Popen` with all of its settings by position; their names are the same in each Python."""
         named: dict[str, Any] = _SETTINGS.bind(self, *settings).arguments
         streams = [named["p2cread"], named["c2pwrite"], named["errwrite"]]
         request = {
+            "module": named["args"][0],
             "arguments": list(named["args"][1:]),
             "cwd": str(named["cwd"] or Path.cwd()),
             "env": dict(os.environ if named["env"] is None else named["env"]),
@@ -114,8 +120,8 @@ def _server() -> tuple[socket.socket, "subprocess.Popen[bytes]"]:
     return ours, process
 
 
-def _serve(requests: socket.socket) -> list[str] | None:
-    """Fork for each message. In a fork it gives what was typed; in the server nothing, when nobody asks any more."""
+def _serve(requests: socket.socket) -> tuple[str, list[str]] | None:
+    """Fork for each message. A fork gets its module and what was typed, the server nothing: nobody asks any more."""
     while True:
         message, streams, _, _ = socket.recv_fds(requests, _LONGEST_MESSAGE, 3)
         if not message:
@@ -138,8 +144,8 @@ def _serve(requests: socket.socket) -> list[str] | None:
         os.close(reading)
 
 
-def _begun(request: dict[str, Any], streams: Sequence[int]) -> list[str]:
-    """Become the process that was asked for, and give what was typed."""
+def _begun(request: dict[str, Any], streams: Sequence[int]) -> tuple[str, list[str]]:
+    """Become the process that was asked for, and give its module and what was typed."""
     for own, stream in enumerate(streams):
         os.dup2(stream, own)
         os.close(stream)
@@ -153,7 +159,7 @@ def _begun(request: dict[str, Any], streams: Sequence[int]) -> list[str]:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.stdin, sys.stdout, sys.stderr = _stream(0, "r"), _stream(1, "w"), _stream(2, "w")
     sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
-    return list(request["arguments"])
+    return request["module"], list(request["arguments"])
 
 
 def take_terminal() -> None:
@@ -177,7 +183,7 @@ def _our_modules() -> Iterator[str]:
                 yield module.name
 
 
-def _main() -> list[str] | None:
+def _main() -> tuple[str, list[str]] | None:
     requests = socket.socket(fileno=int(sys.argv[1]))
     for module in (*_LIBRARIES, *_our_modules()):
         import_module(module)
@@ -188,7 +194,8 @@ def _main() -> list[str] | None:
 
 
 if __name__ == "__main__":
-    typed = _main()
-    if typed is not None:
-        sys.argv = ["onelane", *typed]
-        runpy.run_module("onelane.server.cli", run_name="__main__", alter_sys=True)
+    request = _main()
+    if request is not None:
+        module, typed = request
+        sys.argv = ["onelane" if module == COMMAND else module, *typed]
+        runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.acceptance.forks import ForkedCommand, take_terminal
+from tests.acceptance.forks import COMMAND, ForkedProcess, take_terminal
+from tests.proof import FULL
 
 WAIT_S = 120
+LONGEST_S = 1200 if FULL else 300
 _FORKS = sys.platform == "linux"
 
 
@@ -91,12 +93,43 @@ def begun(arguments: Sequence[str], **more: Any) -> "subprocess.Popen[str]":
         arguments: what is typed after `onelane`
         more: as for `subprocess.Popen`
     """
+    return begun_module(COMMAND, arguments, **more)
+
+
+def begun_module(module: str, arguments: Sequence[str], **more: Any) -> "subprocess.Popen[str]":
+    """A module as `python -m` carries it out, just started; forked where that can be done.
+
+    Args:
+        module: which one
+        arguments: what is typed after it
+        more: as for `subprocess.Popen`
+    """
     if _FORKS:
-        return ForkedCommand(arguments, **more)
+        return ForkedProcess(module, arguments, **more)
     prepare = take_terminal if more.get("start_new_session") else None
-    return subprocess.Popen([*onelane(), *arguments], text=True, preexec_fn=prepare, **more)  # noqa: PLW1509 - see there
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.Popen(command, text=True, preexec_fn=prepare, **more)  # noqa: PLW1509 - see there
+
+
+def run_module(module: str, arguments: Sequence[str], **more: Any) -> str:
+    """What a module prints that is carried out to its end; it has to go well.
+
+    Args:
+        module: which one
+        arguments: what is typed after it
+        more: as for `subprocess.Popen`
+    """
+    piped = subprocess.PIPE
+    with begun_module(module, arguments, stdin=subprocess.DEVNULL, stdout=piped, stderr=piped, **more) as process:
+        try:
+            out, err = process.communicate(timeout=LONGEST_S)
+        except BaseException:
+            process.kill()
+            raise
+    assert process.returncode == 0, err
+    return out
 
 
 def onelane() -> Sequence[str]:
     """The command, in the interpreter that runs the tests, from nothing."""
-    return [sys.executable, "-m", "onelane.server.cli"]
+    return [sys.executable, "-m", COMMAND]

@@ -1,7 +1,6 @@
 """Two processes tick through a year in five time zones, are killed at random, and every instant fires exactly once."""
 
 import random
-import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from onelane.storage.workflows import schedules
 from onelane.storage.workflows.runs import Run
 from onelane.storage.workflows.schedules import Schedule
 from onelane.tools.workflows.cron import parse
+from tests.acceptance.processes import run_module
 from tests.proof import FULL
 from tests.wall_clocks import walked_instants
 
@@ -99,12 +99,5 @@ def tick_to_the_end(database: Database, end: datetime, project: Path, *, seed: i
     """Let two processes tick until nothing is left to fire; how many were killed, and how many died by themselves."""
     url = database.url.render_as_string(hide_password=False)
     arguments = (url, f"{end.timestamp():.0f}", str(seed), str(DEATHS))
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.acceptance.tickers", *arguments],
-        cwd=project,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    killed, died = done.stdout.split()
+    killed, died = run_module("tests.acceptance.tickers", arguments, cwd=project).split()
     return int(killed), int(died)

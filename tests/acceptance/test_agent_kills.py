@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from onelane.server.app import open_onelane
 from onelane.server.settings import Settings
 from onelane.tools.registry.context import Caller, Face
-from tests.acceptance.processes import WAIT_S, Home, until
+from tests.acceptance.processes import WAIT_S, Home, begun_module, until
 from tests.proof import FULL
 from tests.server.agent.messages_api import KEY
 from tests.server.agent.messages_journal import Exchange, answers, read_journal, repeated
@@ -74,8 +74,7 @@ def provider(journal: Path, project: Path, *, event_delay_ms: int = 5) -> Genera
     """The stand-in as a process of its own, which outlives whoever asks it."""
     script = "tests.server.agent.scripts:TWELVE_TURNS"
     arguments = ["--port", "0", "--journal", str(journal), "--script", script, "--event-delay-ms", str(event_delay_ms)]
-    command = [sys.executable, "-m", "tests.server.agent.messages_api", *arguments]
-    process = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True)
+    process = begun_module("tests.server.agent.messages_api", arguments, cwd=project, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None
         yield f"http://127.0.0.1:{process.stdout.readline().strip()}"

@@ -4,7 +4,6 @@ import csv
 import json
 import os
 import random
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from onelane.server.app import Onelane, open_onelane
 from onelane.server.settings import Settings
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.registry.context import Caller, Face
-from tests.acceptance.processes import WAIT_S, Home
+from tests.acceptance.processes import WAIT_S, Home, run_module
 from tests.proof import FULL
 from tests.samples.linkedin import linkedin_connections
 from tests.server.agent.messages_api import KEY, serving_messages
@@ -145,17 +144,8 @@ def wait_for_the_next_second() -> None:
 
 def killed_workers(home: Home, project: Path, port: int, seed: int, most: int) -> int:
     """Have the runs carried out by workers that are killed; how many were."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.acceptance.mortals", str(port), str(seed), str(most)],
-        cwd=project,
-        env=home.environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return int(done.stdout)
+    arguments = [str(port), str(seed), str(most)]
+    return int(run_module("tests.acceptance.mortals", arguments, cwd=project, env=home.environment))
 
 
 def assert_everything_was_done_once(world: World) -> None:

@@ -22,7 +22,7 @@ from onelane.storage.outreach.outbound.transmissions import list_uncertain
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.sending.settling import settle
 from tests.acceptance.moody_smtp import MoodySmtp
-from tests.acceptance.processes import WAIT_S, Home
+from tests.acceptance.processes import WAIT_S, Home, begun_module
 from tests.acceptance.senders import FastClock
 from tests.databases import Clock, PostgresqlServer
 from tests.proof import FULL
@@ -103,14 +103,14 @@ def open_office(home: Home, clock: FastClock, smtp: MoodySmtp) -> Generator[Post
 def workers(home: Home, project: Path, clock: FastClock, at_once: int) -> Generator["subprocess.Popen[str]"]:
     """Workers that are killed again and again, until this ends."""
     arguments = [str(each) for each in (SEED, KILLS, at_once, clock.began, clock.speed, LIFE_S)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.acceptance.senders", *arguments],
+    process = begun_module(
+        "tests.acceptance.senders",
+        arguments,
         cwd=project,
         env=home.environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
         start_new_session=True,
     )
     try:

@@ -14,6 +14,7 @@ from onelane.server.cli.doubles.sign_in import X_RULES, SignIn
 from onelane.storage.database.engine import Database, utc_now
 from onelane.storage.platforms.accounts import AccountStatus, Platform
 from onelane.tools.platforms.online.failures import SignInAgain
+from tests.acceptance.processes import begun_module
 from tests.databases import Clock
 from tests.online_accounts import SignedInAccount, signed_in
 from tests.proof import FULL
@@ -32,9 +33,8 @@ Renewers = subprocess.Popen[str]
 @pytest.fixture(scope="module")
 def renewers() -> Iterator[Renewers]:
     """What forks processes that need a token: started once, for that takes longer than what they do."""
-    command, pipe = [sys.executable, "-m", "tests.acceptance.renewers"], subprocess.PIPE
-    folder = Path(__file__).parents[2]
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=folder) as process:
+    pipe, folder = subprocess.PIPE, Path(__file__).parents[2]
+    with begun_module("tests.acceptance.renewers", [], stdin=pipe, stdout=pipe, cwd=folder) as process:
         yield process
         assert process.stdin is not None
         process.stdin.close()

@@ -1,6 +1,6 @@
 """Processes that do the same thing to the same database at once. Started by `races.py`.
 
-usage: racers.py URL PROCESSES WHAT ARGUMENT...
+usage: python -m tests.storage.racers URL PROCESSES WHAT ARGUMENT...
 
 They begin together, once all are connected. Each says a line in the end.
 """

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import IO
 
@@ -11,6 +10,7 @@ from onelane.server.cli.doubles.double_server import DoubleAnswer, DoubleRequest
 from onelane.storage.database.engine import Database
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.schema import ensure_schema
+from tests.acceptance.processes import begun_module
 from tests.databases import Clock
 from tests.tools.outreach.content import senders
 from tests.tools.outreach.content.posting import LOST, X_POSTS, Posting
@@ -61,9 +61,8 @@ def test_a_post_is_there_once_wherever_its_sender_was_killed(tmp_path: Path) -> 
     drafts = [posting.draft(f"Post {number}") for number in range(2)]
     with serve_double(posting.doubles["x"]) as at_x:
         where = database.url.render_as_string(hide_password=False)
-        command = [sys.executable, "-m", senders.__name__, where, at_x.url]
         piped, root = subprocess.PIPE, Path(senders.__file__).parents[4]
-        with subprocess.Popen(command, stdin=piped, stdout=piped, text=True, cwd=root) as process:
+        with begun_module(senders.__name__, [where, at_x.url], stdin=piped, stdout=piped, cwd=root) as process:
             assert process.stdin is not None
             assert process.stdout is not None
             sending = Senders(posting, process.stdin, process.stdout)

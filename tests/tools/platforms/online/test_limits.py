@@ -1,7 +1,6 @@
 """The limits that a platform tells are kept with the account and obeyed by all processes, by the platform's clock."""
 
 import json
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -17,6 +16,7 @@ from onelane.storage.platforms.accounts import get_account
 from onelane.tools.platforms.online.failures import AgainAt, AgainNow, PlatformFailure
 from onelane.tools.platforms.online.limits import rate_limits
 from onelane.tools.platforms.online.windows import Window
+from tests.acceptance.processes import run_module
 from tests.databases import Clock
 from tests.proof import FULL
 from tests.tools.platforms.online.asking import SeenBearer, client_of, online_account
@@ -75,9 +75,9 @@ def test_four_processes_ask_nothing_before_a_reset_whatever_their_clocks_say(
     sqlite_database: Database, project: Path, ahead_seconds: int
 ) -> None:
     account, url = online_account(sqlite_database), sqlite_database.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "tests.tools.platforms.online.askers", url, account.id, "4", str(ahead_seconds)]
-    value = subprocess.run(command, stdout=subprocess.PIPE, check=True, cwd=project, timeout=300).stdout
-    asked, in_the_last_second, early = json.loads(value)
+    arguments = [url, account.id, "4", str(ahead_seconds)]
+    answer = run_module("tests.tools.platforms.online.askers", arguments, cwd=project)
+    asked, in_the_last_second, early = json.loads(answer)
     assert (asked, in_the_last_second, early) == (14, 0, 0)
 
 

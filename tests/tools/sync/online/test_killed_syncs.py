@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from onelane.storage.platforms import cursors
 from onelane.storage.platforms.cursors import SyncStatus
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.workflows.run_views import RunPage
+from tests.acceptance.processes import begun_module
 from tests.databases import Clock
 from tests.proof import FULL
 from tests.tools.sync.online import lives
@@ -63,11 +63,8 @@ class Lives:
 def lives_of(database: Database, url: str, module: str = lives.__name__, what: object = PAGES) -> Generator[Lives]:
     """What forks lives on this database, which asks the platform at this address."""
     where = database.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", module, where, url, str(what)]
-    piped = subprocess.PIPE
-    with subprocess.Popen(
-        command, stdin=piped, stdout=piped, text=True, cwd=Path(lives.__file__).parents[4]
-    ) as process:
+    piped, root = subprocess.PIPE, Path(lives.__file__).parents[4]
+    with begun_module(module, [where, url, str(what)], stdin=piped, stdout=piped, cwd=root) as process:
         yield Lives(process)
         assert process.stdin is not None
         process.stdin.close()

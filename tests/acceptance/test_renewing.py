@@ -24,7 +24,10 @@ ROUNDS = 200 if FULL else 3
 POINTS = ("answered", "read", "written") if FULL else ("read",)
 WAIT_S = 600
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows neither forks nor kills like this")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows neither forks nor kills like this"),
+    pytest.mark.xdist_group("renewing"),
+]
 
 
 Renewers = subprocess.Popen[str]

@@ -7,6 +7,8 @@ import pytest
 
 from tests.house.imports import Import, Tree, circle
 
+pytestmark = pytest.mark.xdist_group("rooms")
+
 MOST_MODULES = 20
 
 

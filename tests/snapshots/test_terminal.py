@@ -29,6 +29,8 @@ from tests.databases import Clock, database_at, repeatable_ids
 from tests.server.dashboard.filled import fill
 from tests.snapshots.conftest import DATA, Snapshots
 
+pytestmark = pytest.mark.xdist_group("terminal")
+
 WIDTHS = (60, 80, 120)
 AT = datetime(2024, 3, 4, 9, tzinfo=UTC)
 """So long ago that a day is shown, whenever the test runs."""

@@ -13,6 +13,8 @@ from tests.worlds.night import STORM, live, through_the_night
 from tests.worlds.weather import CALM
 from tests.worlds.world import World
 
+pytestmark = pytest.mark.xdist_group("worlds")
+
 YEARS, HOURS = (
     float(os.environ.get(f"ONELANE_WORLD_{unit}", usual)) for unit, usual in (("YEARS", "2"), ("HOURS", "10"))
 )

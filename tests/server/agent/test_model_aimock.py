@@ -13,6 +13,8 @@ from tests.server.agent.asks import next_ask, question
 from tests.server.agent.conftest import Opening
 from tests.server.agent.test_extracting import Purse
 
+pytestmark = pytest.mark.xdist_group("aimock")
+
 FOLLOWERS: Json = {
     "name": "list_followers",
     "description": "d",

@@ -18,6 +18,8 @@ from tests.server.conftest import BROWSER_WAIT_MS
 from tests.server.dashboard.dashboards import Dashboard, dashboard
 from tests.server.dashboard.filled import CHANGE, HOSTILE, Filled, fill
 
+pytestmark = pytest.mark.xdist_group("dashboard in a browser")
+
 WIDTHS = {"light": (1440, 900), "dark": (360, 740)}
 MOST_SHIFT = 0.01
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")

@@ -24,6 +24,8 @@ from tests.messages import message
 from tests.server.dashboard.dashboards import Dashboard, dashboard
 from tests.server.dashboard.filled import CHANGE, HOSTILE, Filled, fill
 
+pytestmark = pytest.mark.xdist_group("dashboard")
+
 TOKEN = "a token that programs have"
 
 

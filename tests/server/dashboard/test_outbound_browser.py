@@ -16,6 +16,8 @@ from tests.proof import FULL
 from tests.server.dashboard.dashboards import Dashboard, dashboard
 from tests.server.dashboard.test_browser import entered, open_window
 
+pytestmark = pytest.mark.xdist_group("outbound in a browser")
+
 PATH = "/dashboard/outbound"
 _LETTERS = 8 if FULL else 3
 

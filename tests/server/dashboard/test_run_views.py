@@ -17,6 +17,8 @@ from onelane.storage.workflows.steps import NewStep, StepResult, StepStatus, Ste
 from tests.server.dashboard.dashboards import dashboard
 from tests.server.dashboard.filled import Filled, fill
 
+pytestmark = pytest.mark.xdist_group("run views")
+
 HUB = "/dashboard/workflows"
 
 

@@ -11,6 +11,8 @@ from tests.messages import sequence
 from tests.server.dashboard.dashboards import Dashboard, dashboard
 from tests.server.dashboard.test_browser import entered, open_window
 
+pytestmark = pytest.mark.xdist_group("templates in a browser")
+
 
 @pytest.fixture
 def shown(sqlite_database: Database) -> Iterator[tuple[Dashboard, str]]:

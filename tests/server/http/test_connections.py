@@ -20,6 +20,8 @@ from onelane.server.http.connections import (
 from onelane.server.http.mcp_mount import MOST_SESSIONS
 from tests.proof import FULL
 
+pytestmark = pytest.mark.xdist_group("connections")
+
 SLOW = 500 if FULL else 150
 HEAD_MB = 300 if FULL else 40
 ALLOWED_MB = 30

@@ -11,6 +11,8 @@ import pytest
 from onelane.tools.catalogue import all_tools
 from tests.server.http.web_servers import Web, serving_copy
 
+pytestmark = pytest.mark.xdist_group("documents")
+
 
 @pytest.fixture(scope="module")
 def web(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Iterator[Web]:

@@ -4,6 +4,7 @@ Some thousand requests each time, each edge of each parameter; with ONELANE_PROO
 sequences of them.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -31,7 +32,7 @@ CHECKS = (
 
 
 @pytest.mark.xdist_group("fuzz")
-def test_schemathesis_finds_no_fault(tmp_path: Path, migrated_sqlite: Path) -> None:
+def test_schemathesis_finds_no_fault(tmp_path: Path, migrated_sqlite: Path, project: Path) -> None:
     with serving_copy(migrated_sqlite, tmp_path) as web:
         fill(web)
         done = subprocess.run(
@@ -45,6 +46,8 @@ def test_schemathesis_finds_no_fault(tmp_path: Path, migrated_sqlite: Path) -> N
                 *("--seed", "20261102", "--no-color", "--request-timeout", "60"),
             ],
             cwd=tmp_path,
+            # The table of all characters is made once for all tests, and not anew here.
+            env={**os.environ, "HYPOTHESIS_STORAGE_DIRECTORY": str(project / ".hypothesis")},
             capture_output=True,
             text=True,
             check=False,

@@ -15,6 +15,8 @@ from onelane.storage.database.engine import Database
 from tests.server.houses import house
 from tests.server.http.web_servers import Web, serving, serving_copy, with_token
 
+pytestmark = pytest.mark.xdist_group("guards")
+
 HERE = {"Host": "localhost:8765"}
 
 

@@ -19,6 +19,8 @@ from tests.server import broken_tools
 from tests.server.houses import house
 from tests.server.http.web_servers import Web, serving, serving_copy
 
+pytestmark = pytest.mark.xdist_group("refusals")
+
 JSON = {"Content-Type": "application/json"}
 TEMPLATE = {"name": "Spring", "templateType": "outreach"}
 MEBIBYTE = 1024 * 1024

@@ -17,6 +17,8 @@ from tests.server.dashboard.filled import HOSTILE, Filled, fill
 from tests.server.houses import house
 from tests.server.mcp.chat_clients import ChatClient, ChatWindow
 
+pytestmark = pytest.mark.xdist_group("chat views in a browser")
+
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 WIDTHS = {"light": 760, "dark": 360}
 

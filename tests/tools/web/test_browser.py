@@ -27,6 +27,8 @@ from tests.databases import Clock, database_at
 from tests.proof import FULL
 from tests.websites import PublicNetwork, Visit, Website, fetcher, page, public_network, redirect, website
 
+pytestmark = pytest.mark.xdist_group("pages in a browser")
+
 URL = "http://ada.example.com/"
 
 

@@ -13,6 +13,8 @@ from tests.certificates import new_certificate
 from tests.databases import Clock
 from tests.websites import PublicNetwork, fetcher, page, public_network, website
 
+pytestmark = pytest.mark.xdist_group("tls")
+
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:

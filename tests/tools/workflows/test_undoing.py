@@ -41,6 +41,8 @@ from tests.proof import FULL
 from tests.toolbox import Toolbox, toolbox
 from tests.tools.workflows.logical_dump import dump
 
+pytestmark = pytest.mark.xdist_group("undo")
+
 ME = Caller(Face.CLI)
 
 

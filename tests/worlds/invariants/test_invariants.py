@@ -18,6 +18,8 @@ from tests.worlds.invariants.people import taken_for_another
 from tests.worlds.outside import Dot, MailInbox, ModelCallSeen, Outside, PostSeen, RequestSeen
 from tests.worlds.yeses import CallYes, Said, Yeses
 
+pytestmark = pytest.mark.xdist_group("invariants")
+
 Plant = Callable[[GoodEnd], object]
 
 

@@ -14,6 +14,8 @@ from tests.worlds.person.program import work_as_program
 from tests.worlds.weather import CALM
 from tests.worlds.world import World
 
+pytestmark = pytest.mark.xdist_group("online world")
+
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:

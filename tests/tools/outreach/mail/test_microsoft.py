@@ -35,6 +35,8 @@ from tests.tools.outreach.mail.mail_servers import USER
 from tests.tools.outreach.mail.token_servers import Microsoft, running_microsoft
 from tests.tools.outreach.sending.post_office import LETTER, NO_PACE, PostOffice, limits_json
 
+pytestmark = pytest.mark.xdist_group("microsoft")
+
 REDIRECT = "http://127.0.0.1:8766/callback"
 
 

@@ -33,6 +33,8 @@ from tests.databases import Clock
 from tests.tools.platforms.online.asking import SeenBearer, client_of, online_account
 from tests.vendor_documents import VendorDocument, answering_as, fitting
 
+pytestmark = pytest.mark.xdist_group("google contract")
+
 OWN = frozenset({"me@example.com"})
 Ask = Callable[[PlatformClient], object]
 

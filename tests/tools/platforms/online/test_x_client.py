@@ -20,6 +20,8 @@ from onelane.tools.platforms.x.vocabulary import POST, FieldChoice
 from tests.tools.platforms.online.asking import Answering, client_of
 from tests.vendor_documents import VendorDocument
 
+pytestmark = pytest.mark.xdist_group("x client")
+
 OWNER = Owner("12", "me_owner", "Me Owner")
 FEW = FieldChoice(("created_at", "description", "public_metrics"))
 TOKEN = "7140w9gefhslx3abcdef"

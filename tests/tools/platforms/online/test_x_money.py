@@ -30,6 +30,8 @@ from tests.databases import Clock
 from tests.proof import FULL
 from tests.tools.platforms.online.asking import online_account
 
+pytestmark = pytest.mark.xdist_group("x money")
+
 
 def ledger_of(database: Database, *, cap_usd: float, is_owned: bool = False, prices: Prices | None = None) -> XLedger:
     account = online_account(database)

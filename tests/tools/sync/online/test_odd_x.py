@@ -23,6 +23,8 @@ from tests.databases import Clock
 from tests.proof import FULL
 from tests.tools.sync.online.x_world import XWorld, people_of, posts_of, result_of
 
+pytestmark = pytest.mark.xdist_group("odd x")
+
 CONTACTS, TWEETS, MENTIONS = SyncSubType.X_CONTACTS, SyncSubType.X_TWEETS, SyncSubType.X_MENTIONS
 FOLLOWERS = "GET /2/users/{user_id}/followers"
 

@@ -35,7 +35,10 @@ from typing import Any, Literal, TextIO
 PROJECT = Path(__file__).resolve().parent.parent.parent
 _LIBRARIES = (
     "alembic.command",
+    "anthropic",
     "anyio.from_thread",
+    "apscheduler.schedulers.background",
+    "apscheduler.triggers.interval",
     "httpx2",
     "jinja2",
     "mcp.server.mcpserver",

@@ -34,14 +34,15 @@ def test_an_import_that_is_killed_again_and_again_completes_by_itself(home: Home
 
 
 def test_two_imports_at_once_bring_each_person_once(home: Home, tmp_path: Path) -> None:
-    half = ROWS // 2
-    one = linkedin_connections(tmp_path / "one.csv", ROWS)
-    two = linkedin_connections(tmp_path / "two.csv", ROWS, first=half)
+    rows = ROWS if FULL else ROWS // 2
+    half = rows // 2
+    one = linkedin_connections(tmp_path / "one.csv", rows)
+    two = linkedin_connections(tmp_path / "two.csv", rows, first=half)
     processes = [home.start("sync", "linkedin_contacts", str(file)) for file in (one, two)]
     for process in processes:
         _, complaints = process.communicate(timeout=WAIT_S)
         assert process.returncode == 0, complaints
-    assert_nothing_is_lost_or_doubled(home, ROWS + half)
+    assert_nothing_is_lost_or_doubled(home, rows + half)
 
 
 def kill_until_it_is_over(home: Home, file: Path, imports: int, chance: random.Random, at_most: int) -> int:

@@ -18,7 +18,7 @@ from tests.databases import PostgresqlServer
 from tests.proof import FULL
 from tests.samples.linkedin import linkedin_connections
 
-ROWS, IMPORTS = 5_000 if FULL else 1_200, 6
+ROWS, IMPORTS = 5_000 if FULL else 800, 6
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from onelane.server.http.person.operations import PERSON_OPERATIONS
 from onelane.server.http.person.person_operation import PersonOperation
 from onelane.server.http.problems import CODES
 from onelane.server.http.rest import ARGUMENTS_IN_QUERY, SUB_TYPE, Endpoint, endpoints
-from onelane.tools.registry.json_values import show_json
-from onelane.tools.registry.result import Result, show_instant
+from onelane.tools.registry.json_values import show_instant, show_json
+from onelane.tools.registry.result import Result
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.toolbox import Registry
 

@@ -1,7 +1,8 @@
-"""JSON in arguments and results: kept as text, shown as whoever asks wants it."""
+"""JSON and instants in arguments and results: how they are kept, and how whoever asks is shown them."""
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 
 import orjson
@@ -59,6 +60,13 @@ def show_json(value: str, info: SerializationInfo) -> object:
     if info.context is CONTRACT:
         return value
     return json.loads(value)
+
+
+def show_instant(value: datetime, info: SerializationInfo) -> int | str:
+    """An instant as the one who asks wants it."""
+    if info.context is CONTRACT:
+        return int(value.timestamp())
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 JsonObject = Annotated[str, BeforeValidator(_json_text), WithJsonSchema({"type": "object"})]

@@ -1,12 +1,10 @@
 """What tools return: models with a short text for reading and full data for programs (docs/house.md, "Results")."""
 
-import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cached_property
 from operator import itemgetter
-from types import NoneType
-from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypedDict, TypeVar, cast, get_args, overload
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypedDict, TypeVar, cast, overload
 
 import orjson
 from pydantic import (
@@ -22,14 +20,14 @@ from pydantic import (
     model_serializer,
 )
 from pydantic.alias_generators import to_camel
-from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
 from onelane.storage.database.columns import UnknownWord
 from onelane.storage.database.rows import PlainRows
 from onelane.storage.workflows.steps import StepType
+from onelane.tools.registry.answers.row_columns import as_it_is, contract_names, converters_of, vocabularies_of
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.json_values import ANSWER, CONTRACT, show_json
+from onelane.tools.registry.json_values import ANSWER, CONTRACT, show_instant
 
 
 class About(TypedDict, total=False):
@@ -106,10 +104,10 @@ class Result(BaseModel):
         return self
 
     def _read(self) -> Self:
-        """Read rows that nobody has read yet: from within its work, the serializer would tell no error as it is."""
+        """Check rows that nobody has read yet: from within its work, the serializer would tell no error as it is."""
         for value in vars(self).values():
             if isinstance(value, Rows):
-                list(cast("Rows[ListItem]", value))
+                cast("Rows[ListItem]", value).check()
         return self
 
 
@@ -128,6 +126,11 @@ class ListItem(Result):
     def untold_as_part(cls) -> frozenset[str]:
         """See `Result.untold_as_part`."""
         return cls.untold | cls.untold_in_lists
+
+    @classmethod
+    def line(cls, row: Mapping[str, Any]) -> str | None:
+        """The text of the item that a row holds, where that takes no item. Who changes one of the two changes both."""
+        return None
 
     def cursor(self) -> str:
         """Where a list goes on behind this item."""
@@ -164,6 +167,7 @@ class Rows(Sequence[Item]):
         self.kind = kind
         self._rows = rows
         self._made_items: dict[int, Item] = {}
+        self._is_checked = False
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -183,9 +187,31 @@ class Rows(Sequence[Item]):
                 raise (unknown_word(error) or error) from error
         return self._made_items[index]
 
+    @cached_property
+    def _mappings(self) -> Sequence[Mapping[str, Any]]:
+        """The rows, each a mapping that is made once."""
+        return list(self._rows)
+
+    def check(self) -> None:
+        """See that the rows hold only words that this version knows, without making items where that takes none.
+
+        Raises:
+            UnknownWord: one of them does not
+        """
+        if not self._is_checked:
+            known = vocabularies_of(self.kind)
+            if known is None or any(row[name] not in words for name, words in known for row in self._mappings):
+                list(self)
+            self._is_checked = True
+
+    def lines(self) -> Iterator[str]:
+        """The text of each item."""
+        self.check()
+        return (self.kind.line(row) or self[index].text() for index, row in enumerate(self._mappings))
+
     def contract_json(self) -> bytes:
         """The items as REST shows them."""
-        fields, names = _contract_names(self.kind)
+        fields, names = contract_names(self.kind)
         # Both come from the fields; checking their lengths once a row would cost a tenth of the answer.
         return orjson.dumps([dict(zip(names, row)) for row in self._values(fields)])  # noqa: B905 - see above
 
@@ -199,20 +225,21 @@ class Rows(Sequence[Item]):
 
     def _without(self, untold: frozenset[str], zero: frozenset[str] = frozenset()) -> list[dict[str, Any]]:
         """The items without these fields, and without those of which nothing is worth telling at zero."""
-        converters = _converters(self.kind, untold)
+        converters = converters_of(self.kind, untold)
         if converters is None:
             whole = (item.structured() for item in self)
             return [
                 {name: value for name, value in each.items() if name not in untold and (value != 0 or name not in zero)}
                 for each in whole
             ]
+        columns = [(name, show, name in zero) for name, show in converters.items()]
         return [
             {
-                name: show(value)
-                for name, show in converters.items()
-                if (value := row[name]) is not None and (value != 0 or name not in zero)
+                name: value if show is as_it_is else show(value)
+                for name, show, is_untold_at_zero in columns
+                if (value := row[name]) is not None and not (is_untold_at_zero and value == 0)
             }
-            for row in self._rows
+            for row in self._mappings
         ]
 
     def _values(self, fields: tuple[str, ...]) -> Iterable[Sequence[Any]]:
@@ -221,35 +248,6 @@ class Rows(Sequence[Item]):
         if self._rows.names == fields:
             return self._rows.values
         return map(itemgetter(*map(self._rows.names.index, fields)), self._rows.values)
-
-
-@cache
-def _contract_names(kind: type[Result]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The names of a result's fields, and what REST calls them."""
-    return tuple(kind.model_fields), tuple(field.alias or name for name, field in kind.model_fields.items())
-
-
-@cache
-def _converters(kind: type[ListItem], untold: frozenset[str]) -> Mapping[str, Callable[[Any], Any]] | None:
-    """What makes of each column but those what a program gets; None where that takes an item.
-
-    Pydantic would ask for each instant and each JSON text one by one, and for the other columns as well.
-    """
-    converters = {name: _converter(each) for name, each in kind.model_fields.items() if name not in untold}
-    if kind.__pydantic_decorators__.model_serializers or None in converters.values():
-        return None
-    return cast("Mapping[str, Callable[[Any], Any]]", converters)
-
-
-def _converter(field: FieldInfo) -> Callable[[Any], Any] | None:
-    may_be = get_args(field.annotation)
-    kinds = [each for each in may_be if each is not NoneType] if NoneType in may_be else [field.annotation]
-    marks = [*field.metadata, *getattr(kinds[0], "__metadata__", ())]
-    serializers = [mark.func for mark in marks if isinstance(mark, PlainSerializer)]
-    if len(kinds) == 1 and serializers:
-        return _FROM_ROWS.get(cast("Any", serializers[0]))
-    is_plain = len(kinds) == 1 and isinstance(kinds[0], type) and issubclass(kinds[0], str | int)
-    return (lambda value: value) if is_plain else (float if kinds == [float] else None)
 
 
 class _MayBeRows:
@@ -326,22 +324,27 @@ class PageResult(Result, Generic[Item]):
         if not isinstance(self.data, Rows):
             return super().structured()
         items = cast("Rows[Item]", self._read().data).structured()
-        return {"data": items, **self.model_dump(mode="json", exclude_none=True, exclude={"data"})}
+        return {"data": items, **self._besides_items()}
+
+    def answer_data(self) -> dict[str, Any]:
+        """See `Result.answer_data`."""
+        if not isinstance(self.data, Rows):
+            return super().answer_data()
+        # The serializer would look at each value of the rows once more.
+        items = cast("Rows[Item]", self._read().data).answer_data()
+        return {"data": items, **self._besides_items()}
+
+    def _besides_items(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", exclude_none=True, exclude={"data"})
 
     def text(self) -> str:
         """A line an item, then how to get the rest."""
-        lines = [item.text() for item in self.data]
+        data = self.data
+        lines = list(data.lines() if isinstance(data, Rows) else (item.text() for item in data))
         lines.append(f"{len(self.data)} of {self.total} {self.noun}.")
         if self.next_cursor is not None:
             lines.append(f"More: call again with cursor={self.next_cursor!r}.")
         return "\n".join(lines)
-
-
-def show_instant(value: datetime, info: SerializationInfo) -> int | str:
-    """An instant as the one who asks wants it."""
-    if info.context is CONTRACT:
-        return int(value.timestamp())
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 Instant = Annotated[datetime, PlainSerializer(show_instant, when_used="unless-none")]
@@ -351,16 +354,13 @@ Instant = Annotated[datetime, PlainSerializer(show_instant, when_used="unless-no
 Flag = Annotated[bool, Field(strict=True)]
 """A yes or no in a body: only `true` and `false`, for a 0 may mean something else."""
 
-_FROM_ROWS: Mapping[Callable[..., object], Callable[[Any], Any]] = {
-    show_instant: lambda seconds: datetime.fromtimestamp(seconds, UTC).isoformat().removesuffix("+00:00") + "Z",
-    show_json: json.loads,
-}
-"""What shows a column of a row as these show an item's field to a program."""
 
-
-def when(value: datetime | None) -> str:
-    """An instant as a person reads it in a line of text."""
-    return "" if value is None else value.astimezone(UTC).isoformat(" ", "minutes").replace("+00:00", "Z")
+def when(value: datetime | int | None) -> str:
+    """An instant, also as rows have it in Unix seconds, as a person reads it in a line of text."""
+    if value is None:
+        return ""
+    instant = datetime.fromtimestamp(value, UTC) if isinstance(value, int) else value.astimezone(UTC)
+    return instant.isoformat(" ", "minutes").replace("+00:00", "Z")
 
 
 def unknown_word(error: ValidationError) -> UnknownWord | None:

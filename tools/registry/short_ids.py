@@ -12,10 +12,10 @@ from onelane.tools.registry.errors import BadRequest
 
 _SHOWN_CHARS = 8
 """Of one million ids fewer than one in a million shares them with another, and whoever gives such an end is asked."""
-# What may stand before an id is looked at behind its three letters: a pattern that begins with letters skips the rest
-# of a text three times as quickly.
+_KINDS = "|".join(TABLES)
+# From the underscore on: texts have few of them, and what may stand before one is looked at there only.
 _IN_TEXT = re.compile(
-    rf"({'|'.join(TABLES)})(?<![\w/]...)(?<!cursor='...)(?<!\"next_cursor\":\"...)_[0-9a-v]{{24}}(?!\w)", re.DOTALL
+    rf"_(?<=(?:{_KINDS})_)(?<![\w/]..._)(?<!cursor='..._)(?<!\"next_cursor\":\"..._)[0-9a-v]{{24}}(?!\w)", re.DOTALL
 )
 _WHAT = "what"
 """An argument that may be an id, a day or a word."""
@@ -47,7 +47,7 @@ def with_full_ids(database: Database, arguments: Mapping[str, Any]) -> dict[str,
 
 def with_short_ids(text: str) -> str:
     """A text that a reader gets, with short ids; cursors and addresses keep theirs whole."""
-    return _IN_TEXT.sub(lambda match: f"{match[1]}_{match[0][-_SHOWN_CHARS:]}", text)
+    return _IN_TEXT.sub(lambda match: f"_{match[0][-_SHOWN_CHARS:]}", text)
 
 
 def _names_by_id(argument: str) -> bool:

@@ -1,8 +1,8 @@
 """Runs as they are shown: one by one, in lists, with their steps, and as trees (docs/tables.md, "Composed answers")."""
 
 import math
-from collections.abc import Collection, Iterator, Sequence
-from typing import ClassVar, Self
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Self
 
 import orjson
 
@@ -87,8 +87,13 @@ class RunView(ListItem):
 
     def text(self) -> str:
         """One line: id, type, status, since when, what it does, and how it stands."""
-        text = ": ".join(each for each in (self.title, self.summary) if each)
-        return f"{self.id}\t{self.workflow_type}\t{self.status}\t{when(self.created_at)}\t{text}"
+        return self.line(vars(self))
+
+    @classmethod
+    def line(cls, row: Mapping[str, Any]) -> str:
+        """See `text`."""
+        words = ": ".join(filter(None, (row["title"], row["summary"])))
+        return f"{row['id']}\t{row['workflow_type']}\t{row['status']}\t{when(row['created_at'])}\t{words}"
 
 
 class StartedRun(RunView):
@@ -145,9 +150,14 @@ class StepView(ListItem):
 
     def text(self) -> str:
         """One line: index, type, status, what it was about, and whom."""
-        about = step_words(error=self.error, url=self.url, tool=self.tool, output=self.output)
-        contact = "" if self.contact_id is None else f"\t{self.contact_id}"
-        return f"{self.step_index}\t{self.step_type}\t{self.status}\t{about}{contact}"
+        return self.line(vars(self))
+
+    @classmethod
+    def line(cls, row: Mapping[str, Any]) -> str:
+        """See `text`."""
+        about = step_words(error=row["error"], url=row["url"], tool=row["tool"], output=row["output"])
+        contact = "" if row["contact_id"] is None else f"\t{row['contact_id']}"
+        return f"{row['step_index']}\t{row['step_type']}\t{row['status']}\t{about}{contact}"
 
 
 class StepInDetail(StepView):
@@ -155,10 +165,11 @@ class StepInDetail(StepView):
 
     untold_in_lists: ClassVar[frozenset[str]] = frozenset({"duration_ms"})
 
-    def text(self) -> str:
+    @classmethod
+    def line(cls, row: Mapping[str, Any]) -> str:
         """The step's line, then both as JSON."""
-        parts = ((name, content) for name, content in (("in", self.input), ("out", self.output)) if content != "{}")
-        return "\n".join([super().text(), *(f"  {name}: {_clip(content)}" for name, content in parts)])
+        parts = ((name, content) for name, content in (("in", row["input"]), ("out", row["output"])) if content != "{}")
+        return "\n".join([super().line(row), *(f"  {name}: {_clip(content)}" for name, content in parts)])
 
 
 def _clip(text: str) -> str:

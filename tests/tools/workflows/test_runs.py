@@ -226,6 +226,9 @@ def test_a_step_in_a_list_is_told_as_it_is_alone(tools: Toolbox) -> None:
     page = tools.call(StepPage, "list_run_steps", run_id=run_id)
     assert page.structured()["data"] == [step.structured() for step in page.data]
     assert page.structured()["data"][1]["output"] == {"page": 1}
+    detailed = tools.call(StepPage, "list_run_steps", run_id=run_id, detail=True)
+    for each in (page, detailed, listed(tools)):
+        assert each.text().startswith("\n".join(item.text() for item in each.data))
 
 
 def test_on_rest_a_run_is_what_the_specification_says(tools: Toolbox, clock: Clock) -> None:

@@ -1,14 +1,15 @@
 """Instants in texts, by the clock of whoever reads them."""
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from onelane.tools.registry.context import Services
 
-_INSTANT = re.compile(r"(\d(?<![\w-]\d)\d{3}-\d\d-\d\d \d\d:\d\d)Z")
-"""As `when` writes it. What stands before is looked at behind the first digit, so that the rest is skipped quickly."""
+_INSTANT = re.compile(r"-(?<=(?<![\w-])[0-9]{4}-)[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}Z")
+"""As `when` writes it, from behind the year: texts are full of digits, and a hyphen is found six times as quickly."""
+_YEAR_CHARS = 4
 
 
 def in_local_time(text: str, services: Services, zone_name: str | None = None) -> str:
@@ -35,12 +36,21 @@ def in_zone(text: str, zone: ZoneInfo, *, says_zone: bool = True) -> str:
         zone: the reader's
         says_zone: whether each says how far that is from UTC, for whoever can't know where the reader is
     """
-    return _INSTANT.sub(lambda match: _local(match[1], zone, says_zone=says_zone), text)
+    parts, end = list[str](), 0
+    for match in _INSTANT.finditer(text):
+        begin = match.start() - _YEAR_CHARS
+        parts += text[end:begin], _local(text[begin : match.end()], zone, says_zone=says_zone)
+        end = match.end()
+    return "".join([*parts, text[end:]])
 
 
 @lru_cache(1000)
 def _local(text: str, zone: ZoneInfo, *, says_zone: bool) -> str:
-    local = datetime.fromisoformat(text).replace(tzinfo=UTC).astimezone(zone)
+    try:
+        local = datetime.fromisoformat(text).astimezone(zone)
+    except (ValueError, OverflowError):
+        # Somebody else's words, which only look like an instant.
+        return text
     if not says_zone:
         return f"{local:%Y-%m-%d %H:%M}"
     return local.isoformat(" ", "minutes").replace("+00:00", "Z")

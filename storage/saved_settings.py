@@ -26,7 +26,7 @@ class SavedSetting(Row, table=True):
 
 def read_values(session: Session) -> Mapping[str, str]:
     """What was saved, as JSON, by name."""
-    return {row.name: row.value for row in session.sql(_VALUES)}
+    return dict(session.connection().execute(_VALUES).all())
 
 
 def read_changes(session: Session) -> Mapping[str, datetime]:
@@ -48,4 +48,5 @@ def forget_setting(session: Session, name: str) -> None:
     session.sql(sa.delete(table).where(table.c.name == name))
 
 
-_VALUES = sa.text("SELECT name, value FROM settings")
+_VALUES = sa.select(table_of(SavedSetting).c.name, table_of(SavedSetting).c.value)
+"""Each call of a chat reads them, and what a text gives is looked at anew each time."""

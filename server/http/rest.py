@@ -117,18 +117,13 @@ class ToolAnswer:
         endpoint = self._endpoint
         arguments = await endpoint.arguments(scope, receive)
         caller = _caller(endpoint.tool, scope["headers"])
-        if self._is_lookup(arguments, caller):
+        is_lookup = self._onelane.toolbox.is_lookup(endpoint.tool, arguments, caller)
+        if is_lookup and not self._limiter.borrowed_tokens:  # nobody reads now
             answer = self._call(arguments, caller)
         else:
             answer = await to_thread.run_sync(self._call, arguments, caller, limiter=self._limiter)
         status, body, more_headers = answer
         await send_json(send, status, body, more_headers)
-
-    def _is_lookup(self, arguments: Mapping[str, Any], caller: Caller) -> bool:
-        """Whether it is done sooner than a thread would have begun: on SQLite, which nobody reads now, by an index."""
-        lookup = self._endpoint.tool.spec.lookup
-        is_small = lookup is not None and caller.run_id is None and arguments.keys() <= lookup
-        return is_small and self._onelane.toolbox.database.dialect == "sqlite" and not self._limiter.borrowed_tokens
 
     def _call(self, arguments: Mapping[str, Any], caller: Caller) -> tuple[HTTPStatus, bytes, list[Header]]:
         toolbox = self._onelane.toolbox

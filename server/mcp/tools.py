@@ -99,6 +99,8 @@ class ToolCalls:
         self._onelane = onelane
         self._chats = chats
         self._views = views
+        self._has_answered = False
+        """Whether a call has been answered: the first one may have to open the database, which takes a while."""
 
     async def made(
         self, name: str, arguments: dict[str, Any], context: ProtocolContext
@@ -144,7 +146,11 @@ class ToolCalls:
             begin = partial(onelane.toolbox.call, tool.name, given, caller)
             return await sign_in_page.open_page(onelane, context, begin)
         show = self._views.shower(tool.name, context)
-        return await anyio.to_thread.run_sync(_called, onelane, tool, given, caller, tell, show)
+        if self._has_answered and show is None and onelane.toolbox.is_lookup(tool, given, caller):
+            return _called(onelane, tool, given, caller, tell, None)
+        result = await anyio.to_thread.run_sync(_called, onelane, tool, given, caller, tell, show)
+        self._has_answered = True
+        return result
 
 
 def _teller(context: ProtocolContext) -> TellProgress:

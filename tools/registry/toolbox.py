@@ -115,6 +115,12 @@ class Toolbox:
         valid_arguments = self._validate(tool, arguments, caller)
         return Call(tool, self.services, caller, valid_arguments, gate=self.registry.gate, call_key=call_key)
 
+    def is_lookup(self, tool: Tool, arguments: Mapping[str, Any], caller: Caller) -> bool:
+        """Whether a call is done sooner than a thread would have begun it: on SQLite, by an index, and unrecorded."""
+        lookup = tool.spec.lookup
+        is_small = lookup is not None and caller.run_id is None and arguments.keys() <= lookup
+        return is_small and self.database.dialect == "sqlite"
+
     def question(
         self, name: str, arguments: Mapping[str, Any], caller: Caller, call_key: str | None = None
     ) -> Question | None:

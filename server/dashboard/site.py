@@ -11,8 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onelane.server.backend import Backend
 from onelane.server.http.events import RunEvents
-from onelane.server.http.exports import ExportPath
 from onelane.server.http.guards import has_token
+from onelane.server.http.late_app import LateApp
 from onelane.server.http.person.entrance import ENTER, Entrance, PersonSession, session_cookie
 from onelane.server.http.problems import Refused, not_allowed
 
@@ -28,13 +28,19 @@ EXPORT = "/dashboard/export"
 def routes_of(onelane: Backend, entrance: Entrance, events: RunEvents) -> list[BaseRoute]:
     """The routes of the dashboard: itself, its stream of events, its exports, and everything below it."""
     site = Site(onelane, entrance)
-    exports = ExportPath(lambda: onelane.toolbox.database)
+    exports = LateApp(lambda: _exports_of(onelane))
     return [
         Route(EVENTS, ForReaders(site, events)),
         Route(EXPORT, ForReaders(site, exports)),
         Route(HOME, site),
         Route(f"{HOME}/{{rest:path}}", site),
     ]
+
+
+def _exports_of(onelane: Backend) -> ASGIApp:
+    from onelane.server.http.exports import ExportPath
+
+    return ExportPath(lambda: onelane.toolbox.database)
 
 
 class Site:

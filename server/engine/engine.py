@@ -81,6 +81,7 @@ class RunEngine:
         self._stopping = threading.Event()
         self._waits = RunWaits(database, self.duties, self._stopping)
         self._is_served = False
+        self._is_brief = False
         self._missed_a_sweep = False
 
     def equip(self, toolbox: Toolbox) -> None:
@@ -212,9 +213,7 @@ class RunEngine:
         Args:
             is_brief: this process ends with the run that it waits for, and imports what is asked for only
         """
-        if not is_brief:
-            self.run_types.load()
-            self._required_toolbox().registry.load()
+        self._is_brief = is_brief
         self._is_served = True
         self._dispatcher.start(self._executor.work, {RUNS: RUNS_AT_ONCE}, on_lead=self._lead)
 
@@ -283,6 +282,13 @@ class RunEngine:
             return False
 
     def _lead(self) -> None:
+        if not self._is_brief:
+            # Here and not in `serve`, so that what a server is asked meanwhile does not wait for it.
+            self.run_types.load()
+            self._required_toolbox().registry.load()
+        if self._stopping.is_set():
+            # Meanwhile another process may execute, and what it does was not left by one that is gone.
+            return
         # On SQLite one process executes, so that whatever is running now was left by one that is gone.
         alone = self._database.dialect == "sqlite"
         self.sweep(lost_after_seconds=0 if alone else LOST_AFTER_SECONDS)

@@ -14,16 +14,11 @@ from onelane.server.engine.duties import Duties
 from onelane.server.http.cross_origin import MCP_PATHS
 from onelane.server.http.documents import document_routes
 from onelane.server.http.events import HEARTBEAT_SECONDS, RunEvents
-from onelane.server.http.exports import EXPORT_PATH, ExportPath
 from onelane.server.http.guards import CannotListen, Guards, check_listening
+from onelane.server.http.late_app import LateApp
 from onelane.server.http.mcp_mount import McpMount
-from onelane.server.http.paths import Answerer, routes_of
 from onelane.server.http.person.entrance import Entrance
-from onelane.server.http.person.operations import PERSON_OPERATIONS
-from onelane.server.http.person.person_operation import PersonAnswer
-from onelane.server.http.problems import ProblemEdge, not_found
-from onelane.server.http.rest import tool_answerers
-from onelane.server.http.unsubscribe import UNSUBSCRIBE_PATH, UnsubscribePath
+from onelane.server.http.problems import ProblemEdge
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
@@ -77,12 +72,9 @@ def create_web_app(
     """
     events = RunEvents(onelane.changes, heartbeat_s=heartbeat_s)
     mcp = None if build_mcp is None else McpMount(build_mcp)
+    api = LateApp(lambda: _api_of(onelane, events))
     routes: list[BaseRoute] = [
-        *routes_of([*tool_answerers(onelane), *_person_answerers(onelane)]),
         *_pages(onelane, events, build_dashboard),
-        Route("/api/events", events),
-        Route(UNSUBSCRIBE_PATH, UnsubscribePath(onelane)),
-        Route(EXPORT_PATH, ExportPath(lambda: onelane.toolbox.database)),
         *document_routes(
             onelane.registry, duties or Duties(), home="/docs" if build_dashboard is None else "/dashboard"
         ),
@@ -93,19 +85,22 @@ def create_web_app(
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncGenerator[None]:
         async with anyio.create_task_group() as tasks:
+            tasks.start_soon(api.run)
             if mcp is not None:
                 tasks.start_soon(mcp.run)
             yield
             tasks.cancel_scope.cancel()
 
-    router = Router(routes, redirect_slashes=False, default=not_found, lifespan=lifespan)
+    router = Router(routes, redirect_slashes=False, default=api, lifespan=lifespan)
     settings = onelane.settings
     guards = Guards(router, host=host, api_token=settings.api_token, hosts=settings.known_hosts)
     return WebApp(ProblemEdge(guards), events)
 
 
-def _person_answerers(onelane: Backend) -> list[Answerer]:
-    return [Answerer(each.method, each.path, PersonAnswer(each, onelane)) for each in PERSON_OPERATIONS]
+def _api_of(onelane: Backend, events: RunEvents) -> ASGIApp:
+    from onelane.server.http.api import api_of
+
+    return api_of(onelane, events)
 
 
 def _pages(onelane: Backend, events: RunEvents, build_dashboard: BuildDashboard | None) -> list[BaseRoute]:

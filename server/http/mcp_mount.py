@@ -22,12 +22,10 @@ _RESUMED = b"last-event-id"
 """Where a stream shall go on. No events are kept, and the SDK then gives no answer at all: the stream begins anew."""
 _ANY_ANSWER = (b"accept", b"application/json, text/event-stream")
 MOST_SESSIONS = 500
-PATIENCE_SECONDS = 0.5
-"""So long everything else that a start needs comes first, unless somebody asks."""
 
 
 class McpMount:
-    """Builds the MCP server in the background, since that takes half a second.
+    """Builds the MCP server when a client first asks for it: it takes half a second and 30 MB, and most never ask.
 
     Args:
         build: makes the protocol's server; called once, in a thread
@@ -40,9 +38,8 @@ class McpMount:
         self._is_ready = anyio.Event()
 
     async def run(self) -> None:
-        """Put it together and let it answer, until cancelled."""
-        with anyio.move_on_after(PATIENCE_SECONDS):
-            await self._is_wanted.wait()
+        """Put it together once it is wanted and let it answer, until cancelled."""
+        await self._is_wanted.wait()
         server = await to_thread.run_sync(self._build, abandon_on_cancel=True)
         # The manager of sessions comes into being with the application, and its lifespan never runs by itself here.
         self._app = _application(server)

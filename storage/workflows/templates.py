@@ -181,6 +181,12 @@ def find_templates_by_name(session: Session, name: str) -> list[Template]:
     return list(session.exec(_BY_NAME, params={"exact": name, "lower": name.lower()}))
 
 
+def namesake_ids(session: Session, template: Template) -> Sequence[str]:
+    """The ids of the first other templates that are called like this one; see `find_templates_by_name`."""
+    params = {"exact": template.name, "lower": template.name.lower(), "own_id": template.id}
+    return session.connection().execute(_NAMESAKE_IDS, params).scalars().all()
+
+
 def template_names(session: Session, template_ids: Collection[str]) -> dict[str, str]:
     """How templates are called, by their ids."""
     if not template_ids:
@@ -264,9 +270,11 @@ def _names(dialect: DialectName) -> sa.Select[str, str]:
 _NEWEST_FIRST = Listing(table_of(Template), ("created_at", "id"))
 _NAMESAKES = 6
 """So many of one name are looked up: enough to list some, and to say that there are more."""
-_BY_NAME = (
-    select(Template)
-    .where((col(Template.name) == sa.bindparam("exact")) | (sa.func.lower(Template.name) == sa.bindparam("lower")))
+_IS_CALLED = (col(Template.name) == sa.bindparam("exact")) | (sa.func.lower(Template.name) == sa.bindparam("lower"))
+_BY_NAME = select(Template).where(_IS_CALLED).order_by(col(Template.id)).limit(_NAMESAKES)
+_NAMESAKE_IDS = (
+    sa.select(col(Template.id))
+    .where(_IS_CALLED, col(Template.id) != sa.bindparam("own_id"))
     .order_by(col(Template.id))
     .limit(_NAMESAKES)
 )

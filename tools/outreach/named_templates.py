@@ -3,7 +3,7 @@
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.templates import Template
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.names import listed_ids, only_one
+from onelane.tools.registry.names import listed, only_one
 
 
 def find_template(ctx: Context, template_id: str) -> Template:
@@ -26,6 +26,6 @@ def template_id_of(ctx: Context, template_id: str) -> str:
 
 def note_namesakes(ctx: Context, template: Template) -> None:
     """Say so where another template has the name of a new one: only its id tells them apart."""
-    others = [each for each in templates.find_templates_by_name(ctx.session, template.name) if each.id != template.id]
+    others = templates.namesake_ids(ctx.session, template)
     if others:
-        ctx.notes.append(f"There is another template of this name: {listed_ids(others)}. Use ids to tell them apart.")
+        ctx.notes.append(f"There is another template of this name: {listed(others)}. Use ids to tell them apart.")

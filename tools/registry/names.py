@@ -35,14 +35,14 @@ def only_one(things: Sequence[Thing], name: str, noun: str) -> Thing:
     if len(things) == 1:
         return things[0]
     if things:
-        raise Conflict(f"Several {noun}s are called {name!r}: {listed_ids(things)}. Give the id of the one you mean.")
+        ids = listed([each.id for each in things])
+        raise Conflict(f"Several {noun}s are called {name!r}: {ids}. Give the id of the one you mean.")
     raise NotFound(f"There is no {noun} {name!r}. list_{noun}s shows what there is.")
 
 
-def listed_ids(things: Sequence[NamedThing]) -> str:
-    """Their ids, the first few."""
-    more = " and more" if len(things) > _MOST_IDS else ""
-    return f"{', '.join(each.id for each in things[:_MOST_IDS])}{more}"
+def listed(ids: Sequence[str]) -> str:
+    """Ids in one line, the first few of them."""
+    return f"{', '.join(ids[:_MOST_IDS])}{' and more' if len(ids) > _MOST_IDS else ''}"
 
 
 def ids_in(text: str) -> Sequence[str]:

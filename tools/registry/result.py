@@ -128,9 +128,13 @@ class ListItem(Result):
         return cls.untold | cls.untold_in_lists
 
     @classmethod
-    def line(cls, row: Mapping[str, Any]) -> str | None:
-        """The text of the item that a row holds, where that takes no item. Who changes one of the two changes both."""
+    def line_of(cls, row: Mapping[str, Any]) -> str | None:
+        """The text of an item, by its fields or by its row; None where that takes the item."""
         return None
+
+    def text(self) -> str:
+        """See `Result.text`."""
+        return self.line_of(vars(self)) or super().text()
 
     def cursor(self) -> str:
         """Where a list goes on behind this item."""
@@ -207,7 +211,7 @@ class Rows(Sequence[Item]):
     def lines(self) -> Iterator[str]:
         """The text of each item."""
         self.check()
-        return (self.kind.line(row) or self[index].text() for index, row in enumerate(self._mappings))
+        return (self.kind.line_of(row) or self[index].text() for index, row in enumerate(self._mappings))
 
     def contract_json(self) -> bytes:
         """The items as REST shows them."""

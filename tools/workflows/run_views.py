@@ -30,7 +30,6 @@ class RunView(ListItem):
     """A run: one execution of a sync, an enrichment, a search, a pruning, a sequence or an agent."""
 
     left_to_one: ClassVar[frozenset[str]] = frozenset({"config", "result", "errors"})
-
     untold: ClassVar[frozenset[str]] = frozenset(
         {"updated_at", "attempt", "control", "cache_read_tokens", "cache_write_tokens"}
     )  # fmt: skip
@@ -85,13 +84,9 @@ class RunView(ListItem):
         """Lists of runs are ordered by when they were created."""
         return f"{int(self.created_at.timestamp())}.{self.id}"
 
-    def text(self) -> str:
-        """One line: id, type, status, since when, what it does, and how it stands."""
-        return self.line(vars(self))
-
     @classmethod
-    def line(cls, row: Mapping[str, Any]) -> str:
-        """See `text`."""
+    def line_of(cls, row: Mapping[str, Any]) -> str:
+        """One line: id, type, status, since when, what it does, and how it stands."""
         words = ": ".join(filter(None, (row["title"], row["summary"])))
         return f"{row['id']}\t{row['workflow_type']}\t{row['status']}\t{when(row['created_at'])}\t{words}"
 
@@ -148,13 +143,9 @@ class StepView(ListItem):
         """Lists of steps are ordered by their index."""
         return str(self.step_index)
 
-    def text(self) -> str:
-        """One line: index, type, status, what it was about, and whom."""
-        return self.line(vars(self))
-
     @classmethod
-    def line(cls, row: Mapping[str, Any]) -> str:
-        """See `text`."""
+    def line_of(cls, row: Mapping[str, Any]) -> str:
+        """One line: index, type, status, what it was about, and whom."""
         about = step_words(error=row["error"], url=row["url"], tool=row["tool"], output=row["output"])
         contact = "" if row["contact_id"] is None else f"\t{row['contact_id']}"
         return f"{row['step_index']}\t{row['step_type']}\t{row['status']}\t{about}{contact}"
@@ -166,10 +157,10 @@ class StepInDetail(StepView):
     untold_in_lists: ClassVar[frozenset[str]] = frozenset({"duration_ms"})
 
     @classmethod
-    def line(cls, row: Mapping[str, Any]) -> str:
+    def line_of(cls, row: Mapping[str, Any]) -> str:
         """The step's line, then both as JSON."""
         parts = ((name, content) for name, content in (("in", row["input"]), ("out", row["output"])) if content != "{}")
-        return "\n".join([super().line(row), *(f"  {name}: {_clip(content)}" for name, content in parts)])
+        return "\n".join([super().line_of(row), *(f"  {name}: {_clip(content)}" for name, content in parts)])
 
 
 def _clip(text: str) -> str:

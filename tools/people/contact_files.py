@@ -13,7 +13,7 @@ from itertools import islice
 import orjson
 from pydantic import ValidationError
 
-from onelane.storage.contact_documents import Document, contact_documents
+from onelane.storage.contact_documents import Document, contact_documents, contact_texts
 from onelane.storage.database.engine import Session
 from onelane.storage.people.contacts import count_contacts, fields_by_place
 from onelane.storage.table_export import exported_tables, table_rows
@@ -25,6 +25,7 @@ _AT_ONCE = 500
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d ().\-/]*$)")
 """What a spreadsheet would take for a formula; a telephone number is none."""
 _LINE_OCTETS = 75
+_COMMA = ",\n"
 
 
 class FileForm(StrEnum):
@@ -58,7 +59,8 @@ def export_pieces(
     if form is FileForm.JSON:
         return _json(session, contact_ids, everything=everything)
     write = {FileForm.CSV: _csv, FileForm.VCF: _vcards}[form]
-    return _pieces(contact_documents(session, archived=False, contact_ids=contact_ids), write)
+    documents = contact_documents(session, archived=False, contact_ids=contact_ids, parts=("identities", "emails"))
+    return _pieces(documents, write)
 
 
 def _pieces(documents: Iterator[Document], write: Callable[[Sequence[Document], bool], str]) -> Iterator[bytes]:
@@ -73,23 +75,23 @@ def _json(session: Session, contact_ids: Sequence[str] | None, *, everything: bo
     count = counts.live + counts.archived if contact_ids is None else len(contact_ids)
     head = {"format": "onelane-export", "version": 1, "exported_at": at, "count": count}
     yield orjson.dumps(head)[:-1] + b',"contacts":[\n'
-    yield from _comma_separated(contact_documents(session, contact_ids=contact_ids))
+    yield from _comma_separated(contact_texts(session, contact_ids))
     yield b"]"
     if everything:
         yield b',"tables":{'
         for number, kind in enumerate(exported_tables()):
             yield (b"," if number else b"") + orjson.dumps(kind.__tablename__) + b":["
-            yield from _comma_separated(table_rows(session, kind))
+            yield from _comma_separated(orjson.dumps(row).decode() for row in table_rows(session, kind))
             yield b"]"
         yield b"}"
     yield b"}\n"
 
 
-def _comma_separated(rows: Iterable[Document]) -> Iterator[bytes]:
-    rest, comma = iter(rows), b""
+def _comma_separated(texts: Iterable[str]) -> Iterator[bytes]:
+    rest, comma = iter(texts), ""
     while batch := list(islice(rest, _AT_ONCE)):
-        yield comma + b",\n".join(map(orjson.dumps, batch))
-        comma = b",\n"
+        yield f"{comma}{_COMMA.join(batch)}".encode()
+        comma = _COMMA
 
 
 def _csv(documents: Sequence[Document], is_first: bool) -> str:
@@ -104,14 +106,15 @@ def _csv(documents: Sequence[Document], is_first: bool) -> str:
         emails = "; ".join(each["address"] for each in document["emails"])
         profiles = "; ".join(each["platform_url"] for each in document["identities"] if each["platform_url"])
         document["tags"] = "; ".join(document["tags"])
-        values = [*(document[name] for name in names), emails, profiles, document["id"]]
-        writer.writerow([_cell(value) for value in values])
+        values = [*map(document.__getitem__, names), emails, profiles, document["id"]]
+        writer.writerow([_cell(value) if value else value for value in values])
     return text.getvalue()
 
 
 def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if _FORMULA.match(text) else text
+    text = str(value)
+    # A name of ASCII letters is asked nothing more: most cells are, or begin with one.
+    return f"'{text}" if not text[0].isalnum() and _FORMULA.match(text) else text
 
 
 def _vcards(documents: Sequence[Document], _is_first: bool) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from onelane.storage.contact_documents import PARTS, contact_documents, contact_texts
 from onelane.storage.database.engine import Database
 from onelane.storage.outreach.suppressions import Suppression
 from onelane.storage.people import contacts, identities
@@ -71,6 +72,16 @@ def fill(database: Database) -> str:
         gone = contacts.create_contact(session, name="Bob Gone", is_organisation=True)
         contacts.archive_contacts(session, [gone.id], "left")
         return ada.id
+
+
+def test_the_database_writes_documents_as_they_are_read(database: Database) -> None:
+    fill(database)
+    with database.write() as session:
+        contacts.create_contact(session, name="\t\x01\u2028 \\ 'Zoë' 🦀 \"", metadata_='{"é": ["\\u00e9", 1.5, true]}')
+    with database.read() as session:
+        read = list(contact_documents(session, parts=PARTS))
+        assert [json.loads(text) for text in contact_texts(session)] == read
+        assert [json.loads(text)["id"] for text in contact_texts(session, [read[1]["id"]])] == [read[1]["id"]]
 
 
 def test_the_json_comes_back_into_an_empty_home_with_nothing_lost(tmp_path: Path, sqlite_database: Database) -> None:

@@ -26,6 +26,7 @@ from onelane.server.mcp.listing import ListedTool, Listing
 from onelane.storage.database.absence import absence_reason
 from onelane.tools.registry.context import Caller, TellProgress, tell_nobody
 from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.short_ids import SeveralMeant, with_short_ids
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.tool_spec import Effect
 from onelane.tools.registry.toolbox import Registry
@@ -119,7 +120,8 @@ class ToolCalls:
         except (MCPError, ProtocolToolError):
             raise
         except ToolError as error:
-            raise ProtocolToolError(error.message) from error
+            message = error.message if isinstance(error, SeveralMeant) else with_short_ids(error.message)
+            raise ProtocolToolError(message) from error
         except Exception as error:
             absence = absence_reason(error)
             if absence is not None:

@@ -29,7 +29,7 @@ def test_a_person_answers_at_a_terminal_and_on_the_page_and_nobody_else_does(tmp
         assert [program.delete(place, headers=mine).status_code for place in places] == [403, 403]
 
         with seated(home, "approvals", asked[0]) as seat:
-            seat.sees("Delete template 'Spring' and its 0 enrollment(s)?")
+            seat.sees("Delete template 'Spring' and its 0 enrollments?")
             seat.sees("Allow this?")
             seat.types("y")
             seat.sees("Allowed")

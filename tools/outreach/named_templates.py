@@ -5,6 +5,9 @@ from onelane.storage.workflows.templates import Template
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.names import listed, only_one
 
+_NAMES = 100
+"""So many of the latest may be meant by a name that is almost theirs."""
+
 
 def find_template(ctx: Context, template_id: str) -> Template:
     """The template with this id, or the only one with this name.
@@ -15,7 +18,10 @@ def find_template(ctx: Context, template_id: str) -> Template:
     """
     template = templates.get_template(ctx.session, template_id)
     return template or only_one(
-        templates.find_templates_by_name(ctx.session, template_id), template_id, noun="template"
+        templates.find_templates_by_name(ctx.session, template_id),
+        template_id,
+        noun="template",
+        names=lambda: (row["name"] for row in templates.list_templates(ctx.session, page_size=_NAMES).data),
     )
 
 

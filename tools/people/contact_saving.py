@@ -27,6 +27,7 @@ from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 
 _NAMESAKES = 5
+_WORDS_CHARS = 100
 SourceUrl = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://\S+$")]
 BY_HAND = "person"
 """The source of an address that a person gave."""
@@ -191,5 +192,10 @@ def known_contact(session: Session, contact_id: str) -> Contact:
     """
     contact = contacts.get_contact(session, contact_id)
     if contact is None:
-        raise NotFound(f"There is no contact {contact_id!r}. search_contacts finds people by name, company or address.")
+        words = contact_id.strip()[:_WORDS_CHARS]
+        raise NotFound(
+            f"There is no contact {words!r}. search_contacts finds people by name, company or address."
+            if words.startswith("con_")
+            else f"{words!r} is no id of a contact. search_contacts(query={words!r}) finds people, with their ids."
+        )
     return contact

@@ -36,6 +36,9 @@ _SHOWN_AS: Mapping[FieldKind, Any] = {FieldKind.INSTANT: Instant, FieldKind.DAYS
 """What is no text."""
 
 
+_TAGS = 3
+
+
 class ContactLine(ListItem):
     """A contact as lists show it."""
 
@@ -62,8 +65,15 @@ class ContactLine(ListItem):
 class FoundContact(ContactLine):
     """A contact as a search shows it."""
 
+    untold: ClassVar[frozenset[str]] = frozenset({"matched_by", "enrichment_score", "profile_url"})
+
     matched_by: MatchedBy | None
     """How the words were found; nothing when there were none."""
+
+    def text(self) -> str:
+        """The contact's line, then where they live and their first tags: what may have been looked for."""
+        tags = [f"#{one_line(tag)}" for tag in self.tags[:_TAGS]]
+        return "\t".join(filter(None, [super().text(), one_line(self.location or ""), " ".join(tags)]))
 
 
 class Nearest(Result):
@@ -73,6 +83,8 @@ class Nearest(Result):
     """The words that were found together."""
     missing: Sequence[str]
     """Those that were left out."""
+    next_cursor: str | None = None
+    """Where the list of those who have them goes on."""
 
 
 class ContactPage(PageResult[FoundContact]):
@@ -108,8 +120,8 @@ class ContactPage(PageResult[FoundContact]):
             yield f"More do not fit in one answer: call again with page_size={self.fitting_page_size}."
         elif self.next_cursor is not None:
             yield f"More: call again with cursor={self.next_cursor!r}."
-        elif self.nearest is not None and len(self.data) < self.total:
-            yield f"More: call again with query={self.nearest.query!r}."
+        elif self.nearest is not None and self.nearest.next_cursor is not None:
+            yield f"More: call again with query={self.nearest.query!r} and cursor={self.nearest.next_cursor!r}."
 
 
 def _with_all_fields() -> type[ContactLine]:

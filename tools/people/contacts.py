@@ -7,13 +7,15 @@ from typing import Annotated, Any
 import orjson
 from pydantic import Field, StringConstraints
 
+from onelane.storage.outreach import suppressions
 from onelane.storage.outreach.contact_rhythms import find_rhythm, last_contact
 from onelane.storage.people import contact_sources, contacts, emails, engagements, identities
 from onelane.storage.people.contacts import FunnelStage, Standing
-from onelane.storage.platforms.accounts import Platform
+from onelane.storage.platforms.accounts import Channel, Platform
 from onelane.storage.search.contact_search import ContactQuery, index_contacts, search
-from onelane.storage.workflows import enrollments, tasks
+from onelane.storage.workflows import enrollments, runs, tasks
 from onelane.storage.workflows.run_contacts import Touch
+from onelane.storage.workflows.runs import ONGOING, WorkflowType
 from onelane.storage.workflows.steps import StepType
 from onelane.storage.workflows.tasks import Task
 from onelane.tools.people.archiving import archive
@@ -43,6 +45,7 @@ from onelane.tools.people.outcomes import ContactOutcome, Outcomes, count_outcom
 from onelane.tools.registry.argument_reading import CONTRACT_FACES
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.gate.vault import written_once
 from onelane.tools.registry.result import About
 from onelane.tools.registry.tool import UNLISTED, Arguments
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
@@ -141,24 +144,41 @@ def search_contacts(
     )
     matches = exact_matches if near is None else near.found
     if not matches.total and cursor is None:
-        _say_why_nobody(ctx)
+        _say_why_nobody(ctx, archived=archived)
     return ContactPage(
         data=[FoundContact.model_validate(row) for row in matches.rows],
         total=matches.total,
         total_is_exact=matches.total_is_exact,
         next_cursor=matches.next_cursor if near is None else None,
-        nearest=None if near is None else Nearest(query=near.words, missing=near.missing),
+        nearest=near and Nearest(query=near.words, missing=near.missing, next_cursor=matches.next_cursor),
     )
 
 
-def _say_why_nobody(ctx: Context) -> None:
+def _say_why_nobody(ctx: Context, *, archived: bool) -> None:
     """What to do where a search finds nobody."""
     count = contacts.count_contacts(ctx.session)
+    import_id = _import_under_way(ctx)
+    if import_id is not None:
+        ctx.notes.append(
+            f"An import is under way, so whoever it brings may be missing: get_run(run_id={import_id!r}) says how far "
+            "it is."
+        )
     if count.live or count.archived:
-        noun = "contact" if count.live == 1 else "contacts"
-        ctx.notes.append(f"Nobody of {count.live:,} {noun} fits. Fewer words or filters find more.")
-    else:
+        among = count.archived if archived else count.live
+        noun = f"{'archived ' if archived else ''}{'contact' if among == 1 else 'contacts'}"
+        ctx.notes.append(f"Nobody of {among:,} {noun} fits. Fewer words or filters find more.")
+    elif import_id is None:
         ctx.notes.append("Nobody is here yet: start_sync brings people in from an export file.")
+
+
+def _import_under_way(ctx: Context) -> str | None:
+    for status in ONGOING:
+        rows = runs.list_workflow_runs_after(
+            ctx.session, after=None, limit=1, status=status, workflow_type=WorkflowType.SYNC
+        )
+        if rows:
+            return str(rows[0]["id"])
+    return None
 
 
 @tool(
@@ -175,7 +195,24 @@ def get_contact(ctx: Context, contact_id: str) -> ContactDetail:
         contact_id: the contact's id
     """
     contact = known_contact(ctx.session, contact_id)
-    return ContactDetail.model_validate(values_of(contact) | _around(ctx, contact))
+    detail = ContactDetail.model_validate(values_of(contact) | _around(ctx, contact))
+    if ways := _suppressed_ways(ctx, contact, [each.address for each in detail.emails]):
+        ctx.notes.append(f"Not written to any more: {'; '.join(ways)}.")
+    return detail
+
+
+def _suppressed_ways(ctx: Context, contact: contacts.Contact, addresses: Sequence[str]) -> list[str]:
+    """By which channels somebody is not written to, and why."""
+    if not suppressions.has_any(ctx.session):
+        return []
+    own = {written_once(address) for address in (*addresses, contact.email) if address}
+    hashes = {ctx.services.vault.address_hash(each) for each in own}
+    ways: dict[str, None] = {}
+    for channel in Channel:
+        for row in suppressions.find_holding(ctx.session, channel, address_hashes=hashes, contact_ids=[contact.id]):
+            where = "on all channels" if row.channel is Channel.ALL else f"by {row.channel.label}"
+            ways[f"{where} ({row.reason.label.lower()})"] = None
+    return list(ways)
 
 
 def _ask_before_saving(ctx: Context, contact_id: str | None = None, **fields: Any) -> str | None:

@@ -10,7 +10,7 @@ from onelane.storage.search.contact_search import index_contacts
 from onelane.storage.workflows import due_enrollments
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.people.bulk_changes import changing_words, note_contacts
-from onelane.tools.people.contact_fields import ContactIds, Tags, tags_json
+from onelane.tools.people.contact_fields import ContactIds, Tags, one_line, tags_json
 from onelane.tools.people.contact_filter import ContactFilter, Expect, check_expectation, contacts_meant
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest
@@ -25,12 +25,16 @@ class Tagged(Result):
 
     total: int
     changed: int
+    added: Sequence[str] = ()
+    removed: Sequence[str] = ()
 
     def text(self) -> str:
-        """One line."""
+        """One line: of whom, which tags, and of how many nothing had to be changed."""
         unchanged_count = self.total - self.changed
-        people = f"{self.changed:,} contact{' has' if self.changed == 1 else 's have'}"
-        return f"{people} other tags now{f', {unchanged_count:,} had them already' if unchanged_count else ''}."
+        deeds = {"put on": self.added, "taken off": self.removed}
+        tags = "; ".join(f"{deed}: {', '.join(map(one_line, tags))}" for deed, tags in deeds.items() if tags)
+        people = f"{self.changed:,} contact{'' if self.changed == 1 else 's'} changed"
+        return f"{people}{f', {unchanged_count:,} were so already' if unchanged_count else ''}. Tags {tags}."
 
 
 def _ask_before_tagging(
@@ -113,4 +117,4 @@ def tag_contacts(
     index_contacts(ctx.session, changed_ids)
     due_enrollments.look_again(ctx.session, contact_ids=changed_ids)
     note_contacts(ctx, changed_ids)
-    return Tagged(total=len(known_contacts), changed=len(changed_ids))
+    return Tagged(total=len(known_contacts), changed=len(changed_ids), added=add, removed=remove)

@@ -34,6 +34,11 @@ _PLAIN_MESSAGES = tuple(
     (re.compile(pattern), words)
     for pattern, words in (
         (r"(?:Value error|Assertion failed), ", ""),
+        (r"Input should be a valid dictionary or instance of \w+", "must be an object"),
+        (
+            r"Input should be a valid date(?:time)?(?: or date)?\b.*",
+            "must be a date and time, such as 2026-11-30T09:00",
+        ),
         (r"Input should be greater than or equal to ", "must be at least "),
         (r"Input should be less than or equal to ", "must be at most "),
         (r"Input should be greater than ", "must be more than "),
@@ -160,7 +165,7 @@ def _purpose(detail: ErrorDetails, meanings: Mapping[str, str]) -> str:
     if detail["type"] not in ("literal_error", "enum") or len(location) != 1 or "Did you mean" in _other_word(detail):
         return ""
     meaning = meanings.get(str(location[0]))
-    return "" if meaning is None else f" It says {meaning.removesuffix('.')}."
+    return "" if meaning is None else f" It means: {meaning.removesuffix('.')}."
 
 
 def _meaning(location: Location, model: type[BaseModel] | None, meanings: Mapping[str, str]) -> str | None:

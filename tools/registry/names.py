@@ -1,6 +1,7 @@
 """Names and ids as people and models give them: a name where only one thing is called so, ids one a line."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
 from typing import Protocol, TypeVar
 
 from onelane.tools.registry.errors import Conflict, NotFound
@@ -20,13 +21,14 @@ class NamedThing(Protocol):
 Thing = TypeVar("Thing", bound=NamedThing)
 
 
-def only_one(things: Sequence[Thing], name: str, noun: str) -> Thing:
+def only_one(things: Sequence[Thing], name: str, noun: str, names: Callable[[], Iterable[str]] = tuple) -> Thing:
     """The only thing that is called so.
 
     Args:
         things: all that are called so
         name: what was given
         noun: what things of their kind are called
+        names: what those are called that there are, for a name that is almost one of theirs
 
     Raises:
         NotFound: there is none
@@ -37,7 +39,18 @@ def only_one(things: Sequence[Thing], name: str, noun: str) -> Thing:
     if things:
         ids = listed([each.id for each in things])
         raise Conflict(f"Several {noun}s are called {name!r}: {ids}. Give the id of the one you mean.")
+    if near := _near(name, names()):
+        raise NotFound(f"There is no {noun} {name!r}. Did you mean {near!r}? list_{noun}s shows all that there are.")
     raise NotFound(f"There is no {noun} {name!r}. list_{noun}s shows what there is.")
+
+
+def _near(name: str, names: Iterable[str]) -> str | None:
+    """The name that this is a part of, or that is written almost so."""
+    by_folded = {each.casefold(): each for each in names}
+    folded = name.strip().casefold()
+    holders = [each for each in by_folded if folded and folded in each]
+    alike = holders if len(holders) == 1 else get_close_matches(folded, by_folded, n=1, cutoff=0.7)
+    return by_folded[alike[0]] if alike else None
 
 
 def listed(ids: Sequence[str]) -> str:

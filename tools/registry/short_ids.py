@@ -21,6 +21,10 @@ _WHAT = "what"
 """An argument that may be an id, a day or a word."""
 
 
+class SeveralMeant(BadRequest):
+    """More than one id is meant; it names them whole, for their short forms may be the same."""
+
+
 def full_id(database: Database, text: str) -> str:
     """The whole id for what was typed; what is no short id is left as it is.
 
@@ -63,7 +67,7 @@ def _full_ids(database: Database, texts: Iterable[str]) -> dict[str, str]:
         ids = ids_meant(session, short)
     for each, candidates in ids.items():
         if len(candidates) > 1:
-            raise BadRequest(f"{each} may be {' or '.join(candidates)}. Type more of it.")
+            raise SeveralMeant(f"{each} may be {' or '.join(candidates)}. Type more of it.")
     return {each: candidates[0] for each, candidates in ids.items() if candidates}
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field, PrivateAttr
 
@@ -39,6 +39,8 @@ class EnrollOutcome(StrEnum):
 
 class ContactEnrollment(ContactOutcome[EnrollOutcome]):
     """What became of one contact that was to be enrolled."""
+
+    untold: ClassVar[frozenset[str]] = frozenset({"enrollment_id"})
 
     reason: Obstacle | None = None
     enrollment_id: str | None = None

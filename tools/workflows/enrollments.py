@@ -52,6 +52,8 @@ class EnrollmentView(ListItem):
 class EnrollmentWithContact(EnrollmentView):
     """An enrollment with who it is: see docs/tables.md, "Composed answers"."""
 
+    untold_at_zero: ClassVar[frozenset[str]] = frozenset({"current_step_index"})
+
     contact_name: str
     contact_email: str | None
 

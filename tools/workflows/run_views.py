@@ -221,6 +221,11 @@ class RunQuestion(Result):
 class EndedRun(StartedRun):
     """A run that was over, or held, in the moment in which a chat waited for it."""
 
+    # Its summary says what came of it; get_run has the rest.
+    untold: ClassVar[frozenset[str]] = StartedRun.untold | {
+        "config", "result", "errors", "trigger", "started_at", "completed_at", "input_tokens", "output_tokens",
+    }  # fmt: skip
+
     def text(self) -> str:
         """The run's line, whom it named, and what is called next about it."""
         return "\n".join([super().text(), *_pruning_lines(self.result)])

@@ -30,6 +30,8 @@ from onelane.tools.workflows.template_runs import run_type_of, settings_of
 from onelane.tools.workflows.templates import Deleted, Name
 
 _FARTHEST = timedelta(days=3653)
+_NAMES = 100
+"""So many of the latest may be meant by a name that is almost theirs."""
 _FIRST_YEAR, _LAST_YEAR = 1970, 9999
 _WHAT_RUNS = frozenset({"job_type", "template_id", "payload"})
 
@@ -210,7 +212,10 @@ def delete_schedule(ctx: Context, schedule_id: str) -> Deleted:
 def _schedule(ctx: Context, schedule_id: str) -> Schedule:
     schedule = schedules.get_schedule(ctx.session, schedule_id)
     return schedule or only_one(
-        schedules.find_schedules_by_name(ctx.session, schedule_id), schedule_id, noun="schedule"
+        schedules.find_schedules_by_name(ctx.session, schedule_id),
+        schedule_id,
+        noun="schedule",
+        names=lambda: (each.name or "" for each in schedules.list_schedules(ctx.session, page_size=_NAMES).data),
     )
 
 

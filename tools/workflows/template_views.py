@@ -1,14 +1,18 @@
 """Templates as they are shown: one by one, in lists, and with their steps (docs/tables.md, "Composed answers")."""
 
 from collections.abc import Sequence
+from textwrap import shorten
 from typing import ClassVar
 
 import orjson
 
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows.templates import TemplateStatus, TemplateStepType, TemplateType
+from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.json_values import JsonText
 from onelane.tools.registry.result import Instant, ListItem, PageResult, Result, when
+
+_PURPOSE_CHARS = 100
 
 
 class TemplateView(ListItem):
@@ -17,7 +21,7 @@ class TemplateView(ListItem):
     left_to_one: ClassVar[frozenset[str]] = frozenset({"config", "goal_metrics"})
 
     untold_in_lists: ClassVar[frozenset[str]] = frozenset(
-        {"goal_metrics", "created_at", "updated_at", "source_template_id"}
+        {"description", "goal_metrics", "created_at", "updated_at", "source_template_id"}
     )
 
     name: str
@@ -34,8 +38,9 @@ class TemplateView(ListItem):
     updated_at: Instant
 
     def text(self) -> str:
-        """One line: id, name, type, status."""
-        return f"{self.id}\t{self.name}\t{self.template_type}\t{self.status}"
+        """One line: id, name, type, status, and what it does."""
+        purpose = shorten(one_line(self.description or ""), _PURPOSE_CHARS, placeholder=" …")
+        return "\t".join(filter(None, [self.id, self.name, self.template_type, self.status, purpose]))
 
 
 class TemplatePage(PageResult[TemplateView]):
@@ -74,7 +79,10 @@ class TemplateWithSteps(TemplateView):
     def text(self) -> str:
         """The template's line and its settings, then its steps with their words."""
         window = f"from {when(self.starts_at) or 'now'} until {when(self.ends_at) or 'further notice'}"
-        lines = [f"{super().text()}\t{self.enrollment_count} enrolled\t{window}"]
+        head = f"{self.id}\t{self.name}\t{self.template_type}\t{self.status}"
+        lines = [f"{head}\t{self.enrollment_count} enrolled\t{window}"]
+        if self.description:
+            lines.append(self.description)
         if self.config != "{}":
             lines.append(f"config: {self.config}")
         return "\n".join([*lines, *(step.text() for step in self.steps)])

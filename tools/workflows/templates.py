@@ -281,7 +281,7 @@ def _freeze(ctx: Context, template: Template) -> None:
 def _deletion(ctx: Context, template_id: str) -> str:
     template = find_template(ctx, template_id)
     count = enrollments.count_enrollments(ctx.session, template_id=template.id)
-    return f"Delete template {template.name!r} and its {count} enrollment(s)? Its runs stay."
+    return f"Delete template {template.name!r} and its {count} enrollment{'' if count == 1 else 's'}? Its runs stay."
 
 
 def _ask_before_deleting(ctx: Context, template_id: str) -> str | None:

@@ -207,7 +207,7 @@ def test_a_command_that_would_lose_data_needs_a_yes(terminal: Terminal, connecti
     count = terminal.json("templates", "list")["total"]
     asked = terminal.type("templates", "delete", "First hello")
     assert (asked.code, asked.out) == (1, "")
-    assert "its 2 enrollment(s)? " in asked.err
+    assert "its 2 enrollments? " in asked.err
     assert "--yes" in asked.err
     assert terminal.json("templates", "list")["total"] == count
     assert terminal.type("templates", "delete", "First hello", "--yes").code == 0

@@ -158,7 +158,7 @@ def test_the_page_shows_the_whole_question_and_takes_a_yes(asking: Asking) -> No
     page = asking.enter()
     assert page.status_code == 200
     assert "Delete template" in page.text
-    assert "0 enrollment(s)" in page.text
+    assert "0 enrollments" in page.text
     assert "\u202e" not in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert asking.press(page.text).status_code == 200

@@ -12,6 +12,7 @@ from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.gate import answers
+from onelane.tools.registry.short_ids import with_short_ids
 from tests.server.houses import House, house
 from tests.server.mcp.test_confirmation import person, text_of
 
@@ -64,7 +65,7 @@ async def test_the_form_answers_and_nothing_else(
         assert claimed.is_error
         assert row_of(onelane, run_id).answer is None
         await client.call_tool("answer_run", {"run_id": run_id})
-    assert shown[0].startswith("Delete template 'Spring' and its 0 enrollment(s)?")
+    assert shown[0].startswith("Delete template 'Spring' and its 0 enrollments?")
     row = row_of(onelane, run_id)
     assert (row.answer, row.answered_via) == (answer, None if answer is None else Door.ELICITATION)
 
@@ -73,5 +74,5 @@ async def test_without_forms_it_says_where_the_person_answers(onelane: House, ru
     async with Client(build_mcp(onelane)) as client:
         answer = await client.call_tool("answer_run", {"run_id": run_id})
     assert answer.is_error
-    assert f"onelane runs allow {run_id}" in text_of(answer)
+    assert with_short_ids(f"onelane runs allow {run_id}") in text_of(answer)
     assert row_of(onelane, run_id).answer is None

@@ -133,7 +133,7 @@ async def test_a_deletion_by_a_run_is_asked_for_even_when_the_tool_would_not_ask
     async with Client(server, elicitation_callback=person("accept", asked)) as client:
         agreed = await client.call_tool("delete_template", {"template_id": template_id, FOR_RUN: run_id})
         assert not agreed.is_error
-    question = "Delete template 'Spring' and its 0 enrollment(s)? Its runs stay."
+    question = "Delete template 'Spring' and its 0 enrollments? Its runs stay."
     assert [each.partition("\n")[0] for each in asked] == [question, question]
     assert recorded(onelane, run_id) == [("delete_template", "completed")]
 
@@ -166,7 +166,7 @@ def test_a_program_works_through_its_run_and_deletes_nothing_in_it(onelane: Hous
         place = f"/api/workflows/templates/{made.json()['id']}"
         refused = web.client.delete(place, headers=mine)
         assert refused.status_code == 403
-        assert "Delete template 'Spring' and its 0 enrollment(s)?" in refused.json()["error"]
+        assert "Delete template 'Spring' and its 0 enrollments?" in refused.json()["error"]
         assert web.client.get(place, headers=mine).status_code == 200
         ended = web.post(f"/api/workflows/{run_id}/finish", {"summary": "Done."}, status=200)
         assert ended["status"] == "completed"

@@ -69,7 +69,7 @@ async def test_the_person_is_asked_and_agrees(onelane: House, era: str, template
     async with Client(build_mcp(onelane), mode=era, elicitation_callback=agrees) as client:
         answer = await client.call_tool("delete_template", {"template_id": template_id})
     assert [each.partition("\n")[0] for each in asked] == [
-        "Delete template 'Spring' and its 1 enrollment(s)? Its runs stay."
+        "Delete template 'Spring' and its 1 enrollment? Its runs stay."
     ]
     assert not answer.is_error
     assert not exists(onelane, template_id)

@@ -12,6 +12,8 @@ from mcp_types import CallToolResult, TextContent
 from onelane.server.mcp import build_mcp
 from onelane.storage.database.engine import Database
 from onelane.storage.people import contacts
+from onelane.storage.workflows import runs
+from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.registry.answers.shortening import NOTES
 from tests.server.houses import House, house
 from tests.storage.people import add
@@ -312,9 +314,24 @@ async def test_an_empty_run_is_no_run(client: Client) -> None:
 async def test_a_search_that_finds_nobody_says_what_to_do(onelane: House, client: Client) -> None:
     answer = await client.call_tool("search_contacts", {"query": "ada"})
     assert "Nobody is here yet: start_sync" in text_of(answer)
+    with onelane.database.write() as session:
+        run = runs.create_workflow_run(session, workflow_type=WorkflowType.SYNC)
+    answer = await client.call_tool("search_contacts", {"query": "ada"})
+    assert "Nobody is here yet" not in text_of(answer)
+    assert (
+        f"An import is under way, so whoever it brings may be missing: get_run(run_id='run_{run.id[-8:]}')"
+        in text_of(answer)
+    )
     add(onelane.database, "Grace Hopper")
     answer = await client.call_tool("search_contacts", {"query": "Zzyzx"})
     assert "Nobody of 1 contact fits." in text_of(answer)
+
+
+@pytest.mark.parametrize("written", ["autum helo", "AUTUMN"])
+async def test_a_name_that_is_almost_a_templates_is_answered_with_it(client: Client, written: str) -> None:
+    await data_of(client, "create_template", name="Autumn hello", template_type="outreach")
+    for tool in ("get_template", "delete_template"):
+        assert "Did you mean 'Autumn hello'?" in await refusal_of(client, tool, template_id=written)
 
 
 async def test_a_second_template_of_a_name_is_made_and_said(client: Client) -> None:

@@ -74,6 +74,14 @@ async def test_an_unknown_argument_is_refused_with_the_nearest_name(onelane: Hou
         ("create_sequence", "Did you mean 'create_template'?"),
         ("mcp__onelane__pause_run", "Did you mean 'control_run'?"),
         ("clone_template", "clone_template is in the toolset 'advanced', which is not offered here."),
+        ("list_drafts", "Here list_tasks comes nearest."),
+        ("stop_everything", "Did you mean 'stop_outbound'?"),
+        ("send_email", "Did you mean 'request_approval'?"),
+        ("export_contacts", "onelane export contacts.csv"),
+        ("erase_contact", "onelane contacts erase ID"),
+        ("delete_contact_permanently", "onelane contacts erase ID"),
+        ("resume_outbound", "onelane outbound start"),
+        ("backup", "onelane backup FILE"),
     ],
 )
 async def test_an_unknown_tool_is_answered_with_the_nearest(onelane: House, era: str, name: str, words: str) -> None:

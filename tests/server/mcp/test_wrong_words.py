@@ -41,7 +41,7 @@ REFUSED: list[tuple[str, Json, str]] = [
     ("start_run", {"type": "prune"}, "Did you mean 'workflow_type'?"),
     ("start_sync", {"sub_type": "connections"}, "Did you mean 'linkedin_contacts'?"),
     ("start_sync", {"sub_type": "google"}, "Did you mean 'gmail_contacts'?"),
-    ("start_sync", {"sub_type": "CSV"}, "It says what to bring in, where the file leaves that open."),
+    ("start_sync", {"sub_type": "CSV"}, "It means: what to bring in, where the file leaves that open."),
     ("start_sync", {"path": "Connections.csv"}, "Did you mean 'file'?"),
     ("enroll_contacts", {"template_id": "tpl_none", "query": "fintech"}, "Did you mean 'where'?"),
     ("enroll_contacts", {"template_id": "tpl_none", "people": ["Ada"]}, "Did you mean 'contact_ids'?"),
@@ -56,6 +56,11 @@ REFUSED: list[tuple[str, Json, str]] = [
     ("list_runs", {"status": "done"}, "Did you mean 'completed'?"),
     ("control_run", {"run_id": "run_none", "action": "stop"}, "Did you mean 'cancel'?"),
     ("undo", {"run_id": "run_none"}, "Did you mean 'what'?"),
+    ("undo", {"what": "Yesterday"}, "can be taken back."),
+    ("set_schedule", SCHEDULE | {"at": "tomorrow at 9"}, "'at' must be a date and time, such as 2026-11-30T09:00."),
+    ("list_outbound", {"status": "waiting"}, "Did you mean 'awaiting_approval'?"),
+    ("connect_account", {"platform": "google"}, "Did you mean 'gmail'?"),
+    ("get_contact", {"contact_id": "Ada Example"}, "search_contacts(query='Ada Example')"),
 ]
 
 

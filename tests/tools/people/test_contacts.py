@@ -298,6 +298,18 @@ def test_a_search_goes_on_behind_its_cursor(tools: Toolbox) -> None:
     assert f"cursor={first.next_cursor!r}" in first.text()
 
 
+def test_a_search_that_leaves_words_out_goes_on_with_those_that_it_found(tools: Toolbox) -> None:
+    for number in range(5):
+        save(tools, name=f"Ada Number{number}", location="Bern", tags=["one", "two"])
+    first = tools.call(ContactPage, "search_contacts", query="who of them is ada?", page_size=3)
+    assert first.nearest is not None
+    words, cursor = first.nearest.query, first.nearest.next_cursor
+    assert f"More: call again with query={words!r} and cursor={cursor!r}." in first.text()
+    assert "\tBern\t#one #two" in first.text()
+    rest = tools.call(ContactPage, "search_contacts", query=words, page_size=3, cursor=cursor)
+    assert len({each.id for each in (*first.data, *rest.data)}) == 5
+
+
 def test_a_page_that_is_too_long_says_which_size_fits(tools: Toolbox) -> None:
     for number in range(4):
         save(tools, name=f"Ada Number{number}")

@@ -68,7 +68,8 @@ def test_a_filter_touches_nobody_when_it_finds_another_number_than_expected(tool
 
 
 def test_tags_are_put_on_many_and_taken_off_whatever_their_case(tools: Toolbox) -> None:
-    assert tools.call(Tagged, "tag_contacts", where=FINTECH, expect=3, add=["Autumn"]).changed == 3
+    tagged = tools.call(Tagged, "tag_contacts", where=FINTECH, expect=3, add=["Autumn"])
+    assert (tagged.changed, tagged.text()) == (3, "3 contacts changed. Tags put on: Autumn.")
     assert tools.call(Tagged, "tag_contacts", where=FINTECH, expect=3, add=["autumn"]).changed == 0
     assert names(tools.call(ContactPage, "search_contacts", tags=["autumn"])) == {"Ada", "Bo", "Cy"}
     assert tools.call(Tagged, "tag_contacts", where={"tag": "autumn"}, expect=3, remove=["AUTUMN"]).changed == 3

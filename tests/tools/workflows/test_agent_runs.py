@@ -222,7 +222,7 @@ def test_a_deletion_needs_a_person_each_time(tools: Toolbox, run_id: str) -> Non
     for face in (Face.MCP, Face.AGENT):
         question = tools.product.question("delete_template", asked, Caller(face, run_id))
         assert question is not None
-        assert question.shown == f"Delete template {template.name!r} and its 0 enrollment(s)? Its runs stay."
+        assert question.shown == f"Delete template {template.name!r} and its 0 enrollments? Its runs stay."
     assert tools.question("delete_template", **asked) is None
     assert tools.product.question("list_templates", {}, Caller(Face.MCP, run_id)) is None
     finish(tools, run_id)

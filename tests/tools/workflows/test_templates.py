@@ -241,7 +241,7 @@ def test_a_person_is_asked_before_enrollments_are_lost(tools: Toolbox) -> None:
     assert tools.question("delete_template", template_id=template.id) is None
     enroll(tools, template.id)
     asked = tools.question("delete_template", template_id=template.id)
-    assert asked == "Delete template 'Fintech intro' and its 1 enrollment(s)? Its runs stay."
+    assert asked == "Delete template 'Fintech intro' and its 1 enrollment? Its runs stay."
 
 
 def test_a_template_is_created_once_for_one_key(tools: Toolbox) -> None:

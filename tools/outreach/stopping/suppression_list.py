@@ -12,6 +12,7 @@ from onelane.storage.outreach.suppressions import Suppression, SuppressionReason
 from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.stopping.suppressing import lift_suppressions, suppress, suppress_person
+from onelane.tools.people.contact_fields import one_line
 from onelane.tools.people.contact_saving import known_contact
 from onelane.tools.registry.context import Context, Services
 from onelane.tools.registry.result import Instant, ListItem, PageResult, Result, when
@@ -49,14 +50,18 @@ class Suppressed(Result):
     """Somebody who is not written to any more."""
 
     contact_id: str
+    contact_name: str
     channel: Channel
     ended: int
     """How many enrollments ended."""
 
     def text(self) -> str:
-        """What holds now."""
+        """Who it is, what holds now, and who may lift it."""
         where = "at all" if self.channel is Channel.ALL else f"by {self.channel.label}"
-        return f"{self.contact_id} is not written to {where} any more; {self.ended} enrollments ended."
+        ended = f"{self.ended} enrollment{'' if self.ended == 1 else 's'} ended"
+        who = f"{one_line(self.contact_name)} ({self.contact_id})"
+        way_back = "Only the person lifts it: onelane suppressions lift ADDRESS"
+        return f"{who} is not written to {where} any more; {ended}. {way_back}."
 
 
 @tool(effect=Effect.WRITE, toolset="outreach", title="Suppress a contact", durable=True)
@@ -67,9 +72,9 @@ def suppress_contact(ctx: Context, contact_id: str, channel: Channel = Channel.A
         contact_id: who
         channel: only there
     """
-    known_contact(ctx.session, contact_id)
+    contact = known_contact(ctx.session, contact_id)
     ended_count = suppress_person(ctx.session, ctx.services.vault, contact_id, channel, source=ctx.caller.face)
-    return Suppressed(contact_id=contact_id, channel=channel, ended=ended_count)
+    return Suppressed(contact_id=contact_id, contact_name=contact.name, channel=channel, ended=ended_count)
 
 
 @tool(

@@ -15,6 +15,7 @@ from onelane.tools.registry.result import when
 from onelane.tools.workflows.run_views import run_row
 
 LAST = "last"
+_DAYS_AGO = {"today": 0, "yesterday": 1}
 _MOST_LISTED = 5
 
 
@@ -65,11 +66,13 @@ def _scope_of(ctx: Context, what: str) -> Scope:
         what = change.run_id
     if what.startswith("run_"):
         return _of_run(ctx, what)
-    if (day := _day(what)) is not None:
+    if (day := _day(ctx, what)) is not None:
         first, end = (datetime.combine(each, time(), _zone(ctx)) for each in (day, day + timedelta(days=1)))
         return Scope(f"{day:%Y-%m-%d}", recorded_changes.changes_between(session, first, end))
     if not what.startswith("chg_"):
-        raise BadRequest(f"Say a run's id, a change's id, a day such as 2026-11-26, or last, not {what!r}.")
+        raise BadRequest(
+            f"Say a run's id, a change's id, a day such as 2026-11-26, today or yesterday, or last, not {what!r}."
+        )
     return _of_change(ctx, what)
 
 
@@ -98,7 +101,9 @@ def _zone(ctx: Context) -> ZoneInfo:
     return ZoneInfo(ctx.services.workspace.read(ctx.session).zone_name)
 
 
-def _day(text: str) -> date | None:
+def _day(ctx: Context, text: str) -> date | None:
+    if (days_ago := _DAYS_AGO.get(text.lower())) is not None:
+        return ctx.now().astimezone(_zone(ctx)).date() - timedelta(days=days_ago)
     try:
         return date.fromisoformat(text)
     except ValueError:

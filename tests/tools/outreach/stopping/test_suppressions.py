@@ -58,6 +58,7 @@ def test_a_suppressed_contact_is_known_by_all_their_addresses(box: Letterbox, to
         )
     done = tools.call(Suppressed, "suppress_contact", contact_id=box.contact_id)
     assert (done.channel, done.ended) == (Channel.ALL, 1)
+    assert f"({box.contact_id}) is not written to at all any more; 1 enrollment ended." in done.text()
     assert listed(tools) == [("g@old.example", "all", "manual"), (THEM, "all", "manual")]
     assert listed(tools, address="G@OLD.example") == [("g@old.example", "all", "manual")]
     with pytest.raises(NotFound, match="search_contacts"):

@@ -42,8 +42,12 @@ def write_snapshot(database: Database, target: Path) -> Snapshot:
     return read_snapshot(target)
 
 
-def read_snapshot(file: Path) -> Snapshot:
+def read_snapshot(file: Path, *, known_as: Path | None = None) -> Snapshot:
     """See that a file is a whole database of Onelane's, and what it holds.
+
+    Args:
+        file: the database
+        known_as: what the person knows it as, where this is a copy
 
     Raises:
         DatabaseUnavailable: it is none, or damaged
@@ -52,10 +56,10 @@ def read_snapshot(file: Path) -> Snapshot:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             damage = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if damage != "ok":
-                raise DatabaseUnavailable(f"{file} is damaged: {damage}.")
+                raise DatabaseUnavailable(f"{known_as or file} is damaged: {damage}.")
             return _count_rows(connection)
     except (sqlite3.Error, TypeError) as error:
-        raise DatabaseUnavailable(f"{file} is no database of Onelane's, or it is damaged.") from error
+        raise DatabaseUnavailable(f"{known_as or file} is no database of Onelane's, or it is damaged.") from error
 
 
 def _count_rows(connection: sqlite3.Connection) -> Snapshot:

@@ -63,6 +63,14 @@ def export_pieces(
     return _pieces(documents, write)
 
 
+def count_exported(session: Session, form: FileForm, where: ContactFilter | None = None) -> int:
+    """How many contacts an export holds."""
+    if where is not None:
+        return len(where.find(session))
+    counts = count_contacts(session)
+    return counts.live + counts.archived if form is FileForm.JSON else counts.live
+
+
 def _pieces(documents: Iterator[Document], write: Callable[[Sequence[Document], bool], str]) -> Iterator[bytes]:
     is_first = True
     while (batch := list(islice(documents, _AT_ONCE))) or is_first:
@@ -71,8 +79,8 @@ def _pieces(documents: Iterator[Document], write: Callable[[Sequence[Document], 
 
 
 def _json(session: Session, contact_ids: Sequence[str] | None, *, everything: bool) -> Iterator[bytes]:
-    at, counts = session.now().isoformat().replace("+00:00", "Z"), count_contacts(session)
-    count = counts.live + counts.archived if contact_ids is None else len(contact_ids)
+    at = session.now().isoformat().replace("+00:00", "Z")
+    count = count_exported(session, FileForm.JSON) if contact_ids is None else len(contact_ids)
     head = {"format": "onelane-export", "version": 1, "exported_at": at, "count": count}
     yield orjson.dumps(head)[:-1] + b',"contacts":[\n'
     yield from _comma_separated(contact_texts(session, contact_ids))

@@ -95,7 +95,7 @@ def open_backup(file: Path, folder: Path) -> Generator[tuple[Path, BackupFacts, 
     with tempfile.TemporaryDirectory(prefix=".onelane-restore-", dir=folder) as place:
         copy = Path(place) / DATABASE
         made_at, keys = _unpack(file, copy)
-        yield copy, _facts(read_snapshot(copy), made_at, has_keys=keys is not None), keys
+        yield copy, _facts(read_snapshot(copy, known_as=file), made_at, has_keys=keys is not None), keys
 
 
 def what_it_holds(facts: BackupFacts | Snapshot) -> str:

@@ -1,6 +1,7 @@
 """Backups: one file that can be brought back elsewhere, made while others write, and never half."""
 
 import io
+import re
 import sqlite3
 import zipfile
 from collections.abc import Generator
@@ -66,6 +67,7 @@ def test_a_restore_without_a_yes_changes_nothing(filled: Terminal) -> None:
 
     assert refused.code == 1
     assert "Say so with --yes" in refused.err
+    assert re.search(r" of \d{4}-\d\d-\d\d \d\d:\d\dZ\? Say so", refused.err)
     assert filled.json("contacts", "search", "Xanthippe")["total"] == 1
 
 
@@ -79,6 +81,15 @@ def test_nothing_is_restored_where_onelane_runs(filled: Terminal) -> None:
     lock.release()
     assert refused.code == 1
     assert "Onelane runs here" in refused.err
+
+
+@pytest.mark.parametrize(("option", "said"), [("--query=zzyzx", "Exported 0 contacts to"), ("--due", "0 contacts")])
+def test_an_export_says_how_many_it_holds(filled: Terminal, option: str, said: str) -> None:
+    assert said in filled.type("export", filled.folder / "few.csv", option).err
+    total = filled.json("contacts", "search")["total"]
+    assert re.search(
+        rf"Exported {total} contacts to .*\.csv \([\d.]+ kB\)", filled.type("export", filled.folder / "all.csv").err
+    )
 
 
 def test_a_backup_replaces_no_file(filled: Terminal) -> None:
@@ -105,6 +116,7 @@ def test_a_file_that_is_no_whole_backup_leaves_the_home_as_it_is(filled: Termina
     assert refused.code == 1, kind
     assert refused.err.count("\n") == 1, refused.err
     assert "has a fault" not in refused.err
+    assert ".onelane-restore-" not in refused.err, "the person knows no folder of ours"
     assert filled.json("contacts", "search")["total"] == people
     assert not list(filled.home.glob("*.before-restore-*"))
 

@@ -1,6 +1,7 @@
 """`onelane restore`: puts a backup in the place of what is there (docs/backups.md, "Restoring")."""
 
 from dataclasses import asdict
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,7 @@ from onelane.server.cli.workspace import ask
 from onelane.server.settings import read_settings
 from onelane.storage.database.engine import utc_now
 from onelane.tools.registry.errors import Forbidden
+from onelane.tools.registry.result import when
 
 _NO_PASSPHRASE = (
     "This backup holds keys under a passphrase. Pipe it in with --passphrase-stdin, or leave them out with "
@@ -56,7 +58,7 @@ def command(
             }
         )
         return
-    put(f"Restored {what_it_holds(restoration.facts)} of {restoration.facts.made_at}.")
+    put(f"Restored {what_it_holds(restoration.facts)} of {_made_on(restoration.facts)}.")
     for line in _next(restoration):
         note(line)
 
@@ -79,4 +81,12 @@ def _next(restoration: Restoration) -> list[str]:
 
 
 def _ask(facts: BackupFacts, contents: str) -> None:
-    ask(f"{contents} Replace it by {what_it_holds(facts)} of {facts.made_at}?")
+    ask(f"{contents} Replace it by {what_it_holds(facts)} of {_made_on(facts)}?")
+
+
+def _made_on(facts: BackupFacts) -> str:
+    """When it was made, as a person reads it; what a backup says of itself may be anything."""
+    try:
+        return when(datetime.fromisoformat(facts.made_at))
+    except ValueError:
+        return facts.made_at

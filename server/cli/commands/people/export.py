@@ -11,7 +11,7 @@ import typer
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import note
 from onelane.server.cli.workspace import workspace
-from onelane.tools.people.contact_files import FileForm, export_pieces, filter_of
+from onelane.tools.people.contact_files import FileForm, count_exported, export_pieces, filter_of
 from onelane.tools.registry.errors import BadRequest, Conflict
 
 
@@ -38,7 +38,8 @@ def command(
             return
         target = file.expanduser().absolute()
         byte_count = _write_file(target, pieces)
-    note(f"Exported to {target} ({byte_count / 1_000_000:,.1f} MB).")
+        count = count_exported(session, file_form, contact_filter)
+    note(f"Exported {count:,} contact{'' if count == 1 else 's'} to {target} ({_size(byte_count)}).")
     if file_form is FileForm.JSON:
         note(f"Onelane reads it back: onelane sync onelane_contacts '{target}'")
 
@@ -53,6 +54,10 @@ command.__doc__ = with_examples(
     "onelane export contacts.json",
     "onelane export everything.json --all",
 )
+
+
+def _size(byte_count: int) -> str:
+    return f"{byte_count / 1_000_000:,.1f} MB" if byte_count >= 1_000_000 else f"{byte_count / 1_000:,.1f} kB"
 
 
 def _form_of(file: Path) -> FileForm:

@@ -7,6 +7,8 @@ who may be far away, or for a model that was talked into something: they reach t
 import os
 import stat
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -17,6 +19,8 @@ from onelane.tools.registry.runs.feed_addresses import feed_address
 from onelane.tools.registry.runs.run_config import ALLOWED, FEED, FILE
 
 _MAX_CHARS = 4096
+_NAMES = 1_000
+"""So many files of a folder are looked at for a name that is almost one of theirs."""
 _QUOTES, _LINK = "\"'`", ("file:///", "file://localhost/")
 
 
@@ -136,7 +140,25 @@ def _outside(path: str, dirs: Sequence[Path]) -> Forbidden:
 
 def _missing(path: str, dirs: Sequence[Path] | None) -> NotFound:
     search_note = "" if dirs is None else f" Onelane looked in: {_list_folders(dirs)}."
-    return NotFound(f"There is no file {path}.{search_note} Check the name, or give the whole path.")
+    meant = "" if (near := _near_name(path, dirs or ())) is None else f" Did you mean {near!r}?"
+    return NotFound(f"There is no file {path}.{meant}{search_note} Check the name, or give the whole path.")
+
+
+def _near_name(path: str, dirs: Sequence[Path]) -> str | None:
+    """The file in one of the folders whose name is almost the one that was asked for, or begins with it."""
+    wanted = Path(path).name.casefold()
+    names = {name.casefold(): name for folder in dirs for name in _names_in(folder)}
+    beginning = [name for name in names if wanted and Path(name).stem == wanted]
+    alike = beginning if len(beginning) == 1 else get_close_matches(wanted, names, n=1, cutoff=0.8)
+    return names[alike[0]] if alike else None
+
+
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return [each.name for each in islice(folder.iterdir(), _NAMES)]
+    except OSError:
+        # It is not there, or the system lets nobody look: a suggestion is worth no refusal.
+        return []
 
 
 def _list_folders(dirs: Sequence[Path]) -> str:

@@ -108,6 +108,8 @@ async def test_the_conversation_of_the_readme_can_be_had(onelane: House, tmp_pat
     async with Client(build_mcp(onelane), elicitation_callback=says_yes) as client:
         await client.call_tool("start_sync", {"file": "Connections of last year.csv"})
         await client.call_tool("save_contact", TWICE)
+        for almost in ("connections", "Conections.csv"):
+            assert "Did you mean 'Connections.csv'?" in str(await client.call_tool("start_sync", {"file": almost}))
         chat = Chat(client)
 
         offered = await chat.call("start_sync", sub_type="linkedin_contacts")

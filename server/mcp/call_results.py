@@ -12,8 +12,7 @@ from onelane.prompts.library import COMMANDS
 from onelane.server.mcp.listing import ListedTool, Listing
 from onelane.tools.registry.answers.local_times import in_local_time
 from onelane.tools.registry.answers.shortening import shown
-from onelane.tools.registry.answers.synonyms import synonym
-from onelane.tools.registry.argument_errors import nearest
+from onelane.tools.registry.argument_errors import nearest, of_same_meaning
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.short_ids import with_short_ids
@@ -101,7 +100,7 @@ class KnownNames:
     def _why_not(self, tool: ListedTool) -> str:
         if self._is_read_only and not tool.only_reads:
             return f"{tool.name} changes something, and this Onelane only reads (ONELANE_READ_ONLY)."
-        instead = synonym([tool.name], list(self._offered))
+        instead = of_same_meaning(tool.name, self._offered)
         return (
             f"{tool.name} is in the toolset {tool.toolset!r}, which is not offered here. The person can offer it: they "
             f"name it beside the others in `onelane mcp --toolsets`."

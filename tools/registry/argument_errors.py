@@ -122,6 +122,11 @@ def nearest(name: str, known: Iterable[str], spelled: Callable[[str], str] = str
     return f" Did you mean {near!r}?" if near else f" There are: {', '.join(words) or 'none'}."
 
 
+def of_same_meaning(name: str, known: Iterable[str]) -> str | None:
+    """The known name that means the same; None where none does."""
+    return synonym(_parts(name), list(known))
+
+
 def _near(name: str, words: Sequence[str]) -> str | None:
     """The word that means the same, is written almost alike, is a part of the name, or alone has the name as a part."""
     parts = _parts(name)

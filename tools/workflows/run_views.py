@@ -219,12 +219,9 @@ class RunQuestion(Result):
 
 
 class EndedRun(StartedRun):
-    """A run that was over, or held, in the moment in which a chat waited for it."""
+    """A run that was over, or held, in the moment in which a chat waited for it; its summary says what came of it."""
 
-    # Its summary says what came of it; get_run has the rest.
-    untold: ClassVar[frozenset[str]] = StartedRun.untold | {
-        "config", "result", "errors", "trigger", "started_at", "completed_at", "input_tokens", "output_tokens",
-    }  # fmt: skip
+    untold: ClassVar[frozenset[str]] = ClosedRun.untold | {"result"}
 
     def text(self) -> str:
         """The run's line, whom it named, and what is called next about it."""

@@ -19,10 +19,10 @@ from onelane.storage.outreach.outbound.outbound_actions import ErrorClass, Outbo
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, Platform
 from onelane.tools.outreach.inbound.stops import apply_verdict
-from onelane.tools.outreach.mail.answer_words import unsubscribe_token
 from onelane.tools.outreach.mail.classifier import CLASSIFIER_VERSION, Verdict, classify
 from onelane.tools.outreach.mail.letter import action_id_of
 from onelane.tools.outreach.mail.mail_facts import MailFacts, Report
+from onelane.tools.outreach.mail.words.wishes import unsubscribe_token
 from onelane.tools.outreach.moving.outcomes import return_step
 from onelane.tools.outreach.stopping.account_pauses import pause_for_return
 from onelane.tools.registry.gate.vault import Vault

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from email.message import Message
 
 from onelane.tools.platforms.formats.markup import plain_text
@@ -29,6 +30,20 @@ _FORWARDED_FIELDS = re.compile(
     re.IGNORECASE,
 )
 _QUOTED_HTML = re.compile(r"<blockquote\b|<div[^<>]{0,200}(?:gmail_quote|divRplyFwdMsg|appendonsend)", re.IGNORECASE)
+_SIGNATURE_HTML = re.compile(
+    r"<div\b[^<>]{0,300}\b(?:class=[\"'][^\"'<>]{0,80}(?:gmail_signature|moz-signature)|id=[\"']?(?:x_)*signature)",
+    re.IGNORECASE,
+)
+_MEANT = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "ks_c_5601-1987": "cp949",
+    "euc-kr": "cp949",
+    "shift_jis": "cp932",
+    "iso-2022-jp": "iso2022_jp_ext",
+    "big5": "big5hkscs",
+}
+"""Programs name a page and write its wider one."""
 _SIGNED = re.compile(
     r"^\s*(?:sent from (?:my|outlook|mail|yahoo|proton)|get outlook for|von meinem .{2,30} gesendet"
     r"|gesendet von|envoyé de(?:puis)? mon|enviado desde mi|inviato da(?:l mio)? i|enviado do meu|verzonden vanaf mijn"
@@ -48,31 +63,41 @@ def decode_part(part: Message) -> str:
     """The text of a part; what can't be decoded is left out."""
     payload = part.get_payload(decode=True)
     content = payload if isinstance(payload, bytes) else b""
-    try:
-        text = content.decode(part.get_content_charset("utf-8"), errors="replace")
-    except (LookupError, ValueError):
-        text = content.decode("utf-8", errors="replace")
-    return text.replace("\0", "").encode(errors="ignore").decode()
+    return _decode(content, part.get_content_charset("utf-8")).replace("\0", "").encode(errors="ignore").decode()
+
+
+def _decode(content: bytes, charset: str) -> str:
+    """Bytes as text: in the charset that is named, or that which programs mean by it, else in what it can be."""
+    for name in (charset, _MEANT.get(charset, charset), "utf-8"):
+        with suppress(LookupError, ValueError):
+            return content.decode(name)
+    with suppress(LookupError, ValueError):
+        # Where single characters are damaged it is what it says; where all are, an old Windows wrote it.
+        if not content.decode(charset, errors="ignore").isascii():
+            return content.decode(charset, errors="replace")
+    return content.decode("cp1252", errors="replace")
 
 
 def _first_text(message: Message) -> str:
-    """The first text of a mail: plain where there is one, else that of its html."""
+    """The first text of a mail: plain where there is one that says something, else that of its html."""
     html = None
     for part in message.walk():
         if part.is_multipart() or part.get_content_disposition() == "attachment":
             continue
-        if part.get_content_type() == "text/plain":
-            return decode_part(part)
+        # A mail that announces parts and has none is one text.
+        is_plain = part.get_content_type() == "text/plain" or part.get_content_maintype() == "multipart"
+        if is_plain and (text := decode_part(part)).strip():
+            return text
         if html is None and part.get_content_type() == "text/html":
             html = part
     return "" if html is None else _plain(decode_part(html))
 
 
 def _plain(html: str) -> str:
-    """A page of html as text, as far as what programs mark as quoted."""
-    quote = _QUOTED_HTML.search(html)
-    own = plain_text(html if quote is None else html[: quote.start()])
-    return own or plain_text(html)
+    """A page of html as text, as far as what programs mark as a signature or as quoted."""
+    ends = (match.start() for match in (_SIGNATURE_HTML.search(html), _QUOTED_HTML.search(html)) if match is not None)
+    texts = (plain_text(html[:end]) for end in sorted(ends))
+    return next((own for own in texts if own), "") or plain_text(html)
 
 
 def _own_lines(lines: list[str]) -> Iterator[str]:
@@ -86,7 +111,7 @@ def _own_lines(lines: list[str]) -> Iterator[str]:
             continue
         if _WROTE.search(line):
             continue
-        if _BEGINS_ATTRIBUTION.match(line) and _WROTE.search(following):
+        if _BEGINS_ATTRIBUTION.match(line) and _WROTE.search(f"{line} {following}"):
             skip_until = number + 2
             continue
         yield line

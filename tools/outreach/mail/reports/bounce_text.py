@@ -26,7 +26,13 @@ _SUBJECT = re.compile(
     r"|[ée]chec de (?:la )?(?:remise|livraison|distribution)|no se pued[eo] entregar|(?:mensaje )?no entregado"
     r"|mancato recapito|non recapitabile|não entregue|falha na entrega|onbestelbaar|niet bezorgd|kan inte levereras"
     r"|ej levererat|kunne ikke leveres|ikke levert|toimittamaton|nie dostarczono|niedostarczon\w+|nedoručiteln\w+"
-    r"|недоставлен\w*|не доставлено|teslim edilemedi|配信不能|未配信|无法传递|退信|未傳遞|배달되지)",
+    r"|недоставлен\w*|не (?:доставлено|удается доставить)|teslim edileme|配信不能|未配信|无法(?:传递|送达)|退信|未傳遞"
+    r"|배달되지"
+    r"|não (?:é possível|foi possível) entregar|det g[åi]c?[kr] inte att leverera|niedostarczaln"
+    r"|ei voi(?:tu)? toimittaa"
+    r"|kézbesíthetetlen|nelivrabil|δεν (?:είναι δυνατή|ήταν δυνατή) η παράδοση|تعذر التسليم|לא ניתן למסור"
+    r"|zustellung fehlgeschlagen|rapport de non|avviso di mancat|mailbox (?:full|closed|unavailable)"
+    r"|warning: (?:message .{0,40}delayed|could not send))",
     re.IGNORECASE,
 )
 _FAILED = re.compile(
@@ -43,13 +49,28 @@ _FAILED = re.compile(
     r"|(?:kunde|kunne) (?:inte|ikke) lever|ej levererat|ikke levert|nie (?:mo\w+ )?(?:zosta\w+ )?dostarczon"
     r"|nelze doručit|nedoručiteln|не (?:может быть|было|удалось) доставл?|недоставлен|teslim edilemedi"
     r"|配信(?:できません|不能|に失敗)|届けできません|届きません|无法(?:投递|送达|传递)|投递失败|退信|無法(?:遞送|傳遞)"
-    r"|(?:전송|배달)(?:하지 못|되지 못|되지 않|에 실패)",
+    r"|(?:전송|배달)(?:하지 못|되지 못|되지 않|에 실패)"
+    r"|fehler bei der (?:nachrichten)?zustellung|bezorging is mislukt|(?:gick|går) inte att leverera"
+    r"|leveransen misslyckades"
+    r"|dostarczanie .{0,20}nie powiod|nie można dostarczyć|doručen[íi]e? .{0,20}(?:nezda|zlyha)|nemožno doručiť"
+    r"|toimitus .{0,20}(?:ei onnistu|epäonnistu)|ei voitu? toimittaa|levering .{0,60}mislyk"
+    r"|kézbesít\w* .{0,20}nem sikerült"
+    r"|nem sikerült .{0,20}kézbesít|kézbesíthetetlen|nu (?:s-a|a) putut .{0,20}(?:livra|trimi)|livrare\w* .{0,20}eșuat"
+    r"|παράδοση .{0,30}(?:απέτυχε|δεν)|(?:فشل|تعذر|لم يتم) (?:ال)?تسليم|(?:המסירה|המשלוח) נכשל|לא ניתן (?:היה )?למסור"
+    r"|无法(?:将邮件)?(?:发送|送达)|(?:傳送|传送)失敗|gửi .{0,20}(?:thất bại|không thành công)|tidak (?:dapat"
+    r"|bisa) (?:di)?kirim"
+    r"|(?:nie|не) (?:udało się|удалось|вдалося) (?:dostarczyć|доставить|доставити)|не доставено|nije (?:isporučen"
+    r"|dostavljen)"
+    r"|non (?:è stato|è stata) (?:consegnat|recapitat)|mancata consegna|(?:mailbox|postfach|boîte|casella"
+    r"|buzón)\b.{0,20}"
+    r"\b(?:full|voll|pleine|piena|lleno|over quota|closed|geschlossen)",
     re.IGNORECASE,
 )
 _LATE = re.compile(
     r"not yet been delivered|(?:has been|is|was|been) delayed|delayed (?:for )?\d+ hours?|delivery incomplete"
     r"|(?:will|shall) (?:be )?(?:retr(?:y|ied)|keep trying|continue)|still (?:trying|being retried)|retry for \d"
-    r"|delivery attempts will continue|temporary (?:problem|error|failure)|noch nicht zugestellt|verzögert"
+    r"|will be retried|will retry|will keep trying|delivery attempts will continue|temporary (?:problem|error|failure)"
+    r"|noch nicht zugestellt|verzögert"
     r"|weiter(?:hin)? versucht|a été (?:retardé|différé)|retras(?:ad|o)|demorad|in ritardo|ritardat|atrasad|vertraagd"
     r"|försen(?:ad|at)|forsinket|opóźnion|zpožděn|задержан|отложен|gecik|遅延|遅れ|延迟|延遲|지연",
     re.IGNORECASE,
@@ -59,6 +80,9 @@ _FOR_GOOD = re.compile(
     r"|definitiv|bounced back",
     re.IGNORECASE,
 )
+
+_CONDITION = re.compile(r"\b(?:if|until|falls|wenn)\b[^.]{0,80}")
+"""What is only said for the case that it comes to that."""
 
 
 class Guess(StrEnum):
@@ -109,7 +133,7 @@ def read_bounce_text(message: Message, *, is_from_server: bool, own: Collection[
 
 def _is_late(text: str, status: str) -> bool:
     """Whether a letter that did not arrive may still arrive, or failed for a reason that passes."""
-    if _FOR_GOOD.search(text) or status.startswith("5"):
+    if _FOR_GOOD.search(_CONDITION.sub("", text)) or status.startswith("5"):
         return False
     return status.startswith("4") or _LATE.search(text) is not None
 

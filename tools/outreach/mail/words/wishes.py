@@ -1,9 +1,18 @@
-"""Words by which people ask to be left alone, and by which programs answer for them, in many languages."""
+"""Whether a few words ask for no more mail, and nothing else (docs/mail.md, "What an answer is").
+
+Sentences that people always write the same are known as such; the others by the kinds of words that come together in
+them, language by language (`wish_words`).
+"""
 
 import re
+from functools import cache
+
+from onelane.tools.outreach.mail.words.wish_words import SPACED, UNSPACED
 
 _MOST_WORDS = 10
 _MOST_NAMES = 2
+_KINDS_OF_A_CLAUSE = 3
+"""Many kinds of words meet by chance where somebody says two things."""
 _MOST_CHARS_WITHOUT_BLANKS = 30
 _TOKEN = re.compile(r"\bunsubscribe(?:[\s:+]|%20)+([a-z2-7]{26,200})\b", re.IGNORECASE)
 
@@ -23,7 +32,11 @@ _ALONE = {
     "إلغاء الاشتراك", "إلغاء", "الغاء الاشتراك", "توقف", "لغو اشتراک", "لغو", "הסר", "הסרה", "הסירו", "להסיר",
     "hủy đăng ký", "ngừng", "berhenti berlangganan", "berhenti", "ยกเลิก", "ยกเลิกการสมัคร", "सदस्यता समाप्त करें",
     "購読解除", "구독취소", "수신거부", "διαγραφή", "leiratkozás", "leiratkozom", "dezabonare", "odjava",
-    "cease and desist",
+    "cease and desist", "fuck off", "piss off", "go away", "get lost", "spam remove", "stop spam", "no more", "拒收",
+    "löschen", "adresse löschen", "daten löschen", "streichen", "retirer", "borrar de la lista", "exclua",
+    "verwijderen",
+    "remove from list", "take me off", "stop emails", "stop mails", "no more emails", "no more mail", "leave me be",
+    "don't bother me",
 }  # fmt: skip
 _COURTESIES = {
     "please", "pls", "thanks", "thank", "you", "thx", "bitte", "danke", "merci", "svp", "s'il", "vous", "plaît", "por",
@@ -41,7 +54,9 @@ _SAYS_SO = re.compile(
     r"|e-?mail )?lists?\b"
     r"|(?:remove|delete|erase|lose) my (?:e-?mail|address|name|data|details|info\w*|number)"
     r"|(?:stop|quit) (?:e-?mailing|contacting|messaging|writing(?: to)?|sending|spamming)"
-    r"|(?:do not|don['’]?t|never) (?:e-?mail|contact|write(?: to)?|message|send)\b[^,;]{0,20}\b(?:me|us|again|any)"
+    r"|(?:do not|don['’]?t|never) (?:e-?mail|contact|write(?: to)?|message)\b[^,;]{0,20}\b(?:me|us|again|any)"
+    r"|(?:do not|don['’]?t|never) send (?:me|us)"
+    r"(?: (?:any|more|this|these|your|spam|e-?mail|mail|messages|stuff)|[.!]|$)"
     r"|no more (?:e-?mails|messages|mails)|opt me out|leave me alone"
     r"|(?:bitte )?(?:melden|tragen|nehmen) sie mich .{0,30}\b(?:ab|aus|raus|heraus|verteiler)"
     r"|(?:meld|trag|nimm) mich .{0,30}\b(?:ab|aus|raus)"
@@ -51,7 +66,7 @@ _SAYS_SO = re.compile(
     r"|(?:löschen|streichen|entfernen) sie (?:mich|meine (?:daten|adresse|e-?mail\S*|kontaktdaten))"
     r"|(?:désinscri|désabonn)\w+[ -]moi|me (?:désinscrire|désabonner)|ne (?:me|m['’])\s?(?:contactez|écrivez) plus"
     r"|(?:retirez|supprimez|enlevez|effacez)[ -](?:moi|mon (?:adresse|e-?mail)|mes données)"
-    r"|(?:retirez|supprimez)[ -]nous|plus (?:de|aucun) (?:mails?|e-?mails?|messages?)"
+    r"|(?:retirez|supprimez)[ -]nous|^(?:svp |merci,? )?plus (?:de|aucun) (?:mails?|e-?mails?|messages?)"
     r"|ne plus (?:me |m['’])(?:contacter|écrire|envoyer|solliciter|déranger)|me (?:retirer|supprimer|enlever) de"
     r"|ne (?:veux|souhaite) plus (?:recevoir|être contacté)"
     r"|(?:darme|denme|dame) de baja|no me (?:escriba|contacte|env[ií]e)\w* m[aá]s|deje\w* de enviar\w*"
@@ -67,7 +82,7 @@ _SAYS_SO = re.compile(
     r"|(?:avregistrera|ta bort|afmeld|fjern|avmeld|slett|stryk) (?:mig|meg)|ta mig (?:från|bort)|meld (?:mig"
     r"|meg) (?:fra|av|ud)"
     r"|(?:mij|me) (?:graag )?uit te schrijven|wil geen (?:e-?)?mails?|wens(?:en)? geen (?:e-?)?mails?"
-    r"|(?:inga|ingen) (?:fler|flere) (?:mejl|mails?|e-post)|vill inte (?:ha|få)"
+    r"|(?:inga|ingen) (?:fler|flere) (?:mejl|mails?|e-post)"
     r"|(?:ønsker|vil) ikke (?:å |at )?(?:ha|få|modtage|motta)"
     r"|(?:poista|älkää|älä) .{0,20}(?:listalta|lähettä\w+)"
     r"|(?:proszę )?(?:wypis|usu[nń])\w+ mnie|nie (?:pisz|wysyłaj|kontaktuj)\w* (?:więcej|do mnie|się)"
@@ -75,7 +90,8 @@ _SAYS_SO = re.compile(
     r"|(?:odhlaste|odhláste|vyřaďte|vyraďte|odstraňte|odstráňte|vymažte) m[ěea]|(?:odjavite|odjavi|izbrišite) me"
     r"|(?:отпишете|махнете|премахнете) ме|(?:už )?mi ne(?:pište|posílejte)|nechci (?:už )?(?:dostáv|od vás)\w*"
     r"|(?:отпишите|удалите|уберите|исключите) (?:меня|мой адрес|мою почту)|не (?:хочу|желаю) (?:больше )?получать"
-    r"|(?:больше )?не (?:пишите|присылайте|беспокойте)"
+    r"|больше не (?:пишите|присылайте|беспокойте)"
+    r"|не (?:пишите|присылайте|беспокойте)(?: (?:мне|нам|меня|нас|больше)\b|[.!]|$)"
     r"|διαγράψτε (?:με|μας)|μη (?:μου|με) (?:στέλνετε|ξαναστείλετε|ενοχλείτε)"
     r"|(?:töröljön|töröljenek|iratkoztasson|vegyenek) (?:le|a list\w+)|ne (?:írjon|küldjön)\w* (?:többet|több)"
     r"|(?:dezabona|ștergeți-m|scoateți-m)\w*|nu (?:mai )?doresc (?:să (?:mai )?primesc|mesaje|e-?mail\w*)"
@@ -85,7 +101,8 @@ _SAYS_SO = re.compile(
     re.IGNORECASE,
 )
 _SAYS_SO_WITHOUT_BLANKS = re.compile(
-    r"退订|取消订阅|(?:不要|别|別|勿)再.{0,4}(?:发|發|联系|聯絡|打扰)|请勿再|退訂|取消訂閱|配信(?:を)?停止|(?:メール|連絡).{0,6}(?:不要|やめ|送らない|しないで)|送らないで|購読解除"
+    r"退订|取消订阅|(?:不要|别|別|勿)再.{0,4}(?:发|發|联系|聯絡|打扰)|请勿再|退訂|取消訂閱|配信(?:を)?停止|(?:メール"
+    r"|連絡).{0,6}(?:結構|不要|やめ|送らない|しないで)|送らないで|購読解除"
     r"|수신\s?거부|구독\s?취소|보내지\s?마|(?:그만|더\s?이상).{0,6}보내|연락하지\s?(?:마|말)|ยกเลิกการ(?:สมัคร|รับ)"
 )
 _CLOSING = re.compile(
@@ -103,63 +120,48 @@ _CLOSING = re.compile(
     re.IGNORECASE,
 )
 """How a text ends that is signed, or has a notice below it, at the beginning of a line."""
+_LAST_WORD = re.compile(
+    r"[.!?,;–-] (?:so )?(?:please )?(?:stop|remove(?: me| us)?|unsubscribe(?: me| us)?|take me off)(?: please)?[.!]*$",
+    re.IGNORECASE,
+)
+_GREETING = re.compile(r"\s*\S+(?: \S+){0,4}[,:][ \t]*\n")
 _NOT_MEANT = re.compile(
-    r"\b(?:(?:do not|don['’]?t|did not|didn['’]?t|never|not|no need to|nicht|ne pas|no me) (?:want to )?"
-    r"(?:unsubscribe|remove|stop|opt)|before you (?:stop|remove)|abmelden\s+(?:will|möchte) ich (?:mich )?nicht"
-    r"|let['’]?s (?:talk|call|meet|speak)|again (?:until|before))\b",
+    r"\b(?:(?:do not|don['’]?t|did not|didn['’]?t|can['’]?t|cannot|won['’]?t|never|not|no need to|nicht|ne pas|no me"
+    r"|no|non|não|niet|inte|ikke) (?:want to )?"
+    r"(?:unsubscribe|remove|stop|opt|sluta|slutt|smett|pare\b|dejes?\b|arrêt)|before you (?:stop|remove)"
+    r"|abmelden\s+(?:will|möchte) ich (?:mich )?nicht|hör\w* (?:bitte )?nicht auf|n['’](?:arrêt|hésit)\w+"
+    r"|let['’]?s\b|(?:zöger|hésit|dude|esit|aarzel|tvek|hesitat)\w*|in (?:den|ihren|euren|die) (?:verteiler|liste)"
+    r"|again (?:until|before)"
+    r"|to (?:stop|unsubscribe|opt[ -]?out)\b.{0,40}\b(?:click|reply|visit|here|link|press))",
     re.IGNORECASE,
 )
-_AUTOMATIC_SUBJECTS = re.compile(
-    r"^\W{0,3}(?:automatic(?:ally generated)? reply|auto(?:matic)?[ -]?(?:reply|response|responder)|autoreply|autosvar"
-    r"|auto(?:mated)?:|automated (?:reply|response)|i['’]m (?:currently )?(?:out of|away|on (?:vacation|leave|holiday))"
-    r"|out[ -]of[ -](?:the[ -])?office|ooo\b|away from (?:the |my )?(?:office|mail|desk)"
-    r"|(?:currently )?on (?:annual |parental |maternity |sick )?(?:vacation|leave|holidays?)\b(?! [a-z]+s\b)"
-    r"|vacation (?:reply|response|notice)|i am (?:currently )?(?:out|away)"
-    r"|automatische (?:antwort|rückantwort)|abwesen(?:d\b|heit)|nicht im büro|außer haus"
-    r"|réponse automatique|absence\b(?! of\b)|absent(?:e)? du bureau|message d['’]absence|en congés?\b"
-    r"|respuesta autom[aá]tica|fuera de (?:la )?oficina|ausencia\b|ausente\b|mensaje autom[aá]tico"
-    r"|risposta automatica|fuori (?:sede|ufficio)|assen(?:te|za)\b"
-    r"|resposta autom[aá]tica|fora do escrit[óo]rio|ausência\b"
-    r"|automatisch antwoord|afwezig|niet aanwezig|buiten kantoor"
-    r"|autom(?:atiskt|atisk) svar|frånvar(?:o|ande)|fraværende|fravær\b|ikke til stede|ute av kontoret"
-    r"|automaattinen (?:vastaus|poissaolo)|poissa(?:olo|\b)"
-    r"|odpowiedź automatyczna|automatyczna odpowiedź|autoodpowied|nieobecno|poza biurem"
-    r"|automatická odpověď|mimo kancelář|nepřítomno|automatikus válasz|házon kívül|szabadságon|răspuns automat"
-    r"|în afara biroului|automatick[áýé] odpoveď|automatski odgovor|samodejni odgovor|izvan ureda|automatinis atsakymas"
-    r"|automātiskā atbilde|automaatne vastus|αυτόματη απάντηση|εκτός γραφείου|автоматичен отговор|аутоматски одговор"
-    r"|(?:מענה|תשובה) אוטומטית?|(?:الرد|رد) (?:ال)?تلقائي|پاسخ خودکار|การตอบกลับอัตโนมัติ|ตอบกลับอัตโนมัติ"
-    r"|(?:thư )?trả lời tự động|balas(?:an)? (?:otomatis|automatik)"
-    r"|автоматический ответ|автоответ|вне офиса|в отпуске|автоматична відповідь|otomatik (?:yanıt|cevap)|ofis dışında"
-    r"|(?:maternity|parental|paternity|annual|sick) leave\b(?! [a-z]+s?\?)|urlaubs?(?:abwesenheit|notiz|meldung|info)"
-    r"|ferien(?:info|abwesenheit|notiz|meldung)|je suis (?:en (?:vacances|congés?)|absent)|hors du bureau"
-    r"|de vacaciones\b(?! en)"
-    r"|in ferie\b|met vakantie\b|på semester\b|på ferie\b|lomalla\b|em férias\b|na urlopie\b|na dovolené\b"
-    r"|automatické odpověd|izindeyim|i̇zindeyim|tatildeyim|tự động trả lời"
-    r"|(?:urlaub|ferien|vacation|holidays?|ferie|semester|loma|urlop|dovolená|dovolenka|отпуск|vacances|vacaciones"
-    r"|vakantie"
-    r"|férias|szabadság)(?:\s*$|\s*[:(–]|\s+(?:bis|vom|von|ab|until|till|t\.?o\.?m|do|od|до|с|tot|van|dal|al|fino"
-    r"|jusqu|du|até)\b"
-    r"|\s+\d)|休假|休暇|假期|휴가"
-    r"|thank you for (?:your (?:e-?mail|message|enquiry|inquiry)|contacting)|(?:we|i) have received your (?:e-?mail"
-    r"|message)"
-    r"|your (?:e-?mail|message|request|enquiry|inquiry) (?:has been|was) received|eingangsbestätigung"
-    r"|ihre (?:anfrage|nachricht|e-?mail) ist (?:bei uns )?eingegangen|accusé de réception|acuse de recibo"
-    r"|conferma di ricezione"
-    r"|ontvangstbevestiging|\[?(?:ticket|case|request)\b.{0,30}\d.{0,30}\b(?:created|received|opened|eröffnet"
-    r"|eingegangen|créé|creado)\b"
-    r"|no longer (?:with|at|works?)\b|自动(?:回复|答复)|自動(?:回覆|答覆)|自動返信|自動応答|不在|외출"
-    r"|자동 ?(?:회신|응답)|부재)",
+_TELLS = re.compile(
+    r"\b(?:(?:did not|didn['’]t|have not|haven['’]t|has not|hasn['’]t|never) (?:\w+ )?"
+    r"(?:g[eo]t|receiv|s[ae][we]|read|he[a]?rd?|f[io]u?nd)|miss\b"
+    r"|(?:ich|wir) (?:schreib|meld|schick|kontakt|hab|konnt|kann)|(?:schreibe|melde|kann|konnte|habe) (?:ich|mich)"
+    r"|(?:n['’]ai|n['’]avons|no he|non ho|não recebi|niet ontvangen|har inte|har ikke|en ole)\b"
+    r"|не (?:получ(?:ил|ал)|видел|наш[её]л|читал|могу)|nie (?:dosta|otrzyma)ł|nedosta)",
     re.IGNORECASE,
 )
-_SAYS_AWAY = re.compile(
-    r"\((?:out of (?:the )?office|ooo|away|abwesend|vacation|absent)\)\s*$"
-    r"|^(?!re:|aw:|sv:|antw:)[^:?]{3,60} (?:is (?:currently )?(?:out of (?:the )?office|on (?:vacation|leave"
-    r"|holiday)|away)\b"
-    r"|(?:is|has) no longer (?:with|at|work\w*|employed|an employee|in the)\b|ist (?:derzeit )?(?:nicht im büro"
-    r"|im urlaub|abwesend|außer haus)|est (?:absente?|en congés?))",
+"""What somebody says of themselves: they did not get a mail, or write no more today."""
+_GOES_ON = re.compile(
+    r"(?<!not )(?<!n['’]t )(?<!or )(?<!never )\bcall me\b"
+    r"|\b(?:instead|rather|use my|use this|the new|new (?:e-?mail|address)"
+    r"|demo|rufen sie|ruf mich|stattdessen|lieber|neue (?:adresse|e-?mail|mail)|appelez-moi|plutôt|nouvelle adresse"
+    r"|ll[aá]m[ea]me|mejor|nueva dirección|chiam(?:ami|atemi)|piuttosto|ligue|prefiro|bel me|liever|nieuwe? adres"
+    r"|hellre|heller|zadzwoń|lepiej|zavolejte|raději|позвон|лучше|новый адрес)|電話|代わりに|电话|電郵改|전화",
     re.IGNORECASE,
 )
-"""Says so elsewhere than at its beginning."""
+"""Who names another way to reach them has not turned away."""
+_POLITE = re.compile(
+    r"\b(?:(?:can|could|would|will) you|könn\w+ (?:sie|du|ihr)|würden sie|pouvez|pourriez|puede|podría|può|potre|pode\b"
+    r"|poderia|wilt u|kunt u|kan je|kan du|kan ni|kunne du|voitteko|czy m|mógł|můžete|můžeš|можете|можно|можете)",
+    re.IGNORECASE,
+)
+_DENIES = re.compile(
+    r"n['’]t\b|\b(?:not|never|nicht|kein\w*|pas|plus|no|non|não|niet|geen|inte|ikke|nie|не)\b", re.IGNORECASE
+)
+_REPLIES = re.compile(r"^\s*(?:\w{1,4}|回复|回覆|返信)\s?(?:\[\d+\])?\s*[::]")
 
 
 def unsubscribe_token(text: str) -> str | None:
@@ -168,39 +170,76 @@ def unsubscribe_token(text: str) -> str | None:
     return None if match is None else match[1].lower()
 
 
+def asks_to_stop_in_subject(subject: str, text: str) -> bool:
+    """Whether a mail with nothing but a name in its text asks for no more mail in its own subject."""
+    return len(text.split()) <= _MOST_NAMES and _REPLIES.match(subject) is None and asks_to_stop(subject)
+
+
 def asks_to_stop(text: str) -> bool:
     """Whether a text of at most ten words says nothing but that its writer wants no more mail.
 
-    How they sign, and what their company writes below, are no words of theirs.
+    How they greet and sign, courtesies, and what their company writes below, are no words of theirs.
     """
     ends = _CLOSING.search(text)
-    words = (text if ends is None else text[: ends.start()]).split()
-    if not words or len(words) > _MOST_WORDS:
+    body = text if ends is None else text[: ends.start()]
+    greeting = _GREETING.match(body)
+    return _asks(body) or (greeting is not None and _asks(body[greeting.end() :]))
+
+
+def _asks(text: str) -> bool:
+    words = text.split()
+    if not words or sum(word.strip(".,!").lower() not in _COURTESIES for word in words) > _MOST_WORDS:
         return False
     flat = " ".join(words)
     if _is_without_blanks(flat) and len(flat) > _MOST_CHARS_WITHOUT_BLANKS:
         return False
-    if _is_alone(words) or _SAYS_SO_WITHOUT_BLANKS.search(flat):
+    if _is_alone(words):
         return True
-    return _SAYS_SO.search(flat) is not None and "?" not in flat and _NOT_MEANT.search(flat) is None
+    if _NOT_MEANT.search(flat) or _GOES_ON.search(flat) or ("?" in flat and not _is_polite_question(flat)):
+        return False
+    return any(each.search(flat) for each in (_SAYS_SO, _SAYS_SO_WITHOUT_BLANKS)) or _is_put_together(flat)
 
 
-def is_automatic_subject(subject: str) -> bool:
-    """Whether a subject begins as automatic replies do; what begins with `Re:` is a person's."""
-    return _AUTOMATIC_SUBJECTS.match(subject) is not None or _SAYS_AWAY.search(subject) is not None
+def _is_polite_question(flat: str) -> bool:
+    return _POLITE.search(flat) is not None and _DENIES.search(flat) is None
 
 
 def _is_alone(words: list[str]) -> bool:
-    """Whether nothing but such a word stands there, with or without courtesies, or before a name that signs."""
+    """Whether nothing but such a word stands there, with or without courtesies, before a name or at the end."""
     end = next((number for number, word in enumerate(words, start=1) if word[-1] in ".!,;"), len(words))
     first = words[:end] if len(words) - end <= _MOST_NAMES + 1 else words
-    cores = (" ".join(word for word in _bare(part) if word not in _COURTESIES) for part in (words, first))
-    return not _ALONE.isdisjoint(cores)
+    cores = (
+        " ".join(dict.fromkeys(each for each in _bare(part) if each not in _COURTESIES)) for part in (words, first)
+    )
+    return not _ALONE.isdisjoint(cores) or _LAST_WORD.search(" ".join(words)) is not None
 
 
 def _bare(words: list[str]) -> list[str]:
     bare_words = (word.strip(".,;:!?\"'()*_…。！、").lower() for word in words)
     return [word for word in bare_words if word]
+
+
+def _is_put_together(flat: str) -> bool:
+    """Whether the words of each kind that make a wish to stop in some language stand together in a clause."""
+    sentences = re.split(r"(?<=[.!;?。！])", flat)
+    clauses = [clause for each in sentences for clause in re.split("[,:，、]", each) if _TELLS.search(clause) is None]
+    return any(
+        all(kind.search(part) for kind in kinds)
+        for kinds in _wishes()
+        for part in (sentences if len(kinds) < _KINDS_OF_A_CLAUSE else clauses)
+    )
+
+
+@cache
+def _wishes() -> tuple[tuple[re.Pattern[str], ...], ...]:
+    """The kinds of words of each wish."""
+    tables = ((SPACED, r"(?<![^\W_])"), (UNSPACED, ""))
+    return tuple(
+        tuple(re.compile(f"{begins}(?:{kind.strip()})", re.IGNORECASE) for kind in line.split("&"))
+        for table, begins in tables
+        for line in table.replace("\n    ", "").splitlines()
+        if line
+    )
 
 
 def _is_without_blanks(text: str) -> bool:

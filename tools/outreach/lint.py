@@ -12,7 +12,9 @@ from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, EnrollmentFacts, Surroundings
 from onelane.tools.outreach.planning.policies import Mode, mode_of
 from onelane.tools.outreach.planning.simulation import Traveller, simulate
+from onelane.tools.outreach.rendering import has_words
 from onelane.tools.outreach.template.conditions import labels_in
+from onelane.tools.outreach.template.placeholders import foreign_placeholders
 from onelane.tools.outreach.template.problems import Problem, ProblemCode, problem
 from onelane.tools.outreach.template.sequence import OutreachSequence, SequenceStep, TemplateSource, read_sequence
 from onelane.tools.outreach.template.template_config import DEFAULT_UNSUBSCRIBE_LINE
@@ -127,6 +129,9 @@ def _jumps(sequence: OutreachSequence) -> Iterator[Problem]:
         if _has_no_way_out(step):
             text = "it needs else, and a wait timeoutDays too: what it asks for may never be so"
             yield problem(Code.CONDITION_WITHOUT_ELSE, text, step.index)
+    goal = sequence.settings.goal
+    for label in () if goal is None else sorted(labels_in(goal)):
+        yield from _asked_about(label, places, None)
     reachable = _reachable(sequence)
     for step in sequence.steps:
         if step.index not in reachable:
@@ -150,8 +155,16 @@ def _targets(step: SequenceStep, places: Mapping[str, int]) -> Iterator[Problem]
     condition = step.config.question if isinstance(step.config, ConditionStep) else None
     condition = step.config.until_met if isinstance(step.config, WaitStep) else condition
     for label in () if condition is None else sorted(labels_in(condition)):
-        if label not in places or label == END:
-            yield problem(Code.UNKNOWN_LABEL, f"no step is labelled {label!r}.{nearest(label, places)}", step.index)
+        yield from _asked_about(label, places, step.index)
+
+
+def _asked_about(label: str, places: Mapping[str, int], index: int | None) -> Iterator[Problem]:
+    """Whether a condition can ask what became of a step: one that comes later has no outcome yet."""
+    if label not in places or label == END:
+        yield problem(Code.UNKNOWN_LABEL, f"no step is labelled {label!r}.{nearest(label, places)}", index)
+    elif index is not None and places[label] >= index:
+        text = f"{label!r} comes only later, so that nothing is known of it; ask about an earlier step"
+        yield problem(Code.UNKNOWN_LABEL, text, index)
 
 
 def _reachable(sequence: OutreachSequence) -> set[int]:
@@ -183,6 +196,9 @@ def _texts(sequence: OutreachSequence, parameters: frozenset[str], facts: LintFa
 
 
 def _text(texts: Texts, index: int | None, name: str, text: str, variables: Collection[str]) -> Iterator[Problem]:
+    for placeholder, variable in foreign_placeholders(text, variables):
+        sentence = f"{name}: {placeholder!r} would go out as it stands; write {{{{ {variable} }}}}"
+        yield problem(Code.UNKNOWN_VARIABLE, sentence, index)
     try:
         checked_text = texts.check(text, html=name == "html")
         unknown = sorted(checked_text.names - set(variables))
@@ -227,11 +243,11 @@ def _steps(sequence: OutreachSequence) -> Iterator[Problem]:
 
 def _message(step: SequenceStep, config: MessageStep, *, is_mail: bool, is_first: bool) -> Iterator[Problem]:
     wordings = config.variants or (config,)
-    if not all((each.text or config.text or "").strip() for each in wordings):
+    if not all(has_words(each.text or config.text or "") for each in wordings):
         yield problem(Code.EMPTY_TEXT, "the message has no text", step.index)
     if not is_mail or (config.same_thread and not is_first):
         return
-    if not all((each.subject or config.subject or "").strip() for each in wordings):
+    if not all(has_words(each.subject or config.subject or "") for each in wordings):
         text = "the first message begins the thread and needs a subject" if config.same_thread else "it needs a subject"
         yield problem(Code.NO_SUBJECT, text, step.index)
 
@@ -243,17 +259,28 @@ def _unsubscribe(sequence: OutreachSequence) -> Iterator[Problem]:
     if not is_mail or sequence.template_type is TemplateType.NURTURE:
         return
     line = sequence.settings.unsubscribe_line
-    unsubscribe_line = DEFAULT_UNSUBSCRIBE_LINE if line is None else line
-    bodies = [text for step in sequence.steps for name, text in texts_of(step) if name.endswith("text")]
     texts = Texts()
-    ways = [
-        checked_text
-        for text in (unsubscribe_line, *bodies)
-        if (checked_text := _check_text(texts, "text", text)) is not None
-    ]
-    if not any("unsubscribe" in way.names for way in ways):
+    if _has_way_out(texts, DEFAULT_UNSUBSCRIBE_LINE if line is None else line):
+        return
+    silent = [each.index for each in sequence.steps if not all(_has_way_out(texts, text) for text in _bodies(each))]
+    if silent:
         sentence = "nothing says how to unsubscribe; leave unsubscribeLine out, or write {{ unsubscribe }} into it"
-        yield problem(Code.NO_UNSUBSCRIBE, sentence)
+        is_everywhere = len(silent) == sum(isinstance(each.config, MessageStep) for each in sequence.steps)
+        yield problem(Code.NO_UNSUBSCRIBE, sentence, None if is_everywhere else silent[0])
+
+
+def _bodies(step: SequenceStep) -> list[str]:
+    """The texts of a letter, one for each wording."""
+    config = step.config
+    if not isinstance(config, MessageStep):
+        return []
+    return [each.text or config.text or "" for each in config.variants or (config,)]
+
+
+def _has_way_out(texts: Texts, text: str) -> bool:
+    checked_text = _check_text(texts, "text", text)
+    # What is not written right has its own problem.
+    return checked_text is None or "unsubscribe" in checked_text.names
 
 
 def _account(sequence: OutreachSequence, facts: LintFacts) -> Iterator[Problem]:
@@ -278,7 +305,10 @@ def _why_no_account(account_id: str | None) -> str:
 
 
 def _end(sequence: OutreachSequence, facts: LintFacts) -> Iterator[Problem]:
-    """Whether what it plans is over before the template is."""
+    """Whether what it plans can go at all, and is over before the template is."""
+    caps = sequence.settings.caps
+    if 0 in (sequence.settings.per_day, caps.per_hour, caps.new_per_day):
+        yield problem(Code.CAP_TOO_SMALL, "a cap of 0 lets nothing go")
     if sequence.ends_at is None:
         return
     began = max(facts.now, sequence.starts_at or facts.now)

@@ -219,7 +219,7 @@ def _render(
     try:
         words = render_step(
             texts, journey.sequence, step, variant, journey.contact, sender_name=sender_name,
-            unsubscribe=UNSUBSCRIBE_SHOWN,
+            unsubscribe=UNSUBSCRIBE_SHOWN, seed=journey.facts.seed,
         )  # fmt: skip
     except (MissingValue, BadText) as error:
         return Words(None, f"({error})"), str(error)

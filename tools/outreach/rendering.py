@@ -6,10 +6,11 @@ from typing import Any
 from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.outreach.planning.facts import ContactFacts
+from onelane.tools.outreach.planning.planner import variant_of
 from onelane.tools.outreach.template.sequence import OutreachSequence, SequenceStep
 from onelane.tools.outreach.template.template_config import DEFAULT_UNSUBSCRIBE_LINE
 from onelane.tools.outreach.template.template_steps import MessageStep, ReachStep, Variant
-from onelane.tools.outreach.template.texts import Texts
+from onelane.tools.outreach.template.texts import MissingValue, Texts
 from onelane.tools.outreach.template.variables import variables_of
 
 
@@ -31,6 +32,8 @@ def render_step(
     *,
     sender_name: str | None,
     unsubscribe: str,
+    thread: str | None = None,
+    seed: int = 0,
 ) -> Words:
     """What a step says to somebody.
 
@@ -42,6 +45,8 @@ def render_step(
         person: who they are
         sender_name: who writes
         unsubscribe: by what they can unsubscribe
+        thread: of a letter that follows another, the subject of the one that left; None before one has
+        seed: which wording somebody gets where there are several
 
     Raises:
         MissingValue: a value is missing, and nothing stands in its place
@@ -56,33 +61,61 @@ def render_step(
         return Words(None, None if config.words is None else texts.check(config.words).render(values))
     if not isinstance(config, MessageStep):
         return Words(None, None)
-    wording = (variant and variant.text) or config.text or ""
-    body = texts.check(_with_unsubscribe(texts, sequence, wording)).render(values)
+    body = _body(texts, sequence, (variant and variant.text) or config.text or "", values)
     html = None if config.html is None else texts.check(config.html, html=True).render(values)
-    return Words(_subject(texts, sequence, step, config, variant, values), body, html)
-
-
-def _subject(
-    texts: Texts,
-    sequence: OutreachSequence,
-    step: SequenceStep,
-    config: MessageStep,
-    variant: Variant | None,
-    values: dict[str, Any],
-) -> str | None:
     if sequence.channel is not Channel.EMAIL:
-        return None
-    subject = (variant and variant.subject) or config.subject
-    if config.same_thread:
-        first = next((s.config for s in sequence.steps if isinstance(s.config, MessageStep)), config)
-        return f"Re: {' '.join(texts.check(first.subject or '').render(values).split())}"
-    return " ".join(texts.check(subject or "").render(values).split())
+        return Words(None, body, html)
+    if config.same_thread and thread is not None:
+        return Words(thread if is_answer(thread) else f"Re: {thread}", body, html)
+    subject = " ".join(texts.check(_written_subject(sequence, step, variant, seed)).render(values).split())
+    _see_words("subject", subject)
+    begins = _beginning(sequence, step) is step
+    return Words(subject if begins else f"Re: {subject}", body, html)
 
 
-def _with_unsubscribe(texts: Texts, sequence: OutreachSequence, wording: str) -> str:
+def is_answer(subject: str) -> bool:
+    """Whether a subject says already that it answers."""
+    return subject[:3].lower() == "re:"
+
+
+def has_words(text: str) -> bool:
+    """Whether a text shows anything: blanks, and what no eye sees, are no words."""
+    return any(char.isprintable() and not char.isspace() for char in text)
+
+
+def _see_words(name: str, text: str) -> None:
+    """A text that comes out empty for somebody is a gap as well.
+
+    Raises:
+        MissingValue: it says nothing
+    """
+    if not has_words(text):
+        raise MissingValue(name)
+
+
+def _beginning(sequence: OutreachSequence, step: SequenceStep) -> SequenceStep:
+    """The step whose letter begins the thread that this one's is in: itself where none comes before it."""
+    before = [each for each in sequence.steps[: step.index + 1] if isinstance(each.config, MessageStep)]
+    starts = [each for each in before if isinstance(each.config, MessageStep) and not each.config.same_thread]
+    return next(reversed(starts), before[0])
+
+
+def _written_subject(sequence: OutreachSequence, step: SequenceStep, variant: Variant | None, seed: int) -> str:
+    """The subject that is written for a letter, or for the one that begins its thread."""
+    begin = _beginning(sequence, step)
+    wording = variant if begin is step else variant_of(begin, seed)
+    config = begin.config
+    own = config.subject if isinstance(config, MessageStep) else None
+    return (wording and wording.subject) or own or ""
+
+
+def _body(texts: Texts, sequence: OutreachSequence, wording: str, values: dict[str, Any]) -> str:
     """The text, with the line by which people unsubscribe where it has none of its own."""
+    own = texts.check(wording)
+    body = own.render(values)
+    _see_words("text", body)
     line = sequence.settings.unsubscribe_line
     line = DEFAULT_UNSUBSCRIBE_LINE if line is None and sequence.template_type is not TemplateType.NURTURE else line
-    if sequence.channel is not Channel.EMAIL or not line or "unsubscribe" in texts.check(wording).names:
-        return wording
-    return f"{wording.rstrip()}\n\n{line}"
+    if sequence.channel is not Channel.EMAIL or not line or "unsubscribe" in own.names:
+        return body
+    return f"{body.rstrip()}\n\n{texts.check(line).render(values)}"

@@ -29,6 +29,7 @@ def ends(days: int) -> dict[str, Any]:
 
 
 PLAIN: dict[str, Any] = {"text": "Hello"}
+LATER = {"if": {"step": "b"}, "else": "end"}
 NO_ELSE = {"if": {"replied": True}, "then": "end"}
 
 
@@ -60,6 +61,19 @@ NO_ELSE = {"if": {"replied": True}, "then": "end"}
         (written(mail(sameThread=True, subject=None, **PLAIN)), "no_subject"),
         (written(mail(**PLAIN), accountId="acc_9"), "no_account"),
         (written(mail(**PLAIN), step("condition", config={"if": {"opened": True}, "else": "end"})), "needs_tracking"),
+        (written(mail(**PLAIN), step("condition", config={"if": {"linkClicked": 1}, "else": "end"})), "needs_tracking"),
+        (written(mail(**PLAIN), step("condition", config={"if": "opened", "else": "end"})), "needs_tracking"),
+        (written(mail(**PLAIN), step("condition", config={"if": {"event": "read"}, "else": "end"})), "needs_tracking"),
+        (written(mail(**PLAIN), trackOpens=True), "needs_tracking"),
+        (written(mail(**PLAIN), goal={"step": "nowhere", "outcome": "done"}), "unknown_label"),
+        (written(step("condition", config=LATER), mail(label="b", **PLAIN)), "unknown_label"),
+        (written(mail(text="x {{ unsubscribe }}"), mail(24, **PLAIN), unsubscribeLine=""), "no_unsubscribe"),
+        (written(mail(text="\u200b\u00a0")), "empty_text"),
+        (written(mail(subject="\u2060", **PLAIN)), "no_subject"),
+        (written(mail(text="Hi {first_name}")), "unknown_variable"),
+        (written(mail(subject="Hi [First Name]", **PLAIN)), "unknown_variable"),
+        (written(mail(text="Hi *|FNAME|*")), "unknown_variable"),
+        (written(mail(text="Best, [Your Name]")), "unknown_variable"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_found_by_its_code(template: TemplateSource, code: str) -> None:
@@ -85,6 +99,38 @@ def test_warnings_let_a_template_pass_and_say_what_to_expect() -> None:
     assert codes(written(mail(**PLAIN), mail(24, sameThread=True, **PLAIN)), unread) == ["replies_unseen"]
     slow = LintFacts(MONDAY, [account(limits=PaceLimits(per_day=1), inbound=InboundSource.IMAP)], people * 3)
     assert codes(written(mail(**PLAIN), more=ends(5)), slow) == ["cap_too_small"]
+
+
+def test_a_cap_of_nothing_is_told() -> None:
+    (problem,) = lint(written(mail(**PLAIN), caps={"perHour": 0}), LintFacts(MONDAY, [READ]))
+    assert (problem.code, problem.message) == ("cap_too_small", "a cap of 0 lets nothing go")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See [my page](https://example.com) and [1]",
+        "<b> {x} 100% sure, 50%",
+        "a[name] {{ name }} {% if name %}x{% endif %}",
+    ],
+)
+def test_brackets_that_stand_for_nothing_are_text(text: str) -> None:
+    assert "unknown_variable" not in codes(written(mail(text=text)))
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [("09:00", "17:00"), (9, 17), ("9", "5 pm"), ("9:00", "17h"), ("9 a.m.", "17 Uhr"), ("0900", "1700")],
+)
+def test_a_window_takes_times_as_people_write_them(start: object, end: object) -> None:
+    window = Window.model_validate({"from": start, "to": end})
+    assert (window.start, window.end) == (9 * 3600, 17 * 3600)
+
+
+@pytest.mark.parametrize("at", ["25", "9:60", "13 pm", "noonish", True, "24:01", "09:00Z"])
+def test_a_time_of_a_window_that_is_none_is_told(at: object) -> None:
+    (problem,) = lint(written(mail(**PLAIN), window={"to": at}), LintFacts(MONDAY, [READ]))
+    assert (problem.code, problem.message[:10]) == ("bad_config", "window.to:")
 
 
 def test_a_good_template_has_no_problem() -> None:

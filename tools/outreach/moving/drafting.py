@@ -66,6 +66,7 @@ def draft(
     *,
     action_id: str,
     texts: Texts,
+    seed: int,
 ) -> Draft:
     """The next step of somebody as it would go; nothing is written.
 
@@ -78,6 +79,7 @@ def draft(
         earlier: the enrollment's actions so far
         action_id: the id that the action has, or will have: the unsubscribe token stands for it
         texts: compiles each text once
+        seed: what draws their wordings
 
     Raises:
         MissingValue: a value is missing, and nothing stands in its place
@@ -89,6 +91,8 @@ def draft(
     by_hand = plan.mode is not Mode.AUTO
     sender = None if by_hand else account
     from_address = None if sender is None else sender.address
+    follows = isinstance(step.config, MessageStep) and step.config.same_thread and not by_hand
+    left = left_before(earlier, step.index) if follows else ()
     words = render_step(
         texts,
         sequence,
@@ -97,8 +101,9 @@ def draft(
         person,
         sender_name=None if account is None else account.sender_name,
         unsubscribe=_unsubscribe(services, from_address, action_id),
+        thread=left[-1].subject if left else None,
+        seed=seed,
     )
-    follows = isinstance(step.config, MessageStep) and step.config.same_thread and not by_hand
     transport = Transport.TASK if by_hand or account is None else account.transport
     return Draft(
         platform_account_id=None if sender is None else sender.id,
@@ -112,7 +117,7 @@ def draft(
         subject=words.subject,
         body_text=words.text,
         body_html=words.html,
-        in_reply_to=next(reversed(left_before(earlier, step.index)), None) if follows else None,
+        in_reply_to=left[-1].message_id if left else None,
         link=_link(texts, sequence, plan, person) if by_hand else None,
     )
 
@@ -143,12 +148,10 @@ _HASHED = (
 )  # fmt: skip
 
 
-def left_before(earlier: Sequence[OutboundAction], step_index: int) -> tuple[str, ...]:
-    """The Message-IDs of what left to somebody before a step, or may have: the thread that its letter is in."""
+def left_before(earlier: Sequence[OutboundAction], step_index: int) -> list[OutboundAction]:
+    """The letters that left to somebody before a step, or may have: the thread that its letter is in."""
     left_statuses = (ActionStatus.SENT, ActionStatus.UNCERTAIN)
-    return tuple(
-        a.message_id for a in earlier if a.step_index < step_index and a.status in left_statuses and a.message_id
-    )
+    return [a for a in earlier if a.step_index < step_index and a.status in left_statuses and a.message_id]
 
 
 def _unsubscribe(services: Services, from_address: str | None, action_id: str) -> str:

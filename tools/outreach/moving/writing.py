@@ -130,6 +130,7 @@ def _draft(
         earlier,
         action_id=action_id,
         texts=context.texts,
+        seed=standing.enrollment.seed,
     )
 
 

@@ -159,7 +159,7 @@ class Clearance:
         around = surroundings(session, template, sequence, now=session.now(), defaults=defaults, version_id=version_id)
         written_facts = action_facts(enrollment, actions)
         step_plan = plan(sequence, facts, person, sender, around, written_facts)
-        fresh, missing = self._fresh_draft(action, step_plan, sequence, person, sender, actions)
+        fresh, missing = self._fresh_draft(action, step_plan, sequence, person, sender, actions, seed=facts.seed)
         gates = gates_of(sequence, facts, person, sender, around, step_plan, action=written_facts, missing=missing)
         return _Look(
             action,
@@ -182,6 +182,8 @@ class Clearance:
         person: ContactFacts,
         sender: AccountFacts,
         actions: Sequence[OutboundAction],
+        *,
+        seed: int,
     ) -> tuple[Draft | None, str | None]:
         """What would be written now, and what it lacks; what a person wrote themselves lacks nothing."""
         if person.address is None:
@@ -191,7 +193,7 @@ class Clearance:
         try:
             fresh = draft(
                 self._services, step_plan, sequence, person, sender, actions,
-                action_id=action.id, texts=self._texts,
+                action_id=action.id, texts=self._texts, seed=seed,
             )  # fmt: skip
         except (MissingValue, BadText) as error:
             return None, f"{str(error).capitalize()}."

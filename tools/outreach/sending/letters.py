@@ -28,6 +28,7 @@ def letter_of(
         sender_name: who writes
         earlier: the actions of the same enrollment
     """
+    before = left_before(earlier, action.step_index) if action.in_reply_to is not None else []
     return Letter(
         action_id=action.id,
         message_id=message_id,
@@ -39,7 +40,7 @@ def letter_of(
         text=action.body_text or "",
         html=action.body_html,
         in_reply_to=action.in_reply_to,
-        references=left_before(earlier, action.step_index) if action.in_reply_to is not None else (),
+        references=tuple(each.message_id for each in before if each.message_id),
         thread_id=_thread_of(action, earlier) if action.in_reply_to is not None else None,
         unsubscribe_token=services.vault.token(action.id),
         public_url=services.public_url,

@@ -1,5 +1,6 @@
 """Conditions: what a sequence may ask about a person, and whether it is so (docs/sequences.md, "Conditions")."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -9,7 +10,10 @@ from onelane.tools.registry.argument_errors import nearest
 
 _DEEPEST = 10
 _LONGEST_VALUE_CHARS = 1000
-_TRACKED = frozenset({"opened", "open", "opens", "clicked", "click", "clicks", "seen", "viewed"})
+_TRACKED = re.compile(
+    r"open(?!s?_?door)|click|seen|(?<!re)(?<!pre)(?<!inter)view|(?<![a-z])read(?![a-z])|track|pixel", re.IGNORECASE
+)
+"""What only tracking would tell, however it is spelled: opened, link_clicked, hasRead."""
 _FIELDS = tuple(field.name for field in CONTACT_FIELDS if field.name not in ("tags", "consent_at"))
 _KINDS = ("replied", "field", "step", "tag", "all", "any", "not")
 
@@ -138,12 +142,14 @@ def read_condition(value: object, depth: int = 0) -> Condition:
         raise ValueError("a condition is nested too deeply")
     if value == "replied":
         return Replied(expected=True)
+    if isinstance(value, str) and _TRACKED.search(value):
+        raise NeedsTracking
     if not isinstance(value, Mapping) or not value:
         raise ValueError('write a condition like {"replied": true} or {"field": "company", "is": "present"}')
     config = cast("Mapping[str, Any]", value)
-    if _TRACKED & config.keys() or config.get("outcome") in ("opened", "clicked"):
-        raise NeedsTracking
     kind = next((kind for kind in _KINDS if kind in config), None)
+    if _asks_for_tracking(config, kind):
+        raise NeedsTracking
     if kind is None:
         name = str(next(iter(config)))[:60]
         raise ValueError(f"there is no condition {name!r}.{nearest(name, _KINDS)}")
@@ -151,6 +157,19 @@ def read_condition(value: object, depth: int = 0) -> Condition:
     if odd := [name for name in config if name not in names]:
         raise ValueError(f"a condition about {kind!r} takes no {str(odd[0])[:60]!r}")
     return _READERS[kind](config, depth)
+
+
+def is_tracked(name: str) -> bool:
+    """Whether a name stands for what only tracking would tell."""
+    return _TRACKED.search(name) is not None
+
+
+def _asks_for_tracking(config: Mapping[str, Any], kind: str | None) -> bool:
+    """Whether a condition asks about opens or clicks, by its own name or by that of an outcome or event."""
+    if kind is None:
+        words = [*config, *(each for each in config.values() if isinstance(each, str))]
+        return any(is_tracked(str(word)) for word in words)
+    return kind == "step" and is_tracked(str(config.get("outcome")))
 
 
 def labels_in(condition: Condition) -> frozenset[str]:

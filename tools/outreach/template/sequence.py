@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from onelane.storage.platforms.accounts import CHANNEL_OF, Channel, Platform
 from onelane.storage.workflows.templates import TemplateStepType, TemplateType
-from onelane.tools.outreach.template.conditions import NeedsTracking
+from onelane.tools.outreach.template.conditions import NeedsTracking, is_tracked
 from onelane.tools.outreach.template.problems import Problem, ProblemCode, problem
 from onelane.tools.outreach.template.template_config import SETTING_NAMES, SequenceSettings, settings_in
 from onelane.tools.outreach.template.template_steps import (
@@ -145,6 +145,8 @@ def _read(
 
 def _problem(detail: ErrorDetails, names: Sequence[str], step: int | None) -> Problem:
     place = ".".join(map(str, detail["loc"]))
+    if detail["type"] == "extra_forbidden" and is_tracked(str(detail["loc"][-1])):
+        return problem(ProblemCode.NEEDS_TRACKING, str(NeedsTracking()), step)
     if detail["type"] == "extra_forbidden":
         near = nearest(str(detail["loc"][0]), names) if len(detail["loc"]) == 1 else ""
         return problem(ProblemCode.BAD_CONFIG, f"there is no setting {place[:80]!r}.{near}", step)

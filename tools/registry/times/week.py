@@ -3,7 +3,6 @@
 import re
 from calendar import day_name
 from collections.abc import Sequence
-from datetime import time
 from enum import StrEnum
 from typing import cast
 
@@ -25,6 +24,11 @@ WEEK = tuple(Weekday)
 _WINDOW_LIKE = "write it like mon to fri 09:00 to 17:00, or as 09:00 to 17:00 for every day"
 _DAYS_LIKE = 'write days like ["mon", "wed"], or as "mon to fri"'
 _SEVERAL = {"weekdays": WEEK[:5], "workdays": WEEK[:5], "weekend": WEEK[5:], "daily": WEEK, "every day": WEEK}
+_TIME_LIKE = "write it as a time of the day, such as 09:00"
+_TIME = re.compile(
+    r"(?P<hour>\d{1,2})(?:[:.h]?(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.0+)?)?)?\s?"
+    r"(?:(?P<half>[ap])\.?m\.?|h|uhr|o['’]clock)?"
+)
 _FROM_TO = re.compile(r"\s*(?:-|–|\bto\b|\bthrough\b)\s*")
 
 
@@ -56,18 +60,25 @@ def _day(word: str) -> Weekday:
 
 
 def seconds_of_day(value: object) -> object:
-    """`09:30` as seconds since midnight; `24:00` is the end of the day."""
+    """`09:30`, `9`, `5 pm` or `17h` as seconds since midnight; `24:00` is the end of the day, and 9 is nine o'clock."""
+    if isinstance(value, bool):
+        raise ValueError(_TIME_LIKE)
+    if isinstance(value, int | float):
+        return int(value * 3600) if value <= 24 else value
     if not isinstance(value, str):
         return value
-    if value.strip() == "24:00":
-        return DAY_SECONDS
-    try:
-        at = time.fromisoformat(value.strip())
-    except ValueError as error:
-        raise ValueError("write it as a time of the day, such as 09:00") from error
-    if at.tzinfo is not None:
-        raise ValueError("a time of the day has no zone of its own; timeZone says it")
-    return at.hour * 3600 + at.minute * 60 + at.second
+    match = _TIME.fullmatch(value.strip().lower())
+    if match is None:
+        is_zoned = re.search(r"\d(?:z|[+-]\d\d:?\d\d)$", value.strip().lower()) is not None
+        raise ValueError("a time of the day has no zone of its own; timeZone says it" if is_zoned else _TIME_LIKE)
+    hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
+    if match["half"] and not 1 <= hour <= 12:
+        raise ValueError(_TIME_LIKE)
+    hour = hour % 12 + (12 if match["half"] == "p" else 0) if match["half"] else hour
+    seconds = hour * 3600 + minute * 60 + second
+    if minute > 59 or second > 59 or seconds > DAY_SECONDS:
+        raise ValueError(_TIME_LIKE)
+    return seconds
 
 
 def window_in(text: str) -> dict[str, object]:

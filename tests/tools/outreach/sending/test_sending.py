@@ -27,7 +27,14 @@ from onelane.tools.outreach.moving.mover import move_due
 from onelane.tools.outreach.sending.transmission import send_due
 from onelane.tools.registry.context import Services
 from tests.databases import Clock
-from tests.tools.outreach.sending.post_office import MoodyPostbox, PostOffice, limits_json, open_office
+from tests.tools.outreach.sending.post_office import (
+    FOLLOW_UP,
+    LETTER,
+    MoodyPostbox,
+    PostOffice,
+    limits_json,
+    open_office,
+)
 
 Both = tuple[PostOffice, MoodyPostbox]
 
@@ -36,6 +43,28 @@ Both = tuple[PostOffice, MoodyPostbox]
 def both(sqlite_database: Database, clock: Clock) -> Iterator[Both]:
     with open_office(sqlite_database, clock) as made:
         yield made
+
+
+def test_a_follow_up_has_the_subject_of_the_letter_that_left(sqlite_database: Database, clock: Clock) -> None:
+    named = [{"name": name, "subject": f"About {name}"} for name in ("compilers", "engines")]
+    steps = ({**LETTER, "subject": None, "sameThread": True, "variants": named}, FOLLOW_UP, LETTER, FOLLOW_UP)
+    with open_office(sqlite_database, clock, steps=steps) as (office, postbox):
+        enrolled = office.enroll()
+        for _ in steps:
+            office.send()
+            office.clock.advance(minutes=1)
+            office.write_letters()
+        first, *rest = [message_from_bytes(each.content)["Subject"] for each in postbox.letters]
+        assert first == f"About {office.action(enrolled).variant}"
+        assert rest == [f"Re: {first}", "Compilers", "Re: Compilers"]
+
+
+def test_a_letter_that_says_nothing_for_somebody_is_not_written(sqlite_database: Database, clock: Clock) -> None:
+    words = {"subject": "Engines", "text": "{% if company %}At {{ company }}.{% endif %}"}
+    with open_office(sqlite_database, clock, steps=(words,)) as (office, postbox):
+        enrolled = office.put_in(1)
+        assert office.write_letters() == office.send() == len(postbox.letters) == 0
+        assert office.enrollment(enrolled).waiting_for == "missing_data"
 
 
 def test_three_letters_go_in_order_in_one_thread(database: Database, clock: Clock) -> None:

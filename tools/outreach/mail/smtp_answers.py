@@ -41,6 +41,13 @@ _SENDERS_STATUS = re.compile(r"5\.1\.[78]|5\.7\.[57]\d\d")
 """Codes that are about the sender: RFC 3463 for 5.1.7 and 5.1.8, Exchange Online for the others."""
 _RECIPIENTS_LIMIT = re.compile(r"mailbox|recipient'?s? (?:\w+ )?(?:inbox|quota)|over ?quota|storage", re.IGNORECASE)
 
+_TOO_LARGE = re.compile(
+    r"\b(?:too (?:large|big)|size limits?|exceed\w* (?:\S+ ){0,4}size|maximum (?:\w+ )?size|size exceeds)\b",
+    re.IGNORECASE,
+)
+_COMMAND_ERRORS = (500, 502, 503, 504)
+"""A server that does not understand says nothing of the recipient (RFC 5321, 4.2.4)."""
+
 
 class Stage(StrEnum):
     """Which command a server answered."""
@@ -146,12 +153,15 @@ def signed_out(message: str) -> Refusal:
 def _class_of(stage: Stage, code: int, status: str, text: str) -> ErrorClass:
     if code in _SIGNED_OUT:
         return ErrorClass.SIGNED_OUT
+    if code >= 500 and (status in ("5.3.4", "5.2.3") or _TOO_LARGE.search(text)):
+        return ErrorClass.REFUSED  # this letter, and none of the account's others
     if _is_quota(code, status, text):
         return ErrorClass.QUOTA
     if code < 500:
         return ErrorClass.RETRY_LATER
     # What is refused before a recipient was named is not their fault.
-    is_before_recipient = stage in (Stage.CONNECT, Stage.SIGN_IN, Stage.MAIL)
+    is_not_understood = code in _COMMAND_ERRORS and not status.startswith("5.1.")
+    is_before_recipient = is_not_understood or stage in (Stage.CONNECT, Stage.SIGN_IN, Stage.MAIL)
     if is_before_recipient or status.startswith("5.7.") or _is_sender_blocked(status, text):
         return ErrorClass.BLOCKED
     return ErrorClass.REFUSED

@@ -142,6 +142,13 @@ def test_a_server_without_starttls_is_given_no_password() -> None:
     assert not any(line.upper().startswith("AUTH") for line in scripted.heard)
 
 
+def test_a_server_that_takes_no_password_is_told_as_such() -> None:
+    with ScriptedSmtp({}, extensions=("AUTH XOAUTH2 GSSAPI",)) as scripted:
+        failed = no_session(scripted.server)
+    assert "only by XOAUTH2, GSSAPI" in str(failed)
+    assert failed.refusal.error_class is ErrorClass.BLOCKED
+
+
 def test_a_server_elsewhere_is_not_reached_without_tls() -> None:
     with pytest.raises(BadRequest, match="none is for servers on this machine"):
         MailServer("mail.example.com", 25, Security.NONE, "ada")
@@ -273,6 +280,11 @@ def test_a_refused_recipient_leaves_the_connection_for_the_next_letter() -> None
         (Stage.SIGN_IN, 535, "5.7.8 Username and Password not accepted", ErrorClass.SIGNED_OUT, False),
         (Stage.SIGN_IN, 454, "4.7.0 Temporary authentication failure", ErrorClass.RETRY_LATER, False),
         (Stage.FINAL_DOT, 554, "Message rejected", ErrorClass.REFUSED, False),
+        (Stage.MAIL, 552, "5.3.4 Message size exceeds fixed limit", ErrorClass.REFUSED, False),
+        (Stage.MAIL, 552, "Your message exceeded Google's message size limits", ErrorClass.REFUSED, False),
+        (Stage.FINAL_DOT, 554, "Message too big for system", ErrorClass.REFUSED, False),
+        (Stage.RCPT, 503, "5.5.1 Bad sequence of commands", ErrorClass.BLOCKED, False),
+        (Stage.DATA, 502, "Command not implemented", ErrorClass.BLOCKED, False),
     ],
 )
 def test_each_refusal_says_what_comes_next(

@@ -18,6 +18,8 @@ from onelane.tools.platforms.online.bearer import Bearer
 from onelane.tools.platforms.online.failures import SignInAgain
 from onelane.tools.registry.errors import BadRequest, ToolError
 
+_PASSWORD_WAYS = frozenset({"CRAM-MD5", "PLAIN", "LOGIN"})
+
 
 class _TokenRefused(SmtpRefused):
     """The server does not take this access token."""
@@ -63,6 +65,10 @@ def _by_token(smtp: smtplib.SMTP, server: MailServer, token: str) -> None:
 
 
 def _by_password(smtp: smtplib.SMTP, server: MailServer, password: str) -> None:
+    ways = smtp.esmtp_features.get("auth", "").upper().split()
+    if _PASSWORD_WAYS.isdisjoint(ways):
+        known = ", ".join(ways)[:100]
+        raise SmtpRefused(unusable(f"{server.host} lets nobody sign in by a password at this port, only by {known}."))
     try:
         smtp.login(server.user, password)
     except UnicodeError:

@@ -25,7 +25,7 @@ from onelane.tools.outreach.mail.mail_facts import MailFacts, Report
 from onelane.tools.outreach.mail.words.wishes import unsubscribe_token
 from onelane.tools.outreach.moving.outcomes import return_step
 from onelane.tools.outreach.stopping.account_pauses import pause_for_return
-from onelane.tools.registry.gate.vault import Vault
+from onelane.tools.registry.gate.vault import Vault, written_once
 
 _CLOCKS_APART = timedelta(hours=24)
 """So much earlier than ours an answer may be dated: clocks are wrong by hours."""
@@ -147,7 +147,7 @@ def take_mail(
 
 def own_addresses(session: Session) -> frozenset[str]:
     """The addresses of the person's own mail accounts."""
-    return frozenset(row.account_key.lower() for row in accounts.list_accounts(session, Platform.GMAIL))
+    return frozenset(written_once(row.account_key) for row in accounts.list_accounts(session, Platform.GMAIL))
 
 
 def facts_of(message: InboundMessage) -> MailFacts:
@@ -170,7 +170,7 @@ def find_match(session: Session, vault: Vault, facts: MailFacts, verdict: Verdic
     """Whom a mail is from, or about: by what it names of ours first, then by addresses."""
     action = _named_action(session, vault, facts)
     if action is not None:
-        about = verdict.failed_addresses or tuple(filter(None, [action.to_address and action.to_address.lower()]))
+        about = verdict.failed_addresses or tuple(filter(None, [action.to_address and written_once(action.to_address)]))
         if verdict.kind in (MessageKind.OPT_OUT, MessageKind.COMPLAINT) and facts.from_address:
             about = tuple(dict.fromkeys((*about, *_writers_own(facts))))
         return Match(tuple(filter(None, [action.contact_id])), action, about)

@@ -19,6 +19,7 @@ from onelane.tools.outreach.mail.letter import ACTION_HEADER
 from onelane.tools.outreach.mail.own_text import decode_part, own_text
 from onelane.tools.outreach.mail.reports.bounce_text import BounceText, Guess, is_failure_subject, read_bounce_text
 from onelane.tools.platforms.formats.instants import header_instant
+from onelane.tools.registry.gate.vault import written_once
 
 MOST_BYTES = 256 << 10
 """So much of a mail is read; what follows are attachments."""
@@ -327,7 +328,7 @@ def _addresses(message: Message, name: str) -> list[str]:
 
 
 def _normalize(address: str) -> str:
-    return one_line(address).strip("<> ").lower()[:320]
+    return written_once(one_line(address).strip("<> "))[:320]
 
 
 def _header(message: Message, name: str) -> str:

@@ -91,7 +91,8 @@ def parse_email(text: str, label: str | None = None) -> Email | None:
     address = text.strip()
     if len(address) > _MAX_CHARS:
         return None
-    if _PLAIN.fullmatch(address) and address.index("@") <= _MAX_LOCAL_CHARS:
+    # A domain of another script in the letters of the wire is the same one in its own.
+    if _PLAIN.fullmatch(address) and address.index("@") <= _MAX_LOCAL_CHARS and "xn--" not in address.lower():
         return Email(address, address.lower(), label)
     return _unusual_email(_AROUND.sub("", without_marks(address)).removeprefix("mailto:"), label)
 

@@ -7,6 +7,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,11 +26,27 @@ _NONCE_BYTES = 12
 _FORM = "v1"
 _IN_KEYRING = "keyring:"
 _SERVICE = "onelane"
+_QUOTED_ATOM = re.compile(r'\A"([a-z0-9.+_-]+)"@')
+"""Quotation marks around a local part that needs none."""
 
 
 def written_once(address: str) -> str:
-    """An address as it is hashed: in lower case, a handle without its @, the address of a profile without its end."""
-    return address.strip().lower().removeprefix("@").rstrip("/")
+    """An address as it is hashed: in lower case, a handle without its @, the address of a profile without its end.
+
+    A domain in another script is the same in its own letters and in those that go over the wire (RFC 5890).
+    """
+    plain = _QUOTED_ATOM.sub(r"\1@", address.strip().lower().removeprefix("@").rstrip("/"))
+    return _in_own_letters(plain) if "@" in plain and "xn--" in plain else plain
+
+
+def _in_own_letters(address: str) -> str:
+    import idna  # its tables are large, and such addresses are rare
+
+    local, _, domain = address.rpartition("@")
+    try:
+        return f"{local}@{idna.decode(domain)}"
+    except (idna.IDNAError, UnicodeError):
+        return address
 
 
 class VaultClosed(ToolError):

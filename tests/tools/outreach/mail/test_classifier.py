@@ -11,6 +11,8 @@ from tests.proof import FULL
 from tests.tools.outreach.mail import sample_mail
 from tests.tools.outreach.mail.sample_mail import ACTION, ME, OURS, THEM, Mail, recipient, report
 
+MUNICH = "grace@münchen.example"
+
 
 def judged(mail: bytes | Mail) -> Verdict:
     return classify(read_mail(bytes(mail)))
@@ -123,6 +125,16 @@ def test_a_text_about_a_delay_concerns_nobody() -> None:
     )
     warning = Mail(text, headers="Auto-Submitted: auto-replied", sender="Mailer-Daemon@mx.example.net")
     assert judged(warning) == Verdict(MessageKind.RECEIPT, "delay_text")
+
+
+def test_an_address_is_read_in_its_own_letters_however_it_came() -> None:
+    assert read_mail(bytes(Mail("Yes", sender='"Grace" <grace@xn--mnchen-3ya.example>'))).from_address == MUNICH
+    at_home = sample_mail.POSTFIX_BOUNCE.replace(b"grace@example.org", b"grace@xn--mnchen-3ya.example")
+    assert judged(at_home).failed_addresses == (MUNICH,)
+    in_words = Mail(
+        "Not delivered:\n<grace@xn--mnchen-3ya.example>", sender="MAILER-DAEMON@x.example", subject="Returned mail"
+    )
+    assert judged(in_words).failed_addresses == (MUNICH,)
 
 
 def test_a_bounce_whose_head_is_not_ascii_names_its_recipient() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onelane.tools.registry.gate.vault import Vault, VaultClosed, key_of_home, key_of_text
+from onelane.tools.registry.gate.vault import Vault, VaultClosed, key_of_home, key_of_text, written_once
 
 ROW = "acc_0d1e2f"
 
@@ -45,6 +45,24 @@ def home(tmp_path: Path) -> Path:
 
 def vault_of(home: Path, keyring: Drawer | None = None) -> Vault:
     return Vault(lambda: key_of_home(home, keyring))
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "grace@xn--mnchen-3ya.example",
+        "Grace@MÜNCHEN.example",
+        " grace@XN--MNCHEN-3YA.EXAMPLE",
+        '"grace"@münchen.example',
+    ],
+)
+def test_each_spelling_of_an_address_is_known_again_as_the_same(spelling: str) -> None:
+    vault = Vault(lambda: b"k" * 32)
+    assert vault.address_hash(spelling) == vault.address_hash("grace@münchen.example")
+
+
+def test_a_domain_that_is_no_name_of_another_script_is_kept_as_it_is() -> None:
+    assert written_once("grace@xn--a.example") == "grace@xn--a.example"
 
 
 @given(st.text(), st.text())

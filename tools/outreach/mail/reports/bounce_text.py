@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from onelane.tools.outreach.mail.own_text import decode_part
 from onelane.tools.platforms.formats.markup import plain_text
+from onelane.tools.registry.gate.vault import written_once
 
 _MOST_ADDRESSES, _MOST_CHARS = 50, 20_000
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;\[\]]{1,64}@[^\s<>\"'(),:;\[\]]{1,255}\w")
@@ -168,7 +169,7 @@ def _as_text(addresses: frozenset[bytes]) -> list[str]:
 
 def _others(addresses: Collection[str], own: Collection[str]) -> tuple[str, ...]:
     """Addresses in lower case without those that can't be meant, each once."""
-    lower_addresses = (" ".join(address.split()).strip("<> .").lower()[:320] for address in addresses)
+    lower_addresses = (written_once(" ".join(address.split()).strip("<> ."))[:320] for address in addresses)
     return tuple(dict.fromkeys(each for each in lower_addresses if each and each not in own))[:_MOST_ADDRESSES]
 
 

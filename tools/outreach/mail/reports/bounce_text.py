@@ -38,7 +38,8 @@ _SUBJECT = re.compile(
 )
 _FAILED = re.compile(
     r"(?:could not|couldn['’]t|can ?not|can['’]t|was(?: not|n['’]t)|unable to|not able to) (?:be )?deliver|undeliver"
-    r"|\bnot delivered\b|delivery (?:has )?failed|(?:failed|did not) (?:permanently|to reach|reach)|permanent (?:error|failure|fatal)"
+    r"|\bnot delivered\b"
+    r"|delivery (?:has )?failed|(?:failed|did not) (?:permanently|to reach|reach)|permanent (?:error|failure|fatal)"
     r"|(?:user|recipient|mailbox|address) (?:is )?(?:unknown|disabled|not found|unavailable|does not exist)"
     r"|(?:no such|invalid) (?:user|mailbox|recipient|address)|not a valid (?:user|recipient|mailbox)"
     r"|nicht (?:zugestellt|ausgeliefert|übermittelt)|unzustellbar|fehlgeschlagen|existiert nicht"

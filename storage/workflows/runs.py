@@ -218,6 +218,12 @@ def change_status(
     return session.sql(statement).rowcount == 1
 
 
+def tell_of_change(session: Session, run_id: str) -> None:
+    """Let who watches look at a run again: something that belongs to it stands otherwise."""
+    statement = sa.update(Run).where(col(Run.id) == run_id).values(updated_at=session.now())
+    session.sql(statement.execution_options(synchronize_session=False))
+
+
 def read_run(session: Session, run_id: str) -> PlainRow | None:
     """The run's columns as the database has them."""
     rows = plain_rows(session, _ONE, {"run_id": run_id})

@@ -17,6 +17,7 @@ from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason
+from onelane.storage.workflows.runs import tell_of_change
 from onelane.tools.outreach.content.publication import withdraw
 from onelane.tools.outreach.moving.drafting import redraft
 from onelane.tools.outreach.moving.outcomes import finish_step, look_again
@@ -112,6 +113,7 @@ def approve_action(
     ):
         raise Conflict("Somebody else has just decided about that message. Look at it again.")
     _look_again(session, action)
+    _tell(session, action)
     return _outcome_of(action, ApprovalOutcome.APPROVED)
 
 
@@ -304,6 +306,13 @@ def _move(
             details={"status": action.status},
         )
     session.refresh(action)
+    _tell(session, action)
+
+
+def _tell(session: Session, action: OutboundAction) -> None:
+    """Pages that show what waits follow the runs of sequences, wherever somebody decides."""
+    if action.workflow_run_id is not None:
+        tell_of_change(session, action.workflow_run_id)
 
 
 def _life(action: OutboundAction) -> timedelta:

@@ -11,9 +11,11 @@ from onelane.storage.outreach.outbound import outbound_actions, outbound_switch
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.outreach.outbound.outbound_switch import SwitchReason, SwitchState
 from onelane.storage.platforms.accounts import Transport
-from onelane.storage.workflows import templates
+from onelane.storage.workflows import runs, templates
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason, Via
+from onelane.storage.workflows.run_changes import RunChanges
+from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.templates import TemplateStatus
 from onelane.tools.outreach.outbound import decisions
 from onelane.tools.outreach.outbound import outbound as outbound_tools
@@ -59,6 +61,28 @@ def test_a_yes_to_what_was_shown_counts_once_and_looks_at_once(on_each: Toolbox,
     assert row.approved_at == clock()
     assert after.undo_until == clock() + timedelta(seconds=60)
     assert enrollment_of(on_each.database, action_id).next_step_at == clock()
+
+
+@pytest.mark.parametrize("decision", ["approve", "edit", "reject"])
+def test_whoever_looks_at_what_waits_is_told_of_a_decision_made_elsewhere(
+    tools: Toolbox, clock: Clock, decision: str
+) -> None:
+    with tools.database.write() as session:
+        run = runs.create_workflow_run(session, workflow_type="sequence", status=RunStatus.RUNNING, driver="mover")
+    action_id = waiting_message(tools.database, workflow_run_id=run.id)
+    changes = RunChanges()
+    with tools.database.read() as session:
+        changes.list_changed(session)
+        changes.list_changed(session)
+    clock.advance(seconds=1)
+    if decision == "approve":
+        approve(tools, (action_id, shown(tools, action_id).hash))
+    elif decision == "edit":
+        decisions.edit_message(tools.services, action_id, subject=None, text="Other words", via=Door.CLI)
+    else:
+        decisions.reject_message(tools.services, action_id, skip=False, reason=None, via=Door.CLI)
+    with tools.database.read() as session:
+        assert [row["id"] for row in changes.list_changed(session)] == [run.id]
 
 
 def test_a_late_yes_counts_where_time_stands_still_because_the_sequence_is_paused(

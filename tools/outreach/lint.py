@@ -16,7 +16,13 @@ from onelane.tools.outreach.rendering import has_words
 from onelane.tools.outreach.template.conditions import labels_in
 from onelane.tools.outreach.template.placeholders import foreign_placeholders
 from onelane.tools.outreach.template.problems import Problem, ProblemCode, problem
-from onelane.tools.outreach.template.sequence import OutreachSequence, SequenceStep, TemplateSource, read_sequence
+from onelane.tools.outreach.template.sequence import (
+    OutreachSequence,
+    SequenceStep,
+    TemplateSource,
+    read_sequence,
+    readable_part,
+)
 from onelane.tools.outreach.template.template_config import DEFAULT_UNSUBSCRIBE_LINE
 from onelane.tools.outreach.template.template_steps import END, ConditionStep, MessageStep, ReachStep, WaitStep
 from onelane.tools.outreach.template.texts import BadText, CheckedText, MissingValue, Texts, UnknownVariable
@@ -48,9 +54,10 @@ def lint(source: TemplateSource, facts: LintFacts) -> list[Problem]:
     if not source.steps:
         return [problem(Code.NO_STEPS, "it has no steps")]
     sequence, problems = read_sequence(source)
-    if sequence is None:
-        return problems
     parameters = _parameters(source.config)
+    if sequence is None:
+        # What can be read is looked at all the same, so that nobody corrects a template step by step.
+        return [*problems, *_texts(readable_part(source), parameters, facts)]
     findings = [
         *_jumps(sequence),
         *_texts(sequence, parameters, facts),

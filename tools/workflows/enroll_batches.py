@@ -68,6 +68,10 @@ class Enrolled(Outcomes[ContactEnrollment]):
 
     def text(self) -> str:
         """Where, then a line for each outcome, and how many were blocked why."""
+        if not self.total:
+            return (
+                f"In {one_line(self.template_name)}: nobody new, for nobody fits. search_contacts shows who is there."
+            )
         lines = [f"In {one_line(self.template_name)}:", super().text()]
         if sum(self.blocked.values()) > _TOLD_OF_EACH:
             lines.append("Blocked: " + ", ".join(f"{n} {why.replace('_', ' ')}" for why, n in self.blocked.items()))

@@ -74,6 +74,11 @@ def suppress(
         suppressions.suppress(session, channel=channel, address_hash=address_hash, address=None, reason=reason)
 
 
+def test_a_filter_that_fits_nobody_says_so(tools: Toolbox) -> None:
+    answer = tools.call(Enrolled, "enroll_contacts", template_id=template(tools), where={"tags": ["fintek"]})
+    assert answer.text() == "In T: nobody new, for nobody fits. search_contacts shows who is there."
+
+
 def leave(session: Session, enrollment_id: str, reason: StateReason) -> None:
     end_enrollment(session, enrollment_id, EnrollmentStatus.REMOVED, reason, at=session.now())
 

@@ -101,6 +101,11 @@ def test_warnings_let_a_template_pass_and_say_what_to_expect() -> None:
     assert codes(written(mail(**PLAIN), more=ends(5)), slow) == ["cap_too_small"]
 
 
+def test_what_can_not_be_read_hides_no_other_problem() -> None:
+    odd = written(mail(text="Hi {first_name}"), step("condition", config={"if": "opened", "else": "end"}), windw={})
+    assert sorted(codes(odd)) == ["bad_config", "needs_tracking", "unknown_variable"]
+
+
 def test_a_cap_of_nothing_is_told() -> None:
     (problem,) = lint(written(mail(**PLAIN), caps={"perHour": 0}), LintFacts(MONDAY, [READ]))
     assert (problem.code, problem.message) == ("cap_too_small", "a cap of 0 lets nothing go")

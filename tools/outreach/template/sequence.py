@@ -100,17 +100,27 @@ def read_sequence(source: TemplateSource) -> tuple[OutreachSequence | None, list
     whole = [step for step in steps if step is not None]
     if settings is None or len(whole) < len(steps):
         return None, problems
+    return _sequence_of(source, settings, whole), problems
+
+
+def readable_part(source: TemplateSource) -> OutreachSequence:
+    """The steps of a sequence that can be read, at their own places, without its settings."""
+    steps = [_step(index, step, []) for index, step in enumerate(source.steps)]
+    return _sequence_of(source, SequenceSettings(), [step for step in steps if step is not None])
+
+
+def _sequence_of(source: TemplateSource, settings: SequenceSettings, steps: Sequence[SequenceStep]) -> OutreachSequence:
     values = source.config.get("values")
     return OutreachSequence(
         name=source.name,
         platform=source.platform or Platform.GMAIL,
         template_type=source.template_type,
         settings=settings,
-        steps=tuple(whole),
+        steps=tuple(steps),
         starts_at=source.starts_at,
         ends_at=source.ends_at,
         values=cast("Mapping[str, str]", values) if isinstance(values, dict) else {},
-    ), problems
+    )
 
 
 def _step(index: int, step: Mapping[str, Any], problems: list[Problem]) -> SequenceStep | None:

@@ -75,7 +75,7 @@ def suppress(
 
 
 def test_a_filter_that_fits_nobody_says_so(tools: Toolbox) -> None:
-    answer = tools.call(Enrolled, "enroll_contacts", template_id=template(tools), where={"tags": ["fintek"]})
+    answer = tools.call(Enrolled, "enroll_contacts", template_id=template(tools), where={"tag": "fintek"})
     assert answer.text() == "In T: nobody new, for nobody fits. search_contacts shows who is there."
 
 

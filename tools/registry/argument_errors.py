@@ -45,6 +45,11 @@ _PLAIN_MESSAGES = tuple(
         (r"Input should be less than ", "must be less than "),
         (r"Input should be a valid integer, .*", "must be a whole number"),
         (r"Input should be a valid number, .*", "must be a number"),
+        (
+            r"Input should be a valid (?:datetime or date|datetime|date)\b.*",
+            "must be a date or a time, such as 2026-12-01 or 2026-12-01T09:00",
+        ),
+        (r"Input should be a valid (?:tuple|list)$", "must be a list"),
         (r"Input should be a valid boolean, .*", "must be true or false"),
         (r"\w+ should have at least 1 (?:item|character).*", "must not be empty"),
         (r"String should have at (least|most) (\d+) characters?", r"must have at \1 \2 characters"),

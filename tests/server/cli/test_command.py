@@ -30,6 +30,7 @@ WRONG_USE = (
     (["runs", "list", "--staus", "failed"], "--status"),
     (["runs", "list", "--status", "done"], "'completed'"),
     (["runs", "list", "--page-size", "0"], "must be at least 1"),
+    (["tasks", "snooze", "tsk_1", "--until", "tomorrow"], "must be a date or a time, such as 2026-12-01"),
     (["runs", "list", "--page-size", "many"], "--page-size"),
     (["runs", "show"], "RUN_ID"),
     (["contacts", "archive", "con_1"], "--reason"),

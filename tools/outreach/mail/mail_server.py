@@ -1,5 +1,6 @@
 """How a mail server is reached, and the connection's security, the same for SMTP and IMAP (docs/mail.md, "Servers")."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -10,6 +11,9 @@ from onelane.tools.registry.loopback import is_loopback
 
 if TYPE_CHECKING:
     import ssl
+
+_HOST = re.compile(r"[^\W_](?:[\w.-]{0,251}[^\W_])?\.?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f.]*(?:%\w+)?")
+"""A name, an address of four numbers, or one of IPv6."""
 
 
 class Security(StrEnum):
@@ -37,6 +41,11 @@ class MailServer:
     user: str
 
     def __post_init__(self) -> None:
+        if _HOST.fullmatch(self.host) is None:
+            raise BadRequest(
+                f"{self.host[:100]!r} is no name of a server. Give its name alone, such as smtp.example.com, and its "
+                "port apart."
+            )
         if self.security is Security.NONE and not is_loopback(self.host):
             raise BadRequest(
                 f"Without TLS a password would be readable on its way to {self.host}. Use tls or starttls; none is for "

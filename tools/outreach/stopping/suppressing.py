@@ -141,7 +141,9 @@ def _suppress(
 def _clean_address(address: str, channel: Channel) -> str:
     plain = written_once(address)
     looks_like_mail = channel is Channel.EMAIL or (channel is Channel.ALL and "@" in plain)
-    if not plain or not plain.isprintable() or len(plain) > 320 or (looks_like_mail and wire_address(plain) is None):
+    # Whoever gives a person's name would believe that they are left alone.
+    is_word = plain.isprintable() and len(plain.split()) == 1 and len(plain) <= 320
+    if not is_word or (looks_like_mail and wire_address(plain) is None):
         kind = "e-mail address" if looks_like_mail else "address"
         raise BadRequest(f"{address[:100]!r} is no {kind}. Give an e-mail address, a handle or a profile's address.")
     return plain

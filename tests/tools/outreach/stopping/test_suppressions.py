@@ -95,7 +95,10 @@ def test_only_the_person_lifts_a_suppression(box: Letterbox, tools: Toolbox) -> 
         lift(tools.services, via=Door.CLI, suppression_id=lifted.data[0].id)
 
 
-@pytest.mark.parametrize(("address", "channel"), [("ada", "email"), ("a b@c", "all"), ("@", "x"), ("a\u202eb", "x")])
+@pytest.mark.parametrize(
+    ("address", "channel"),
+    [("ada", "email"), ("a b@c", "all"), ("@", "x"), ("a\u202eb", "x"), ("Ada Lovelace", "all")],
+)
 def test_what_is_no_address_is_not_suppressed(tools: Toolbox, address: str, channel: str) -> None:
     with pytest.raises(BadRequest, match="is no "):
         tools.call(SuppressionView, "suppress_address", address=address, channel=channel)

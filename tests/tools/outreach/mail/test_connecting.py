@@ -177,9 +177,7 @@ def test_servers_are_those_of_the_provider_unless_the_person_says_otherwise() ->
         find_servers("ada", user=None, smtp=nothing, imap=nothing)
 
 
-@pytest.mark.parametrize(
-    "host", ["smtp.example.com:587", "https://smtp.example.com", "smtp x", "", "a@b.example"]
-)
+@pytest.mark.parametrize("host", ["smtp.example.com:587", "https://smtp.example.com", "smtp x", "", "a@b.example"])
 def test_a_server_is_named_by_its_name_alone(host: str) -> None:
     with pytest.raises(BadRequest, match="is no name of a server"):
         MailServer(host, 587, Security.STARTTLS, "ada")

@@ -12,11 +12,13 @@ from onelane.server.backend import Backend
 from onelane.server.dashboard import answers
 from onelane.server.dashboard.assets import PLACE, Asset, all_assets
 from onelane.server.dashboard.page import Page, page_at
-from onelane.server.dashboard.posts import NOT_THE_PERSON, read_form
+from onelane.server.dashboard.posts import NOT_THE_PERSON, OF_ANOTHER_SESSION, read_form
+from onelane.server.dashboard.refused_forms import refused_page
+from onelane.server.dashboard.shell import shell_of
 from onelane.server.dashboard.views import render
 from onelane.server.dashboard.visit import Done, Form, Reshown, Visit
 from onelane.server.http.bodies import Header
-from onelane.server.http.person.entrance import PersonSession, is_from_person
+from onelane.server.http.person.entrance import PersonSession, is_from_person, is_same_origin
 from onelane.server.http.person.forms import CSRF
 from onelane.server.http.problems import Refused
 from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
@@ -83,15 +85,13 @@ class PageHandler:
             Refused: what was sent is no form, or too long
         """
         headers, path = scope["headers"], scope["path"]
-        form = await read_form(receive, headers)
-        is_script = _BY_SCRIPT in headers
+        form, is_script = await read_form(receive, headers), _BY_SCRIPT in headers
         if session is None or not is_from_person(session, headers, form.text(CSRF)):
-            if is_script:
-                await answers.send_outcome(send, HTTPStatus.FORBIDDEN, NOT_THE_PERSON, path)
-            else:
-                await self.turn_away(scope, send)
+            await self._send_refusal(scope, send, session, form)
             return
         status, outcome = await to_thread.run_sync(self._act, scope, session, form)
+        if status is HTTPStatus.CONFLICT and isinstance(outcome, Done) and not is_script:
+            outcome = await to_thread.run_sync(self._refused, scope, session, form, outcome.said) or outcome
         if isinstance(outcome, str):
             await answers.send_page(send, headers, outcome, status)
             return
@@ -102,10 +102,25 @@ class PageHandler:
         else:
             await answers.send_on(send, outcome.to)
 
+    async def _send_refusal(self, scope: Scope, send: Send, session: PersonSession | None, form: Form) -> None:
+        """Say that a form is not the person's own, or that it is of a session that they have left by a new link."""
+        if _BY_SCRIPT in scope["headers"]:
+            await answers.send_outcome(send, HTTPStatus.FORBIDDEN, NOT_THE_PERSON, scope["path"])
+            return
+        page_text = None
+        if session is not None and is_same_origin(scope["headers"]):
+            page_text = await to_thread.run_sync(self._refused, scope, session, form, OF_ANOTHER_SESSION)
+        if page_text is None:
+            await self.turn_away(scope, send)
+        else:
+            await answers.send_page(send, scope["headers"], page_text, HTTPStatus.FORBIDDEN)
+
     def _page_text(self, scope: Scope, session: PersonSession | None) -> tuple[HTTPStatus, str]:
         if scope["path"] == FRAGMENTS:
             return self._fragment_text(scope, session)
-        notice = "" if session is None else self._notices.pop(session.csrf, "")
+        # A script of another tab that shows a page anew must not take what this tab is to say.
+        is_opened = (b"sec-fetch-mode", b"navigate") in scope["headers"] or not _names(scope, b"sec-fetch-mode")
+        notice = self._notices.pop(session.csrf, "") if session is not None and is_opened else ""
         page, places = page_at(scope["path"])
         visit = self._visit(scope, session, places)
         if page is None:
@@ -124,13 +139,14 @@ class PageHandler:
         run_ids = [value for name, value in pairs if name == "run"][:_MOST_RUNS]
         address = urlsplit(next((value for name, value in pairs if name == "page"), ""))
         page, places = page_at(address.path)
-        if page is None or page.changed is None:
+        if page is None or page.changed is None or not self.may_see(address.path, session):
             return HTTPStatus.OK, ""
-        tail = {name: value for name, value in pairs if name == "tail"}
-        query = dict(_pairs(address.query.encode())) | tail | {"bare": "1"}
+        shown = {name: value for name, value in pairs if name in ("tail", "was")}
+        query = dict(_pairs(address.query.encode())) | shown | {"bare": "1"}
         visit = Visit(self._onelane, address.path, places, query, session, self._now())
         try:
-            return HTTPStatus.OK, render(page.fragment, visit, page.changed(visit, run_ids))
+            values = {**page.changed(visit, run_ids), "shell": shell_of(visit)}
+            return HTTPStatus.OK, render(page.fragment, visit, values) + render("awaiting.html", visit, values)
         except ToolError:
             # What changed may be gone by now; the page that is looked at says so when it is loaded again.
             return HTTPStatus.OK, ""
@@ -153,6 +169,20 @@ class PageHandler:
         except ToolError as error:
             return HTTPStatus.CONFLICT, Done(error.message, scope["path"])
 
+    def _refused(self, scope: Scope, session: PersonSession, form: Form, why: str) -> str | None:
+        """The page on which a form stood, with what was typed in it; None where it does not stand there any more."""
+        address = urlsplit(_page_of_form(scope))
+        page, places = page_at(address.path)
+        if page is None:
+            return None
+        query = dict(_pairs(address.query.encode()))
+        visit = Visit(self._onelane, address.path, places, query, session, self._now())
+        try:
+            text = render(page.template, visit, page.read(visit), section=page.section)
+        except ToolError:
+            return None
+        return refused_page(text, form, why)
+
     def _keep(self, session: PersonSession, sentence: str) -> None:
         while len(self._notices) >= _MOST_NOTICES:
             del self._notices[next(iter(self._notices))]
@@ -168,6 +198,19 @@ class PageHandler:
 def _again(page: Page, visit: Visit, answer: Reshown) -> str:
     values = {**answer.values, "tone": "bad"} if answer.status >= HTTPStatus.BAD_REQUEST else answer.values
     return render(page.template, visit, values, section=page.section, notice=answer.said)
+
+
+def _names(scope: Scope, name: bytes) -> bool:
+    return any(each == name for each, _ in scope["headers"])
+
+
+def _page_of_form(scope: Scope) -> str:
+    """The address of the page that a form stood on: it may be sent to another one's."""
+    headers: dict[bytes, bytes] = dict(scope["headers"])
+    referer = urlsplit(headers.get(b"referer", b"").decode("latin-1"))
+    if referer.netloc.encode("latin-1") != headers.get(b"host") or page_at(referer.path)[0] is None:
+        return str(scope["path"])
+    return referer._replace(scheme="", netloc="", fragment="").geturl()
 
 
 def _not_found(visit: Visit, section: str, reason: str) -> str:

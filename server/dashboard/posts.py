@@ -12,6 +12,10 @@ NOT_THE_PERSON = (
     "Nothing was changed: only you can do this, in a browser that you opened with a link of your own. Type onelane "
     "dashboard at a terminal and open the link that it prints."
 )
+OF_ANOTHER_SESSION = (
+    "This page was of an earlier session: a new link was opened since. Nothing was changed; what you typed stands "
+    "here. Look at it, then press once more."
+)
 
 
 async def read_form(receive: Receive, headers: Headers) -> Form:

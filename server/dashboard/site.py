@@ -30,7 +30,7 @@ def routes_of(onelane: Backend, entrance: Entrance, events: RunEvents) -> list[B
     site = Site(onelane, entrance)
     exports = LateApp(lambda: _exports_of(onelane))
     return [
-        Route(EVENTS, ForReaders(site, events)),
+        Route(EVENTS, ForReaders(site, events.with_commits)),
         Route(EXPORT, ForReaders(site, exports)),
         Route(HOME, site),
         Route(f"{HOME}/{{rest:path}}", site),

@@ -19,6 +19,8 @@ HEARTBEAT_SECONDS = 15.0
 
 _BEGINNING = b"retry: 2000\n: what changes from now on\n\n"
 _HEARTBEAT = b": still here\n\n"
+_COMMIT = b"event: change\ndata: {}\n\n"
+"""Something was committed: what, a page asks for itself."""
 
 
 class RunEvents:
@@ -41,12 +43,23 @@ class RunEvents:
         Raises:
             Refused: it is no GET
         """
+        await self._answer(scope, receive, send, of_commit=b"")
+
+    async def with_commits(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As a call, but whatever else is committed is an event too: `change`, which says nothing of what it was.
+
+        Raises:
+            Refused: it is no GET
+        """
+        await self._answer(scope, receive, send, of_commit=_COMMIT)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, *, of_commit: bytes) -> None:
         if scope["method"] != "GET":
             raise not_allowed(scope["method"], ["GET"])
         headers = {name.decode(): value.decode() for name, value in JSON_HEADERS if name != b"content-type"}
         # Whatever changes once the answer has begun is told: how things stood before is known by then.
         async with self._changes.listening() as listener:
-            stream = self._stream(listener)
+            stream = self._stream(listener, of_commit)
             response = StreamingResponse(stream, media_type="text/event-stream", headers=headers)
             await response(scope, receive, send)
 
@@ -56,22 +69,22 @@ class RunEvents:
         for wait in self._waits:
             wait.cancel()
 
-    async def _stream(self, listener: Listener) -> AsyncIterator[bytes]:
+    async def _stream(self, listener: Listener, of_commit: bytes) -> AsyncIterator[bytes]:
         yield _BEGINNING
         while not self._is_closed:
-            yield b"".join(map(_event, await self._changed_runs(listener))) or _HEARTBEAT
+            yield await self._news(listener, of_commit)
 
-    async def _changed_runs(self, listener: Listener) -> list[PlainRow]:
-        """Runs that changed; none when the stream was silent for long, or is to end."""
+    async def _news(self, listener: Listener, of_commit: bytes) -> bytes:
+        """What is to be told next: a sign of life when there was nothing for long, or when the stream is to end."""
         with anyio.move_on_after(self._heartbeat_s) as wait:
             self._waits.add(wait)
             try:
-                while not (runs := await listener.changed_runs()):
+                while not (news := b"".join(map(_event, await listener.changed_runs())) or of_commit):
                     pass
-                return runs
+                return news
             finally:
                 self._waits.discard(wait)
-        return []
+        return _HEARTBEAT
 
 
 def _event(row: PlainRow) -> bytes:

@@ -1,6 +1,6 @@
 """The home: figures, what needs the person, what happened a day, what happens next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.visit import Visit
@@ -18,14 +18,9 @@ def _daily_usd(visit: Visit) -> float | None:
         return visit.onelane.toolbox.services.workspace.read(session).daily_usd
 
 
-def read_changed(visit: Visit, run_ids: Sequence[str]) -> Mapping[str, object]:
-    """The home as it stands now: a run that ends changes its figures and lists."""
-    return read(visit)
-
-
 def _day(day: str) -> str:
     """Where a day's bar leads: the list goes by since when, and from there back."""
     return "/dashboard/workflows?since=30"
 
 
-PAGE = Page(PATH, "home.html", read, section="home", changed=read_changed, fragment="home_changed.html")
+PAGE = Page(PATH, "home.html", read, section="home")

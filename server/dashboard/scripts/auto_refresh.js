@@ -6,7 +6,7 @@ customElements.define("ol-again", class extends HTMLElement {
   disconnectedCallback() { clearTimeout(this.timer); }
   wait() { clearTimeout(this.timer); this.timer = setTimeout(() => this.ask(), 1000 * this.getAttribute("seconds")); }
   async ask() {
-    if (!document.hidden) await show(here());
+    if (!document.hidden) await show(here(), { live: true });
     if (this.isConnected) this.wait();
   }
 });

@@ -13,6 +13,8 @@ customElements.define("ol-keys", class extends HTMLElement {
     const { key, target } = event;
     if ((event.metaKey || event.ctrlKey) && key.toLowerCase() === "k") { event.preventDefault(); document.querySelector("ol-palette")?.open(); return; }
     if (key === "Escape") { if (typing(target)) target.blur(); return; }
+    // A key that is held walks on through a list, and presses nothing: the next letter would be approved before it is read.
+    if (event.repeat && key !== "j" && key !== "k") return;
     if (event.metaKey || event.ctrlKey || event.altKey || typing(target) || !single() || document.querySelector("dialog[open]")) return;
     if (this.going) { this.going = false; document.querySelector(`[data-go="${CSS.escape(key)}"]`)?.click(); return; }
     if (key === "g") { this.going = true; setTimeout(() => { this.going = false; }, 1200); return; }

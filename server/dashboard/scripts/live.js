@@ -1,31 +1,49 @@
-// <ol-live src>: listens for "run" events and asks once, at most four times a second, for the fragments that are on this page and changed.
-// Elements say what they show: data-live="run_…". A hidden tab asks when it is shown again. Where the stream breaks off, the mark says from
-// when the page is; once it is back, all that is shown is asked for again, for nobody told what changed meanwhile.
+// <ol-live src>: listens for what changes, and asks for what this page shows of it: parts say what they show (data-live="run_…"), a list that
+// takes new rows says data-live-list, and a page that is asked for as a whole has data-live-page in it. It is asked at most four times a second,
+// and so that asking takes a ninth of the time at most. A hidden tab listens to nothing, for a browser keeps six connections to a server in all;
+// shown again, or once the stream is back, it asks for all that it shows, for nobody told what changed meanwhile.
 import { morph } from "./patch.js";
-import { here } from "./pages.js";
+import { here, show } from "./pages.js";
 
+const LEAST_MS = 250, SHARE = 8, AGAIN_MS = 4000;
 const onPage = (id) => document.querySelector(`[data-live="${CSS.escape(id)}"], [data-live-list], [data-live-run="${CSS.escape(id)}"]`);
 const lastChunk = () => [...document.querySelectorAll(".chunk[data-first]")].at(-1)?.dataset.first;
 customElements.define("ol-live", class extends HTMLElement {
   connectedCallback() {
-    this.changed = new Set();
+    [this.changed, this.pause] = [new Set(), LEAST_MS];
+    addEventListener("visibilitychange", () => document.hidden ? this.rest() : this.listen());
+    addEventListener("pagehide", () => this.rest()); addEventListener("pageshow", () => this.listen());
+    this.listen();
+  }
+  disconnectedCallback() { this.rest(); }
+  listen() {
+    if (document.hidden || this.stream) return;
+    clearTimeout(this.again);
     this.stream = new EventSource(this.getAttribute("src"));
     this.stream.addEventListener("run", (event) => { this.changed.add(JSON.parse(event.data).id); this.later(); });
-    this.stream.onopen = () => this.show("on"); this.stream.onerror = () => this.show("off");
-    addEventListener("visibilitychange", () => this.later());
-    addEventListener("pagehide", () => this.stream.close());
+    this.stream.addEventListener("change", () => this.later());
+    this.stream.onopen = () => this.show("on");
+    // A stream that was refused does not try again by itself.
+    this.stream.onerror = () => { this.show("off"); if (this.stream?.readyState === EventSource.CLOSED) { this.rest(); this.again = setTimeout(() => this.listen(), AGAIN_MS); } };
   }
-  disconnectedCallback() { this.stream?.close(); }
-  later() { if (!document.hidden && this.changed.size) this.timer ??= setTimeout(() => this.ask(), 250); }
+  rest() { clearTimeout(this.again); this.stream?.close(); this.stream = undefined; this.missed = true; }
+  later() { this.due = true; if (!document.hidden) this.timer ??= setTimeout(() => this.ask(), this.pause); }
   async ask() {
-    this.timer = undefined;
-    const ids = [...this.changed].filter(onPage).slice(0, 50);
+    const began = performance.now();
+    this.due = false;
+    await (document.querySelector("[data-live-page]") ? show(here(), { live: true }) : this.askParts()).catch(() => {});
+    this.pause = Math.max(LEAST_MS, SHARE * (performance.now() - began)); this.timer = undefined;
+    if (this.due) this.later();
+  }
+  async askParts() {
+    const ids = [...this.changed].filter(onPage).slice(0, 50), tail = lastChunk(), was = document.querySelector("[data-was]")?.dataset.was;
     this.changed.clear();
-    if (!ids.length) return;
-    const tail = lastChunk();
-    const asked = new URLSearchParams([...ids.map((id) => ["run", id]), ["page", here()], ...(tail ? [["tail", tail]] : [])]);
-    const answer = await fetch(`/dashboard/fragments?${asked}`).catch(() => null);
-    if (!answer?.ok) return;
+    if (!ids.length && !document.querySelector("[data-live-list]")) return;
+    const asked = new URLSearchParams([...ids.map((id) => ["run", id]), ["page", here()], ...(tail ? [["tail", tail]] : []), ...(was ? [["was", was]] : [])]);
+    const answer = await fetch(`/dashboard/fragments?${asked}`);
+    if (!answer.ok) return;
+    // What the page shows may have been shown anew meanwhile: then it is asked once more.
+    if (was !== document.querySelector("[data-was]")?.dataset.was) { this.later(); return; }
     morph(await answer.text());
     document.dispatchEvent(new CustomEvent("live"));
     // Steps that went beyond the last chunk come into the one that was put behind it.
@@ -36,7 +54,7 @@ customElements.define("ol-live", class extends HTMLElement {
     mark.dataset.state = state;
     if (state === "on") {
       words.textContent = "Live"; mark.removeAttribute("title");
-      if (this.lost) { this.lost = false; for (const { dataset } of document.querySelectorAll("[data-live^=run_], [data-live-run]")) this.changed.add(dataset.liveRun ?? dataset.live); this.later(); }
+      if (this.lost || this.missed) { this.lost = this.missed = false; for (const { dataset } of document.querySelectorAll("[data-live^=run_], [data-live-run]")) this.changed.add(dataset.liveRun ?? dataset.live); this.later(); }
     } else if (was === "on" || !this.lost) {
       this.lost = true; words.textContent = `Interrupted, from ${new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hour12: false }).format()}`;
       mark.title = "The live view is interrupted and tried again by itself. What you see is from then.";

@@ -98,10 +98,10 @@ class Entrance:
 
 def is_from_person(session: PersonSession, headers: Headers, csrf: str) -> bool:
     """Whether a form comes from the person's own page: from this very server, and with the token of their session."""
-    return _is_same_origin(headers) and compare_digest(csrf.encode(), session.csrf.encode())
+    return is_same_origin(headers) and compare_digest(csrf.encode(), session.csrf.encode())
 
 
-def _is_same_origin(headers: Headers) -> bool:
+def is_same_origin(headers: Headers) -> bool:
     """Whether a request comes from a page of this very server, host and port."""
     by_name = dict(headers)
     origin = by_name.get(b"origin")

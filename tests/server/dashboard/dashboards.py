@@ -54,6 +54,10 @@ class Dashboard:
         sent = {"origin": self.url} if headers is None else dict(headers)
         return self.web.client.post(path, data=given, headers=sent, follow_redirects=False)
 
+    def shown_after(self, answer: httpx2.Response) -> str:
+        """What the person reads once a form was sent: where it led, or its own page where it was refused."""
+        return self.page(answer.headers["location"]) if "location" in answer.headers else answer.text
+
 
 @contextmanager
 def dashboard(

@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 from importlib.resources import files
 
+import orjson
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from onelane.storage.database.change_log import changing
 from onelane.storage.database.engine import Database
 from onelane.storage.people.contacts import create_contact
-from onelane.storage.workflows.runs import RunStatus, WorkflowType, update_workflow_run
+from onelane.storage.workflows.runs import RunStatus, WorkflowType, create_workflow_run, update_workflow_run
 from onelane.storage.workflows.steps import StepStatus, StepType, create_workflow_step
 from tests.messages import message, sequence
 from tests.proof import FULL
@@ -205,7 +206,67 @@ def test_a_step_that_another_process_records_is_shown_and_what_was_ticked_stays(
     expect(row).to_contain_text("Completed")
     expect(row.locator(".check")).to_be_checked()
     expect(page.locator(".bulk")).to_contain_text("1 selected")
+    newcomer = _start(served, "A newcomer")
+    expect(page.locator("tbody tr").first).to_contain_text("A newcomer")
+    expect(row.locator(".check")).to_be_checked()
+
+    page.goto(f"{served.url}/dashboard/workflows?view=kanban")
+    expect(page.locator(".live")).to_have_attribute("data-state", "on")
+    # A browser keeps six connections to a server, so that a tab that is not looked at keeps none.
+    _hide(page, is_hidden=True)
+    assert page.evaluate("document.querySelector('ol-live').stream === undefined")
+    with served.onelane.database.write() as session:
+        update_workflow_run(session, newcomer, status=RunStatus.FAILED)
+    _hide(page, is_hidden=False)
+    expect(page.locator(".board > section").last).to_contain_text("A newcomer")
     assert said == []
+    context.close()
+
+
+def _start(served: Dashboard, goal: str) -> str:
+    with served.onelane.database.write() as session:
+        config = orjson.dumps({"goal": goal}).decode()
+        return create_workflow_run(session, workflow_type=WorkflowType.AGENT, config=config).id
+
+
+def _hide(page: Page, *, is_hidden: bool) -> None:
+    """Let the page be a tab behind another one, or the one that is looked at."""
+    page.evaluate(
+        """isHidden => {
+          Object.defineProperty(document, "hidden", { configurable: true, get: () => isHidden });
+          dispatchEvent(new Event("visibilitychange"));
+        }""",
+        is_hidden,
+    )
+
+
+def test_a_form_that_is_refused_or_lost_says_why_and_keeps_what_was_typed(
+    browser: Browser, shown: tuple[Dashboard, Filled]
+) -> None:
+    served, filled = shown
+    context = open_window(browser, "light")
+    page, _ = entered(context, served)
+    page.goto(f"{served.url}/dashboard/schedules/{filled.schedule}")
+    when, save = page.locator("[name=cron]"), page.get_by_role("button", name="Save")
+    when.fill("every blue moon")
+    save.click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("must have five fields")
+    expect(when).to_be_focused()
+    expect(when).to_have_attribute("aria-invalid", "true")
+    assert alert.evaluate("note => note.previousElementSibling.querySelector('[name=cron]') !== null")
+
+    when.fill("daily")
+    context.set_offline(True)
+    save.click()
+    expect(alert).to_contain_text("The server did not answer")
+    context.set_offline(False)
+    # Another link, in another tab, ends what this page was opened with.
+    context.new_page().goto(served.link())
+    save.click()
+    expect(page.locator(".toast")).to_contain_text("Saved:")
+    expect(alert).to_have_count(0)
+    assert (when.input_value(), violations(page)) == ("daily", [])
     context.close()
 
 

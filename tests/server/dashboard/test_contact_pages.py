@@ -166,8 +166,7 @@ def test_somebody_is_erased_once_their_name_is_typed(shown: tuple[Dashboard, Fil
     served, filled = shown
     served.enter()
     page = f"{LIST}/{filled.twin}"
-    served.press(page, "erase", {"name": "Ada"})
-    text = served.page(page)
+    text = served.shown_after(served.press(page, "erase", {"name": "Ada"}))
     assert "type the name as it stands here" in text
     assert f'href="/api/contacts/{filled.twin}/export"' in text
     assert served.press(page, "erase", {"name": f"{NAME} again"}).headers["location"] == LIST

@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -180,8 +181,8 @@ def test_the_person_steers_a_run(shown: tuple[Dashboard, Filled]) -> None:
     assert "It ends at its next step." in served.page(place)
     assert "It ends at its next step." not in served.page(place)
     over = f"/dashboard/workflows/{filled.runs[WorkflowType.PRUNE]}"
-    assert served.press(over, "steer", {"action": "cancel"}).headers["location"] == over
-    assert "notice accent" in served.page(over)
+    refused = served.press(over, "steer", {"action": "cancel"})
+    assert (refused.status_code, 'class="notice bad" role="alert"' in refused.text) == (409, True)
 
 
 def test_runs_are_steered_together_and_each_refusal_is_told(shown: tuple[Dashboard, Filled]) -> None:
@@ -190,9 +191,9 @@ def test_runs_are_steered_together_and_each_refusal_is_told(shown: tuple[Dashboa
     over = filled.runs[WorkflowType.PRUNE]
     pressed = served.press("/dashboard/workflows", "steer", {"action": "pause", "run": [filled.agent, over]})
     assert pressed.status_code == 303
-    assert "1 paused. 1 not:" in served.page(pressed.headers["location"])
+    assert "1 paused. 1 not:" in served.shown_after(pressed)
     pressed = served.press("/dashboard/workflows", "steer", {"action": "burn", "run": [filled.agent]})
-    assert "Choose what to do with them: pause" in served.page(pressed.headers["location"])
+    assert "Choose what to do with them: pause" in served.shown_after(pressed)
 
 
 def test_whoever_steers_several_runs_stays_at_those_that_they_had_filtered(shown: tuple[Dashboard, Filled]) -> None:
@@ -348,6 +349,44 @@ def test_an_address_that_leads_nowhere_says_so_in_the_shell(
     assert "All runs" in text
 
 
+def test_what_is_read_stays_and_what_became_of_it_elsewhere_is_said(shown: tuple[Dashboard, Filled]) -> None:
+    served, filled = shown
+    letter = letter_for(served.onelane.database, filled)
+    for page, elsewhere in ((f"/dashboard/outbound/{letter}", "/dashboard/approvals"), ("/dashboard/approvals", "")):
+        served.enter()
+        was = unescape(re.findall(r'data-was="([^"]+)"', served.page(page))[0])
+        asked = {"page": page, "was": was}
+        news = served.web.client.get("/dashboard/fragments", params=asked).text
+        assert 'class="notice' not in news
+        if elsewhere:
+            shown_hash = was.rsplit(" ", 1)[-1]
+            served.press(elsewhere, "answer", {"kind": "message", "id": letter, "hash": shown_hash, "answer": "yes"})
+            assert (
+                "Meanwhile it has become: approved." in served.web.client.get("/dashboard/fragments", params=asked).text
+            )
+        else:
+            letter_for(served.onelane.database, filled)
+            assert "Something else waits for you" in served.web.client.get("/dashboard/fragments", params=asked).text
+            served.web.client.cookies.clear()
+            assert served.web.client.get("/dashboard/fragments", params=asked).text == ""
+
+
+def test_headings_skip_no_level_whether_something_is_there_or_nothing(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    empty = Database(f"sqlite:///{shutil.copy(str(sqlite_database.path), tmp_path / 'empty.db')}")
+    filled = fill(sqlite_database)
+    letter = letter_for(sqlite_database, filled)
+    for database, paths in ((sqlite_database, pages_of(filled, letter)), (empty, [each.path for each in all_pages()])):
+        with dashboard(database) as served:
+            served.enter()
+            for path in (each for each in paths if "{" not in each and "fragments" not in each and "bare" not in each):
+                levels = [int(level) for level in re.findall(r"<h([1-6])[ >]", served.web.client.get(path).text)]
+                assert levels[:1] in ([1], []), path
+                assert all(after <= before + 1 for before, after in pairwise(levels)), (path, levels)
+    empty.close()
+
+
 def test_a_step_of_a_sequence_names_whom_it_is_about_as_they_are_called_now(sqlite_database: Database) -> None:
     with sqlite_database.write() as session:
         run = create_workflow_run(session, workflow_type=WorkflowType.SEQUENCE, status=RunStatus.RUNNING)
@@ -392,7 +431,7 @@ def test_an_answer_on_the_runs_page_counts_once(sqlite_database: Database) -> No
         assert f'href="{page}#questions"' in served.page("/dashboard")
         found = dict(re.findall(r'type="hidden" name="(id|hash)" value="([^"]*)"', text))
         other = served.press(page, "answer", {**found, "hash": "of something else", "answer": "yes"})
-        assert other.status_code == 303
+        assert other.status_code == 409
         assert served.web.client.delete(place, headers=asked_by).status_code == 403
         assert served.press(page, "answer", {**found, "answer": "yes"}).status_code == 303
         assert served.web.client.delete(place, headers=asked_by).status_code == 204

@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from onelane.server.dashboard import build_dashboard
 from onelane.server.http.asgi import create_web_app
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows import runs
@@ -93,11 +94,21 @@ def test_a_silent_stream_says_that_it_is_there(sqlite_database: Database) -> Non
         assert [next(lines), next(lines)] == [": still here"] * 2
 
 
+def test_the_dashboard_hears_of_every_commit_and_programs_of_runs_alone(sqlite_database: Database) -> None:
+    onelane = house(sqlite_database)
+    app = create_web_app(onelane, build_dashboard=build_dashboard)
+    with serving(onelane, app=app) as web, watching(web, "/dashboard/events") as page, watching(web) as program:
+        web.post("/api/contacts", {"name": "Ada"})
+        assert page() == {}
+        run = web.post("/api/workflows", {"workflowType": "search"})["id"]
+        assert page()["id"] == program()["id"] == run
+
+
 @contextmanager
-def watching(web: Web) -> Generator[Any]:
+def watching(web: Web, path: str = "/api/events") -> Generator[Any]:
     """A client that watches; calling what it gives waits for the next event and gives its data."""
     events = Queue[dict[str, Any]]()
-    with httpx2.Client(base_url=web.url, timeout=WAIT_S) as client, client.stream("GET", "/api/events") as answer:
+    with httpx2.Client(base_url=web.url, timeout=WAIT_S) as client, client.stream("GET", path) as answer:
         lines = answer.iter_lines()
         assert next(lines).startswith("retry:")
         reader = threading.Thread(target=read, args=(lines, events), daemon=True)

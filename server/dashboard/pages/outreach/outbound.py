@@ -40,7 +40,28 @@ def read(visit: Visit) -> Mapping[str, object]:
 
 def read_changed(visit: Visit, run_ids: Sequence[str]) -> Mapping[str, object]:
     """The list as it stands now. The letter stays as it was read: a yes is for what was shown."""
-    return read_inbox(visit, visit.query.get("state") or "")
+    return {**read_inbox(visit, visit.query.get("state") or ""), **_news(visit)}
+
+
+def _news(visit: Visit) -> dict[str, object]:
+    """What has become of the letter since it was shown as the page says: its id, state and text."""
+    letter_id, _, shown = visit.query.get("was", "").partition(" ")
+    try:
+        letter = letter_of(visit, letter_id) if letter_id else {}
+    except NotFound:
+        return {"news": "It is gone by now.", "letter_id": letter_id}
+    message, task = letter.get("message"), letter.get("task")
+    state, _, shown_hash = shown.partition(" ")
+    return {"news": _difference(message, task, state, shown_hash), "letter_id": letter_id}
+
+
+def _difference(message: Any, task: Any, state: str, shown_hash: str) -> str:
+    if message is None:
+        is_same = task is None or (task["outcome"] or "open") == state
+        return "" if is_same else "It was settled meanwhile."
+    if message["status"] != state:
+        return f"Meanwhile it has become: {ActionStatus(message['status']).label.lower()}."
+    return "" if message["hash"] == shown_hash else "Its text has been changed meanwhile."
 
 
 def read_inbox(visit: Visit, state: str) -> dict[str, Any]:

@@ -46,8 +46,6 @@ def read(visit: Visit) -> Mapping[str, object]:
         "chunks": range(CHUNK, run["stepCount"], CHUNK) if is_timeline and not only else (),
         "tail": -(-max(run["stepCount"], 1) // CHUNK) * CHUNK,
         "chunk": CHUNK,
-        "belongs": belongs_to(visit, run),
-        "budget": budget_of(visit, run),
     }
 
 
@@ -61,13 +59,15 @@ def read_changed(visit: Visit, run_ids: Sequence[str]) -> Mapping[str, object]:
 
 
 def facts_of(visit: Visit, run: Mapping[str, Any]) -> dict[str, object]:
-    """What the head of the page shows."""
+    """What the page shows around the steps."""
     return {
         "run": run,
         "estimate": estimate_of(run, visit.now.timestamp()),
         "errors": orjson.loads(run["errors"])[:_MOST_ERRORS],
         "archived": _count_archived(run),
         "has_changes": _has_changes(visit, run),
+        "belongs": belongs_to(visit, run),
+        "budget": budget_of(visit, run),
     }
 
 

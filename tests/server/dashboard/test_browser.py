@@ -23,12 +23,14 @@ pytestmark = pytest.mark.xdist_group("dashboard in a browser")
 
 WIDTHS = {"light": (1440, 900), "dark": (360, 740)}
 MOST_SHIFT = 0.01
+WORDS = f"{HOSTILE} {'Donaudampfschiff' * 10}"
+"""Hostile, and a word that is wider than any window."""
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture
 def shown(sqlite_database: Database) -> Iterator[tuple[Dashboard, Filled]]:
-    filled = fill(sqlite_database, HOSTILE)
+    filled = fill(sqlite_database, WORDS)
     with dashboard(sqlite_database) as served:
         yield served, filled
 
@@ -114,7 +116,7 @@ def test_no_page_complains_scrolls_sideways_or_shuts_anybody_out(
     """Each page is loaded in one theme and width, then changed to the other; every second one the other way round."""
     served, filled = shown
     with served.onelane.database.write() as session:
-        letter = message(session, sequence(session), f"Grace {HOSTILE}", subject=HOSTILE, text=HOSTILE)
+        letter = message(session, sequence(session), f"Grace {HOSTILE}", subject=WORDS, text=WORDS)
     with changing(CHANGE), served.onelane.database.write() as session:
         create_contact(session, name=f"Grace {HOSTILE}")
     context = open_window(browser, "light")
@@ -133,6 +135,8 @@ def test_no_page_complains_scrolls_sideways_or_shuts_anybody_out(
         # The markup is the same in both themes: in the second one its colours are asked about.
         assert violations(page, "color-contrast", "target-size", "scrollable-region-focusable") == [], path
         assert (said, page.title() == "owned", page.locator("img").count()) == ([], False, 0), path
+        # A name that is written from right to left turns nothing round that stands beside it.
+        assert page.locator("h1").evaluate("heading => getComputedStyle(heading).unicodeBidi") == "isolate", path
     context.close()
 
 

@@ -15,7 +15,7 @@ export async function act(form, submitter) {
   finally { going.delete(form); submitter?.removeAttribute("aria-busy"); }
 }
 /** Says in a form what is wrong in it, beside the field that the sentence begins with, else at its end. It stays until the form is sent again. */
-function complain(form, text) {
+export function complain(form, text) {
   if (!form.isConnected || !form.checkVisibility()) { say(text); return; }
   const note = document.createElement("p"), name = /^['"]?(\w+)/.exec(text)?.[1].toLowerCase(), field = [...form.elements].find((each) => each.name === name && each.type !== "hidden");
   note.className = "notice bad"; note.dataset.theirs = ""; note.setAttribute("role", "alert"); note.append(Object.assign(document.createElement("span"), { textContent: text }));

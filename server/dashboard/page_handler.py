@@ -28,6 +28,7 @@ _MOST_QUERY_FIELDS = 100
 _MOST_NOTICES = 100
 _MOST_RUNS = 50
 FRAGMENTS = "/dashboard/fragments"
+_WRONG = "That address asks for something else"
 _BY_SCRIPT = (b"accept", b"application/json")
 
 
@@ -64,7 +65,12 @@ class PageHandler:
         await answers.send_asset(send, scope["headers"], asset)
 
     async def show(self, scope: Scope, send: Send, session: PersonSession | None) -> None:
-        """Send a page."""
+        """Send a page; an address that only has a slash too many leads to it."""
+        path: str = scope["path"]
+        if path.endswith("/") and page_at(path.rstrip("/"))[0] is not None:
+            query = scope["query_string"].decode("latin-1")
+            await answers.send_on(send, path.rstrip("/") + (f"?{query}" if query else ""))
+            return
         status, text = await to_thread.run_sync(self._page_text, scope, session)
         await answers.send_page(send, scope["headers"], text, status)
 
@@ -131,7 +137,7 @@ class PageHandler:
         except NotFound as error:
             return HTTPStatus.NOT_FOUND, _not_found(visit, page.section, error.message)
         except ToolError as error:
-            return HTTPStatus.BAD_REQUEST, _not_found(visit, page.section, error.message)
+            return HTTPStatus.BAD_REQUEST, _not_found(visit, page.section, error.message, heading=_WRONG)
 
     def _fragment_text(self, scope: Scope, session: PersonSession | None) -> tuple[HTTPStatus, str]:
         """The parts of the page at the address `page` that show the runs `run`, of which each is named once."""
@@ -213,8 +219,8 @@ def _page_of_form(scope: Scope) -> str:
     return referer._replace(scheme="", netloc="", fragment="").geturl()
 
 
-def _not_found(visit: Visit, section: str, reason: str) -> str:
-    return render("not_found.html", visit, {"why": reason}, section=section)
+def _not_found(visit: Visit, section: str, reason: str, heading: str = "That is not here") -> str:
+    return render("not_found.html", visit, {"why": reason, "heading": heading}, section=section)
 
 
 def _asset_at(path: str) -> Asset | None:

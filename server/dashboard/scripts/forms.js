@@ -1,6 +1,6 @@
 // The door of the dashboard's forms: what they say is sent, and the page that comes of it is put in place of this one.
 // A form's own names are asked as attributes: a field called "action" or "id" hides the property.
-import { useDoor } from "./actions.js";
+import { complain, useDoor } from "./actions.js";
 import { here, show } from "./pages.js";
 
 const LOST = "The server did not answer; it may be stopped. What you typed is still here: try again once it is there.";
@@ -25,7 +25,12 @@ useDoor(async (form, submitter) => {
 // A letter is read before it is approved: a second press that was meant for the one before comes too early for this one.
 const READ_MS = 600;
 addEventListener("submit", (event) => {
-  if (event.target.elements.act?.value === "approve" && performance.now() < READ_MS) { event.preventDefault(); event.stopImmediatePropagation(); }
+  if (event.target.elements.act?.value !== "approve") return;
+  const unsaved = [...document.querySelectorAll("textarea")].some((text) => ["edit", "change"].includes(text.form?.elements.act?.value) && text.value !== text.defaultValue);
+  if (performance.now() >= READ_MS && !unsaved) return;
+  event.preventDefault(); event.stopImmediatePropagation();
+  // What is approved is what was shown, so that a text that is being changed would be lost.
+  if (unsaved) { event.target.querySelector("[data-theirs]")?.remove(); complain(event.target, "Your changes are not saved yet. Save them first, then approve what it says."); }
 }, true);
 
 // Forms that leave the page are sent once, however often their button is pressed; whoever comes back may send them again.

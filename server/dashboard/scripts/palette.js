@@ -11,18 +11,19 @@ customElements.define("ol-palette", class extends HTMLElement {
   pressed(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) { event.preventDefault(); this.point(this.at + step); }
-    if (event.key === "Enter") { event.preventDefault(); this.list.children[this.at]?.querySelector("a")?.click(); }
+    if (event.key === "Enter") { event.preventDefault(); this.options()[this.at]?.click(); }
   }
   async fill() {
     const asked = this.input.value.trim(), answer = await fetch(`/dashboard/jump?${new URLSearchParams({ q: asked, list: "only" })}`).catch(() => null);
     if (!answer?.ok || asked !== this.input.value.trim()) return;
     const found = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-jump]");
     this.list.replaceChildren(...(found?.children ?? []));
-    [...this.list.children].forEach((option, index) => { option.id = `palette-${index}`; option.addEventListener("click", () => option.querySelector("a")?.click()); });
+    this.options().forEach((option, index) => { option.id = `palette-${index}`; });
     this.point(0);
   }
+  options() { return [...this.list.querySelectorAll("a")]; }
   point(to) {
-    const options = [...this.list.children]; this.at = Math.min(options.length - 1, Math.max(0, to));
+    const options = this.options(); this.at = Math.min(options.length - 1, Math.max(0, to));
     options.forEach((option, index) => option.setAttribute("aria-selected", String(index === this.at)));
     this.input.setAttribute("aria-activedescendant", options[this.at]?.id ?? ""); options[this.at]?.scrollIntoView({ block: "nearest" });
   }

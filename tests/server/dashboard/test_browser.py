@@ -23,7 +23,7 @@ pytestmark = pytest.mark.xdist_group("dashboard in a browser")
 
 WIDTHS = {"light": (1440, 900), "dark": (360, 740)}
 MOST_SHIFT = 0.01
-WORDS = f"{HOSTILE} {'Donaudampfschiff' * 10}"
+WORDS = f"{HOSTILE} {'Donaudampfschiff' * 9}"
 """Hostile, and a word that is wider than any window."""
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
@@ -223,6 +223,10 @@ def test_a_step_that_another_process_records_is_shown_and_what_was_ticked_stays(
         update_workflow_run(session, newcomer, status=RunStatus.FAILED)
     _hide(page, is_hidden=False)
     expect(page.locator(".board > section").last).to_contain_text("A newcomer")
+
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(251, 251, 250)"
+    expect(page.locator("a.btn:visible, button:visible, .filters:visible")).to_have_count(0)
     assert said == []
     context.close()
 
@@ -300,6 +304,7 @@ def test_the_person_finds_and_steers_a_run_by_keyboard(browser: Browser, shown: 
     page.keyboard.press("Control+k")
     page.keyboard.type("start")
     expect(page.locator("#palette-list li")).to_have_count(1)
+    assert violations(page) == []
     page.keyboard.press("Enter")
     page.wait_for_url("**/dashboard/start")
     page.keyboard.press("g")

@@ -371,6 +371,18 @@ def test_what_is_read_stays_and_what_became_of_it_elsewhere_is_said(shown: tuple
             assert served.web.client.get("/dashboard/fragments", params=asked).text == ""
 
 
+def test_an_address_that_is_wrong_in_a_letter_leads_to_its_page(shown: tuple[Dashboard, Filled]) -> None:
+    served, _ = shown
+    for asked, leads in (
+        ("/dashboard/", "/dashboard"),
+        ("/dashboard/workflows/?q=a%20b", "/dashboard/workflows?q=a%20b"),
+    ):
+        answer = served.web.client.get(asked, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, leads)
+    assert 'href="/dashboard/contacts">Without the rest' in served.page("/dashboard/contacts?who=nobody", 400)
+    assert 'href="/dashboard/contacts">All contacts' in served.page("/dashboard/contacts/con_nobody", 404)
+
+
 def test_headings_skip_no_level_whether_something_is_there_or_nothing(
     sqlite_database: Database, tmp_path: Path
 ) -> None:

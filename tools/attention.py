@@ -20,7 +20,7 @@ from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.result import Instant, Result
 from onelane.tools.sync.account_views import AccountView
-from onelane.tools.workflows.run_views import with_words
+from onelane.tools.workflows.run_reading.run_rows import with_words
 
 _EACH = 5
 """Of one kind so many are told one by one."""

@@ -23,7 +23,8 @@ from onelane.tools.registry.context import Context
 from onelane.tools.registry.result import Instant, Result, when
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.sync.account_views import AccountView, list_accounts
-from onelane.tools.workflows.run_views import RunView, with_words
+from onelane.tools.workflows.run_reading.run_rows import with_words
+from onelane.tools.workflows.run_reading.run_views import RunView
 
 _SHOWN = 5
 DAYS = 14

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from onelane.server.changes import ChangeWatcher, Listener
 from onelane.server.http.problems import JSON_HEADERS, not_allowed
 from onelane.storage.database.rows import PlainRow
-from onelane.tools.workflows.run_views import Progress
+from onelane.tools.workflows.run_reading.run_views import Progress
 
 HEARTBEAT_SECONDS = 15.0
 """So often a silent stream says that it is there, so that proxies keep it and leavers are noticed."""

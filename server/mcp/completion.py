@@ -17,7 +17,7 @@ from onelane.storage.platforms.accounts import Platform
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.result import ListItem, PageResult
 from onelane.tools.sync.sync_types import SyncSubType
-from onelane.tools.workflows.run_views import RunView
+from onelane.tools.workflows.run_reading.run_views import RunView
 from onelane.tools.workflows.template_views import TemplateView
 
 MOST = 100

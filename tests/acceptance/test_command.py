@@ -37,7 +37,7 @@ def test_help_comes_without_the_product(home: Home) -> None:
 
 def test_a_command_imports_the_tools_that_it_calls_and_no_others(home: Home) -> None:
     names = imported(home, "runs", "list")
-    assert "onelane.tools.workflows.run_views" in names
+    assert "onelane.tools.workflows.run_reading.run_views" in names
     of_others = {"onelane.storage.contact_merge", "onelane.tools.web.reading", "onelane.server.agent.agent"}
     assert names & {*of_others, "anthropic", "alembic", "apscheduler"} == set()
 

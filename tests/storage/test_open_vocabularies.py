@@ -17,7 +17,7 @@ from onelane.storage.database.engine import Database
 from onelane.storage.schema import current_version
 from onelane.storage.workflows.runs import Run
 from onelane.tools.workflows import runs as run_tools
-from onelane.tools.workflows.run_views import RunPage
+from onelane.tools.workflows.run_reading.run_views import RunPage
 from tests.databases import Clock
 from tests.storage.filled_rows import insert_least
 from tests.storage.older_databases import empty_database, upgrade

@@ -13,7 +13,7 @@ from onelane.tools.sync.online.connected_accounts import check_platform
 from onelane.tools.sync.online.online_sources import MaxPages, MaxProfiles, Since
 from onelane.tools.sync.sync_source import LookedUp, SyncRequest, SyncSource, config_of, look_at_source
 from onelane.tools.sync.sync_types import SyncSubType
-from onelane.tools.workflows.run_views import EndedRun, RunView, StartedRun
+from onelane.tools.workflows.run_reading.run_views import EndedRun, RunView, StartedRun
 from onelane.tools.workflows.runs import end_of_run, run_stands, view_of
 
 

@@ -6,7 +6,7 @@ __all__ = [
     "firing",
     "lasting_changes",
     "ready_templates",
-    "run_views",
+    "run_reading",
     "runs",
     "schedule_views",
     "sequence_type",

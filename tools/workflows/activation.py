@@ -21,7 +21,8 @@ from onelane.tools.registry.runs.run_type import RunType
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.workflows.lasting_changes import sending_words
-from onelane.tools.workflows.run_views import RunView, shown_run
+from onelane.tools.workflows.run_reading.run_rows import shown_run
+from onelane.tools.workflows.run_reading.run_views import RunView
 from onelane.tools.workflows.runs import run_stands
 from onelane.tools.workflows.template_rules.states import check_transition
 from onelane.tools.workflows.template_runs import (

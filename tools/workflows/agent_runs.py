@@ -20,7 +20,8 @@ from onelane.tools.registry.runs import client_runs
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.workflows.lasting_changes import run_words
-from onelane.tools.workflows.run_views import ClosedRun, RunView, run_row, shown_run
+from onelane.tools.workflows.run_reading.run_rows import run_row, shown_run
+from onelane.tools.workflows.run_reading.run_views import ClosedRun, RunView
 from onelane.tools.workflows.runs import run_stands
 from onelane.tools.workflows.template_runs import run_type_of, settings_of
 from onelane.tools.workflows.templates import find_template

@@ -18,7 +18,7 @@ from onelane.tools.registry.gate.deciding import deciding
 from onelane.tools.registry.gate.question import PersonNeeded, Question
 from onelane.tools.registry.gate.run_questions import Verdict
 from onelane.tools.registry.result import Instant, Result
-from onelane.tools.workflows.run_views import run_row
+from onelane.tools.workflows.run_reading.run_rows import run_row
 
 
 class OpenQuestion(Result):

@@ -12,7 +12,7 @@ from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.templates import Template
 from onelane.tools.registry.context import Context
 from onelane.tools.workflows import cron
-from onelane.tools.workflows.run_views import run_row
+from onelane.tools.workflows.run_reading.run_rows import run_row
 
 _CONFIG = "config"
 

@@ -24,7 +24,9 @@ from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.workflows.approvals import list_questions
 from onelane.tools.workflows.lasting_changes import Action, steering_words, undo_words
-from onelane.tools.workflows.run_views import (
+from onelane.tools.workflows.run_reading.run_places import cursor_in, place_in, place_of
+from onelane.tools.workflows.run_reading.run_rows import run_row, shown_run, with_words
+from onelane.tools.workflows.run_reading.run_views import (
     ChildRun,
     EndedRun,
     Progress,
@@ -32,17 +34,8 @@ from onelane.tools.workflows.run_views import (
     RunView,
     RunWithSteps,
     StartedRun,
-    StepInDetail,
-    StepPage,
-    StepView,
-    cursor_in,
-    place_in,
-    place_of,
-    run_row,
-    shown_run,
-    step_index_of,
-    with_words,
 )
+from onelane.tools.workflows.run_reading.step_views import StepInDetail, StepPage, StepView, step_index_of
 from onelane.tools.workflows.template_runs import settings_of
 from onelane.tools.workflows.templates import find_template, template_id_of
 

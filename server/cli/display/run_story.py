@@ -12,7 +12,8 @@ from onelane.server.cli.output import number_of
 from onelane.server.components.numbers import dollars, duration
 from onelane.server.components.steps import about, read_steps
 from onelane.tools.registry.json_values import CONTRACT
-from onelane.tools.workflows.run_views import ChildRun, RunWithSteps, StepView
+from onelane.tools.workflows.run_reading.run_views import ChildRun, RunWithSteps
+from onelane.tools.workflows.run_reading.step_views import StepView
 
 _LEAST_ABOUT = 24
 _LONGEST_TYPE = 20

@@ -21,7 +21,7 @@ from onelane.storage.workflows.run_reading.run_orders import RunOrder
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.gate.shown_text import shown_text
-from onelane.tools.workflows.run_views import cursor_in
+from onelane.tools.workflows.run_reading.run_places import cursor_in
 
 if TYPE_CHECKING:
     from jinja2 import Environment

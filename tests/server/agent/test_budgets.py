@@ -12,7 +12,7 @@ from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.budgets import USUAL_BUDGET, BudgetStop, run_budget
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.short_ids import full_id
-from onelane.tools.workflows.run_views import RunWithSteps
+from onelane.tools.workflows.run_reading.run_views import RunWithSteps
 from tests.server.agent.agents import Agency, agency
 from tests.server.agent.script import Script, always, by_goal, calls, fails, says
 

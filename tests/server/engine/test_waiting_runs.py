@@ -19,7 +19,7 @@ from onelane.storage.workflows.run_changes import RunChanges
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.tools.registry.runs.run import WaitUntil
 from onelane.tools.workflows import runs as run_tools
-from onelane.tools.workflows.run_views import Progress, RunPage, RunWithSteps
+from onelane.tools.workflows.run_reading.run_views import Progress, RunPage, RunWithSteps
 from tests.databases import Clock
 from tests.engines import equipped
 from tests.server.engine.bodies import CountingBody

@@ -21,7 +21,7 @@ from onelane.tools.registry.errors import UnreadableExport
 from onelane.tools.sync import account_views, sync
 from onelane.tools.sync.account_views import AccountPage
 from onelane.tools.workflows import runs as run_tools
-from onelane.tools.workflows.run_views import RunView, RunWithSteps
+from onelane.tools.workflows.run_reading.run_views import RunView, RunWithSteps
 from tests.engines import equipped
 from tests.samples.linkedin import CONNECTION_COLUMNS, linkedin_zip
 from tests.samples.tables import (

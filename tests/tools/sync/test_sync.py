@@ -23,7 +23,7 @@ from onelane.tools.sync import account_views, sync, sync_run
 from onelane.tools.sync.account_views import AccountPage
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows import runs as run_tools
-from onelane.tools.workflows.run_views import RunView, RunWithSteps
+from onelane.tools.workflows.run_reading.run_views import RunView, RunWithSteps
 from tests.engines import equipped
 from tests.samples.linkedin import linkedin_connections
 from tests.samples.substack import substack_zip

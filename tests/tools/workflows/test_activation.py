@@ -22,7 +22,7 @@ from onelane.tools.workflows import templates as template_tools
 from onelane.tools.workflows.activation import Activated
 from onelane.tools.workflows.firing import fire_due
 from onelane.tools.workflows.ready_templates import load_ready_templates
-from onelane.tools.workflows.run_views import RunPage, RunView
+from onelane.tools.workflows.run_reading.run_views import RunPage, RunView
 from onelane.tools.workflows.schedule_views import SetSchedule
 from onelane.tools.workflows.template_views import TemplatePage, TemplateWithSteps
 from tests.connected_mail import with_mail

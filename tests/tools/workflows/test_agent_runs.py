@@ -21,7 +21,8 @@ from onelane.tools.workflows import runs as run_tools
 from onelane.tools.workflows import templates as template_tools
 from onelane.tools.workflows.agent_runs import BegunRun
 from onelane.tools.workflows.ready_templates import load_ready_templates
-from onelane.tools.workflows.run_views import RunView, StepPage
+from onelane.tools.workflows.run_reading.run_views import RunView
+from onelane.tools.workflows.run_reading.step_views import StepPage
 from onelane.tools.workflows.template_views import TemplatePage, TemplateWithSteps
 from onelane.tools.workflows.templates import Deleted
 from tests.databases import Clock

@@ -10,7 +10,7 @@ from onelane.tools.registry.errors import BadRequest
 from onelane.tools.workflows import progress
 from onelane.tools.workflows import runs as run_tools
 from onelane.tools.workflows.progress import ProgressReport
-from onelane.tools.workflows.run_views import Progress
+from onelane.tools.workflows.run_reading.run_views import Progress
 from tests.toolbox import Toolbox, toolbox
 
 

@@ -13,7 +13,7 @@ from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.workflows import runs as run_tools
-from onelane.tools.workflows.run_views import RunPage, RunWithSteps
+from onelane.tools.workflows.run_reading.run_views import RunPage, RunWithSteps
 from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox
 

@@ -9,7 +9,7 @@ from onelane.storage.workflows import runs
 from onelane.storage.workflows.runs import Driver, RunStatus, WorkflowType
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.workflows import runs as run_tools
-from onelane.tools.workflows.run_views import RunPage, RunWithSteps
+from onelane.tools.workflows.run_reading.run_views import RunPage, RunWithSteps
 from tests.toolbox import Toolbox, toolbox
 
 STANDINGS: list[tuple[dict[str, Any], str]] = [

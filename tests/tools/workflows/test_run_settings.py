@@ -17,7 +17,7 @@ from onelane.tools.workflows import activation, agent_runs, schedules, templates
 from onelane.tools.workflows import runs as run_tools
 from onelane.tools.workflows.activation import Activated
 from onelane.tools.workflows.agent_runs import BegunRun
-from onelane.tools.workflows.run_views import RunPage, RunView
+from onelane.tools.workflows.run_reading.run_views import RunPage, RunView
 from onelane.tools.workflows.schedule_views import SetSchedule
 from onelane.tools.workflows.template_views import TemplateWithSteps
 from tests.engines import equipped

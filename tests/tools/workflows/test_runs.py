@@ -13,7 +13,8 @@ from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.workflows import runs as run_tools
-from onelane.tools.workflows.run_views import Progress, RunPage, RunView, RunWithSteps, StepPage
+from onelane.tools.workflows.run_reading.run_views import Progress, RunPage, RunView, RunWithSteps
+from onelane.tools.workflows.run_reading.step_views import StepPage
 from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox
 

@@ -13,7 +13,7 @@ from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.workflows import runs as run_tools
 from onelane.tools.workflows import templates as template_tools
-from onelane.tools.workflows.run_views import RunView
+from onelane.tools.workflows.run_reading.run_views import RunView
 from onelane.tools.workflows.template_views import TemplatePage, TemplateWithSteps
 from onelane.tools.workflows.templates import Deleted
 from tests.databases import Clock

@@ -12,7 +12,7 @@ from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.result import when
-from onelane.tools.workflows.run_views import run_row
+from onelane.tools.workflows.run_reading.run_rows import run_row
 
 LAST = "last"
 _DAYS_AGO = {"today": 0, "yesterday": 1}

@@ -18,7 +18,7 @@ from onelane.tools.registry.runs.feed_addresses import is_address
 from onelane.tools.sync.export_files import find_imports
 from onelane.tools.sync.online.connected_accounts import NotConnected
 from onelane.tools.sync.sync_types import SyncSubType
-from onelane.tools.workflows.run_views import RunView
+from onelane.tools.workflows.run_reading.run_views import RunView
 
 _MOST_FILES = 3
 

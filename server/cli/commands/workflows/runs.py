@@ -19,7 +19,7 @@ from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.short_ids import full_id
 from onelane.tools.workflows.approvals import first_question
-from onelane.tools.workflows.run_views import RunWithSteps
+from onelane.tools.workflows.run_reading.run_views import RunWithSteps
 
 _FOLLOW = "Follow it, and carry it out if nothing else does: onelane runs watch {id}"
 _ACTION_HELP = {

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.visit import Visit
-from onelane.tools.workflows.run_views import run_titles
+from onelane.tools.workflows.run_reading.run_rows import run_titles
 
 
 def read(visit: Visit) -> Mapping[str, object]:

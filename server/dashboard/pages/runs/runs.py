@@ -15,7 +15,7 @@ from onelane.storage.workflows.run_reading.run_orders import RunOrder
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
 from onelane.tools.workflows.lasting_changes import Action
-from onelane.tools.workflows.run_views import cursor_in
+from onelane.tools.workflows.run_reading.run_places import cursor_in
 
 PATH = "/dashboard/workflows"
 VIEWS = ("list", "kanban", "swimlane")

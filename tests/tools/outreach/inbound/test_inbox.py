@@ -25,7 +25,7 @@ from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.gate.vault import Vault
 from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.sync.online.connected_accounts import NotConnected
-from onelane.tools.workflows.run_views import RunView
+from onelane.tools.workflows.run_reading.run_views import RunView
 from tests.tools.outreach.inbound.correspondence import Letterbox, letterbox
 from tests.tools.outreach.inbound.test_inbound import ours
 from tests.tools.outreach.mail import sample_mail

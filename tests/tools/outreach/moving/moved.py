@@ -17,7 +17,7 @@ from onelane.tools.outreach.moving.outcomes import finish_step
 from onelane.tools.workflows import activation, enrollments, runs, templates
 from onelane.tools.workflows.activation import Activated
 from onelane.tools.workflows.enrollments import Enrolled
-from onelane.tools.workflows.run_views import RunView
+from onelane.tools.workflows.run_reading.run_views import RunView
 from onelane.tools.workflows.template_views import TemplateWithSteps
 from tests.connected_mail import with_mail
 from tests.databases import Clock

@@ -27,7 +27,7 @@ from onelane.tools.registry.ports.online import Online, OnlineSettings
 from onelane.tools.registry.runs.run_type import RunTypes
 from onelane.tools.registry.toolbox import Registry
 from onelane.tools.sync import sync as sync_tools
-from onelane.tools.workflows.run_views import RunView
+from onelane.tools.workflows.run_reading.run_views import RunView
 from tests.databases import Clock
 from tests.toolbox import Toolbox
 from tests.vendor_documents import Answering, answering_as

@@ -31,7 +31,7 @@ from onelane.tools.sync.online.x.x_profiles import XProfiles
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows import runs as run_tools
 from onelane.tools.workflows import schedules as schedule_tools
-from onelane.tools.workflows.run_views import RunView, StartedRun
+from onelane.tools.workflows.run_reading.run_views import RunView, StartedRun
 from tests.databases import Clock
 from tests.toolbox import Toolbox
 from tests.tools.sync.online.lists import Lists, sources_at

@@ -18,7 +18,7 @@ from onelane.storage.people import contacts
 from onelane.storage.platforms import cursors
 from onelane.storage.platforms.cursors import SyncStatus
 from onelane.storage.workflows.runs import RunStatus
-from onelane.tools.workflows.run_views import RunPage
+from onelane.tools.workflows.run_reading.run_views import RunPage
 from tests.acceptance.processes import begun_module
 from tests.databases import Clock
 from tests.proof import FULL

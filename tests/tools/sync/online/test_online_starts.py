@@ -22,7 +22,7 @@ from onelane.tools.sync.online.connected_accounts import NotConnected, SignInFir
 from onelane.tools.sync.online.online_lists import ONLINE
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows.firing import fire_due
-from onelane.tools.workflows.run_views import RunView, StartedRun
+from onelane.tools.workflows.run_reading.run_views import RunView, StartedRun
 from onelane.tools.workflows.schedule_views import SetSchedule
 from tests.databases import Clock
 from tests.samples.x import x_archive

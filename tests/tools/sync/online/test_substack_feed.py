@@ -27,7 +27,7 @@ from onelane.tools.registry.runs.run_type import RunTypes
 from onelane.tools.registry.toolbox import Registry
 from onelane.tools.sync import sync as sync_tools
 from onelane.tools.workflows import runs as run_tools
-from onelane.tools.workflows.run_views import RunView
+from onelane.tools.workflows.run_reading.run_views import RunView
 from tests.certificates import new_certificate
 from tests.databases import Clock
 from tests.toolbox import Toolbox

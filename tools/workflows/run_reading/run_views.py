@@ -1,29 +1,17 @@
 """Runs as they are shown: one by one, in lists, with their steps, and as trees (docs/tables.md, "Composed answers")."""
 
-import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import orjson
 
-from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import PlainRow
-from onelane.storage.workflows import runs, templates
-from onelane.storage.workflows.run_reading.run_orders import Place, RunOrder
 from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
-from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.people.contact_fields import one_line
-from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import BadRequest, NotFound
 from onelane.tools.registry.json_values import JsonText
 from onelane.tools.registry.result import Instant, Items, ListItem, PageResult, Result, when
-from onelane.tools.registry.runs.run_type import RunTypes
-from onelane.tools.workflows.run_words.run_sentences import message_of, next_call, summary_of, title_of
-from onelane.tools.workflows.run_words.step_words import step_words
-
-_INSTANT_DIGITS, _NUMBER_DIGITS = 12, 32
-_MOST_CHARS = 2_000
-"""So much is told of what went into a step, and of what came out."""
+from onelane.tools.workflows.run_reading.step_views import StepView
+from onelane.tools.workflows.run_words.run_sentences import message_of, next_call
 
 
 class RunView(ListItem):
@@ -118,59 +106,6 @@ class RunPage(PageResult[RunView]):
     """A page of runs."""
 
     noun: ClassVar[str] = "runs"
-
-
-class StepView(ListItem):
-    """A step: one thing that a run did."""
-
-    untold: ClassVar[frozenset[str]] = frozenset({"id", "workflow_run_id", "created_at"})
-    untold_in_lists: ClassVar[frozenset[str]] = frozenset({"input", "output", "duration_ms"})
-
-    workflow_run_id: str
-    step_index: int
-    step_type: StepType
-    status: StepStatus
-    contact_id: str | None
-    url: str | None
-    tool: str | None
-    input: JsonText
-    output: JsonText
-    error: str | None
-    duration_ms: int | None
-    created_at: Instant
-
-    def cursor(self) -> str:
-        """Lists of steps are ordered by their index."""
-        return str(self.step_index)
-
-    @classmethod
-    def line_of(cls, row: Mapping[str, Any]) -> str:
-        """One line: index, type, status, what it was about, and whom."""
-        about = step_words(error=row["error"], url=row["url"], tool=row["tool"], output=row["output"])
-        contact = "" if row["contact_id"] is None else f"\t{row['contact_id']}"
-        return f"{row['step_index']}\t{row['step_type']}\t{row['status']}\t{about}{contact}"
-
-
-class StepInDetail(StepView):
-    """A step with what went in and what came out."""
-
-    untold_in_lists: ClassVar[frozenset[str]] = frozenset({"duration_ms"})
-
-    @classmethod
-    def line_of(cls, row: Mapping[str, Any]) -> str:
-        """The step's line, then both as JSON."""
-        parts = ((name, content) for name, content in (("in", row["input"]), ("out", row["output"])) if content != "{}")
-        return "\n".join([super().line_of(row), *(f"  {name}: {_clip(content)}" for name, content in parts)])
-
-
-def _clip(text: str) -> str:
-    return text if len(text) <= _MOST_CHARS else f"{text[:_MOST_CHARS]} ({len(text) - _MOST_CHARS:,} more characters)"
-
-
-class StepPage(PageResult[StepView]):
-    """A page of steps."""
-
-    noun: ClassVar[str] = "steps"
 
 
 class Spending(Result):
@@ -313,90 +248,3 @@ class Progress(Result):
         total: int | None = row["total_items"]
         percent = None if not total else round(min(100.0, 100 * row["processed_items"] / total), 1)
         return cls.model_validate({**row, "percent": percent})
-
-
-def run_row(session: Session, run_id: str) -> PlainRow:
-    """The row of the run with this id.
-
-    Raises:
-        NotFound: there is none
-    """
-    row = runs.read_run(session, run_id) if run_id.isprintable() else None
-    if row is None:
-        raise NotFound(f"There is no run {run_id[:100]!r}. list_runs shows the latest ones.")
-    return row
-
-
-def shown_run(ctx: Context, run_id: str) -> PlainRow:
-    """The row of the run with this id, as `with_words` makes it.
-
-    Raises:
-        NotFound: there is none
-    """
-    return with_words(ctx, [run_row(ctx.session, run_id)])[0]
-
-
-def with_words(ctx: Context, rows: Sequence[PlainRow]) -> list[PlainRow]:
-    """Rows of runs with two more columns: their title and summary, the same in chats, commands and pages."""
-    titled_rows = list(rows)
-    for row, title in zip(titled_rows, _titles(ctx.session, ctx.engine.run_types, titled_rows), strict=True):
-        row |= {"title": title, "summary": summary_of(row)}
-    return titled_rows
-
-
-def run_titles(session: Session, run_types: RunTypes, run_ids: Collection[str]) -> dict[str, str]:
-    """What runs do, in words, by their ids; of one that has been deleted nothing is known."""
-    rows = [row for each in run_ids if (row := runs.read_run(session, each)) is not None]
-    return {row["id"]: title for row, title in zip(rows, _titles(session, run_types, rows), strict=True)}
-
-
-def _titles(session: Session, run_types: RunTypes, rows: Sequence[PlainRow]) -> list[str]:
-    names = templates.template_names(session, {row["template_id"] for row in rows if row["template_id"]})
-    return [title_of(row, run_types, names.get(row["template_id"] or "")) for row in rows]
-
-
-def place_of(cursor: str) -> tuple[int, str]:
-    """Where a page of the newest runs begins.
-
-    Raises:
-        BadRequest: the cursor is not from such a list
-    """
-    created_at, _, run_id = cursor.partition(".")
-    if not created_at.isdecimal() or len(created_at) > _INSTANT_DIGITS or not run_id:
-        raise BadRequest("That cursor is not from a list of runs. Leave it out to begin at the newest run.")
-    return int(created_at), run_id
-
-
-def step_index_of(cursor: str) -> int:
-    """Behind which step a page of a run's steps begins.
-
-    Raises:
-        BadRequest: the cursor is not from such a list
-    """
-    if not cursor.isdecimal() or len(cursor) > 9:
-        raise BadRequest("That cursor is not from a list of steps. Leave it out to begin at the first step.")
-    return int(cursor)
-
-
-def place_in(order: RunOrder, cursor: str) -> Place:
-    """Where a page of a list in an order begins.
-
-    Raises:
-        BadRequest: the cursor is not from such a list
-    """
-    if order.is_by_creation:
-        return place_of(cursor)
-    value, _, run_id = cursor.rpartition(".")
-    try:
-        number = float(value) if value else None
-    except ValueError:
-        number = math.nan
-    if not run_id or len(value) > _NUMBER_DIGITS or (number is not None and not math.isfinite(number)):
-        raise BadRequest("That cursor is not from a list in this order. Leave it out to begin with the first run.")
-    return number, run_id
-
-
-def cursor_in(order: RunOrder, run: PlainRow) -> str:
-    """What says that a page begins behind this run."""
-    value, run_id = order.place_of(run)
-    return f"{'' if value is None else value}.{run_id}"

@@ -1,0 +1,51 @@
+"""Rows of runs with their words: what a run does and how it stands, the same in chats, commands and pages."""
+
+from collections.abc import Collection, Sequence
+
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import PlainRow
+from onelane.storage.workflows import runs, templates
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.errors import NotFound
+from onelane.tools.registry.runs.run_type import RunTypes
+from onelane.tools.workflows.run_words.run_sentences import summary_of, title_of
+
+
+def run_row(session: Session, run_id: str) -> PlainRow:
+    """The row of the run with this id.
+
+    Raises:
+        NotFound: there is none
+    """
+    row = runs.read_run(session, run_id) if run_id.isprintable() else None
+    if row is None:
+        raise NotFound(f"There is no run {run_id[:100]!r}. list_runs shows the latest ones.")
+    return row
+
+
+def shown_run(ctx: Context, run_id: str) -> PlainRow:
+    """The row of the run with this id, as `with_words` makes it.
+
+    Raises:
+        NotFound: there is none
+    """
+    return with_words(ctx, [run_row(ctx.session, run_id)])[0]
+
+
+def with_words(ctx: Context, rows: Sequence[PlainRow]) -> list[PlainRow]:
+    """Rows of runs with two more columns: their title and summary, the same in chats, commands and pages."""
+    titled_rows = list(rows)
+    for row, title in zip(titled_rows, _titles(ctx.session, ctx.engine.run_types, titled_rows), strict=True):
+        row |= {"title": title, "summary": summary_of(row)}
+    return titled_rows
+
+
+def run_titles(session: Session, run_types: RunTypes, run_ids: Collection[str]) -> dict[str, str]:
+    """What runs do, in words, by their ids; of one that has been deleted nothing is known."""
+    rows = [row for each in run_ids if (row := runs.read_run(session, each)) is not None]
+    return {row["id"]: title for row, title in zip(rows, _titles(session, run_types, rows), strict=True)}
+
+
+def _titles(session: Session, run_types: RunTypes, rows: Sequence[PlainRow]) -> list[str]:
+    names = templates.template_names(session, {row["template_id"] for row in rows if row["template_id"]})
+    return [title_of(row, run_types, names.get(row["template_id"] or "")) for row in rows]

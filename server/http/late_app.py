@@ -1,10 +1,11 @@
-"""What is imported once the server listens: every tool takes longer than everything else that a start needs."""
+"""An application that is imported once the server listens."""
 
 from collections.abc import Callable
-from threading import Lock
 
-from anyio import sleep, to_thread
+from anyio import sleep
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from onelane.server.late_import import LateImport
 
 PATIENCE_SECONDS = 0.5
 """So long everything else that a start needs comes first, unless somebody asks."""
@@ -14,27 +15,17 @@ class LateApp:
     """An application that is made once somebody asks for it, or in the background before that.
 
     Args:
-        make: imports what it takes, and makes it; called once, in a thread
+        make: imports what it takes, and makes it
     """
 
     def __init__(self, make: Callable[[], ASGIApp]) -> None:
-        self._make = make
-        self._made: ASGIApp | None = None
-        self._making = Lock()
-
-    def load(self) -> ASGIApp:
-        """The application; for threads, since the first to ask waits."""
-        with self._making:
-            if self._made is None:
-                self._made = self._make()
-            return self._made
+        self._app = LateImport(make)
 
     async def run(self) -> None:
         """Make it in the background."""
         await sleep(PATIENCE_SECONDS)
-        await to_thread.run_sync(self.load, abandon_on_cancel=True)
+        await self._app.ready()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, once it is made."""
-        app = self._made or await to_thread.run_sync(self.load)
-        await app(scope, receive, send)
+        await (await self._app.ready())(scope, receive, send)

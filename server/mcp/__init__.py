@@ -29,10 +29,10 @@ def build_mcp(
         UnknownToolset: there is no toolset of such a name
     """
     # The protocol's SDK takes half a second to import, and what starts quickly begins by importing this package.
-    from onelane.server.mcp.server import assembled
+    from onelane.server.mcp.server import protocol_server
 
     if listing is None:
         from onelane.server.mcp.tools import listing_of
 
         listing = listing_of(onelane.registry)
-    return assembled(onelane, listing, toolsets)
+    return protocol_server(onelane, listing, toolsets)

@@ -39,31 +39,31 @@ class Answers:
     Args:
         onelane: who answers
         listing: all tools
-        offered: the names of those that its clients may call
+        tool_names: the names of those that its clients may call
         views: what shows answers
     """
 
-    def __init__(self, onelane: Backend, listing: Listing, offered: Collection[str], views: ChatViews) -> None:
+    def __init__(self, onelane: Backend, listing: Listing, tool_names: Collection[str], views: ChatViews) -> None:
         # Each tool's module now: a call looks for its tool where nothing else goes on until it is there.
         onelane.registry.load()
         self._onelane = onelane
         self._chats = Chats(self._now)
         self._calls = ToolCalls(onelane, self._chats, views)
-        self._names = KnownNames(listing, offered, is_read_only=onelane.settings.read_only)
+        self._names = KnownNames(listing, tool_names, is_read_only=onelane.settings.read_only)
 
     async def middleware(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Let a request be answered: what a chat reads is noted, and an unknown name is answered with the nearest."""
 
-        async def noted(ctx: ServerRequestContext[Any, Any]) -> HandlerResult:
+        async def pass_on(ctx: ServerRequestContext[Any, Any]) -> HandlerResult:
             return await self._chats.note_reading(ctx, call_next)
 
-        return await self._names.tell(ctx, noted)
+        return await self._names.tell(ctx, pass_on)
 
     async def call(
         self, tool: str, arguments: dict[str, Any], context: Context[Any, Any]
     ) -> CallToolResult | InputRequiredResult:
-        """See `ToolCalls.made`."""
-        return await self._calls.made(tool, arguments, context)
+        """See `ToolCalls.call`."""
+        return await self._calls.call(tool, arguments, context)
 
     def read(self, tool: str, id: str | None = None, context: Context | None = None) -> str:  # noqa: A002 - as addresses call it
         """What a tool answers, as a resource.

@@ -60,8 +60,8 @@ def answer(
     """
     fits = shown(result, notes)
     text = in_local_time(with_short_ids(fits.text), services, zone_name)
-    kept = None if meta is None else dict(meta)
-    return CallToolResult(content=[TextContent(text=text)], structured_content=fits.data, _meta=kept)
+    own_meta = None if meta is None else dict(meta)
+    return CallToolResult(content=[TextContent(text=text)], structured_content=fits.data, _meta=own_meta)
 
 
 class KnownNames:
@@ -69,13 +69,13 @@ class KnownNames:
 
     Args:
         listing: all tools
-        offered: the names of those that this client is given
+        tool_names: the names of those that this client is given
         is_read_only: whether nothing may be changed
     """
 
-    def __init__(self, listing: Listing, offered: Collection[str], *, is_read_only: bool) -> None:
+    def __init__(self, listing: Listing, tool_names: Collection[str], *, is_read_only: bool) -> None:
         self._tools = {tool.name: tool for tool in listing}
-        self._offered = offered
+        self._tool_names = tool_names
         self._is_read_only = is_read_only
 
     async def tell(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
@@ -86,30 +86,30 @@ class KnownNames:
         answer = await call_next(ctx)
         if isinstance(answer, dict) and isinstance(name, str) and answer.get("content") == _unknown(name):
             # As it goes over the wire: what the SDK answers is sealed here already.
-            return {**answer, "content": _texts(self._said(name))}
+            return {**answer, "content": _texts(self._refusal(name))}
         return answer
 
-    def _said(self, name: str) -> str:
-        meant = _BEFORE.sub("", name).lower().replace("-", "_")
-        if (tool := self._tools.get(meant)) and meant not in self._offered:
+    def _refusal(self, name: str) -> str:
+        wish = _BEFORE.sub("", name).lower().replace("-", "_")
+        if (tool := self._tools.get(wish)) and wish not in self._tool_names:
             return self._why_not(tool)
-        if way := _way_of_the_person(meant):
+        if way := _way_of_the_person(wish):
             return f"There is no tool {name[:_LONGEST_CHARS]!r}. {way}"
-        return _there_is_no("tool", name, meant, [each for each in self._tools if each in self._offered])
+        return _there_is_no("tool", name, wish, [each for each in self._tools if each in self._tool_names])
 
     def _why_not(self, tool: ListedTool) -> str:
         if self._is_read_only and not tool.only_reads:
             return f"{tool.name} changes something, and this Onelane only reads (ONELANE_READ_ONLY)."
-        instead = of_same_meaning(tool.name, self._offered)
+        instead = of_same_meaning(tool.name, self._tool_names)
         return (
             f"{tool.name} is in the toolset {tool.toolset!r}, which is not offered here. The person can offer it: they "
             f"name it beside the others in `onelane mcp --toolsets`."
         ) + (f" Here {instead} comes nearest." if instead else "")
 
 
-def _way_of_the_person(meant: str) -> str | None:
-    parts = meant.split("_")
-    return _PERSONS_WORDS.get(meant) or next((_PERSONS_WORDS[part] for part in parts if part in _PERSONS_WORDS), None)
+def _way_of_the_person(wish: str) -> str | None:
+    parts = wish.split("_")
+    return _PERSONS_WORDS.get(wish) or next((_PERSONS_WORDS[part] for part in parts if part in _PERSONS_WORDS), None)
 
 
 async def _prompt(name: str, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
@@ -130,5 +130,5 @@ def _texts(text: str) -> list[dict[str, str]]:
     return [{"type": "text", "text": text}]
 
 
-def _there_is_no(kind: str, name: str, meant: str, known: Iterable[str]) -> str:
-    return f"There is no {kind} {name[:_LONGEST_CHARS]!r}.{nearest(meant[:_LONGEST_CHARS], known)}"
+def _there_is_no(kind: str, name: str, wish: str, names: Iterable[str]) -> str:
+    return f"There is no {kind} {name[:_LONGEST_CHARS]!r}.{nearest(wish[:_LONGEST_CHARS], names)}"

@@ -66,12 +66,12 @@ class Chats:
         if session_id not in self._by_session:
             if len(self._by_session) >= _MOST:
                 return self._shared
-            self._by_session[session_id] = self._begun(_client(request))
+            self._by_session[session_id] = self._new_session(_client(request))
         session = self._by_session[session_id]
         session.heard_at = self._clock()
         return session.chat
 
-    def _begun(self, client: str) -> _Session:
+    def _new_session(self, client: str) -> _Session:
         now, chat = self._clock(), _new()
         for other in self._by_session.values():
             if other.client == client and now - other.heard_at >= timedelta(seconds=SESSION_SECONDS):

@@ -22,13 +22,13 @@ CALLER = Caller(Face.MCP)
 """A client that asks for words to suggest, which no model reads."""
 FOR_RUN = "for_run"
 FOR_RUN_SCHEMA = {"type": "string", "description": "your run's id"}
-_STUDIED = frozenset({"contacts", "research", "content"})
+_STUDY_TOOLSETS = frozenset({"contacts", "research", "content"})
 """Toolsets with which such a run does its work; elsewhere `begin_agent_run` has said that every tool takes it."""
 
 
 def lists_run(tool: Tool) -> bool:
     """Whether the tool's schema names the argument."""
-    return tool.spec.agents and tool.spec.toolset in _STUDIED
+    return tool.spec.agents and tool.spec.toolset in _STUDY_TOOLSETS
 
 
 async def caller_of(
@@ -41,17 +41,17 @@ async def caller_of(
     Raises:
         BadRequest: what is said of the run is no id, or more than one run is meant
     """
-    given = dict(arguments)
-    said = said_word(given.pop(FOR_RUN, None)) if tool.spec.agents else None
-    if said is None:
-        return Caller(Face.MCP, None, chat), given
-    if not isinstance(said, str):
+    own_arguments = dict(arguments)
+    word = said_word(own_arguments.pop(FOR_RUN, None)) if tool.spec.agents else None
+    if word is None:
+        return Caller(Face.MCP, None, chat), own_arguments
+    if not isinstance(word, str):
         raise BadRequest(f"{FOR_RUN!r} must be the id of your agent run, as begin_agent_run gave it.")
-    named, _, code = said.partition(":")
-    run_id = await _whole(onelane, named.strip())
+    run_words, _, code = word.partition(":")
+    run_id = await _whole(onelane, run_words.strip())
     if code and client_runs.is_code(onelane.toolbox.services.person_key, run_id, code):
         chat.runs.add(run_id)
-    return Caller(Face.MCP, run_id, chat), given
+    return Caller(Face.MCP, run_id, chat), own_arguments
 
 
 async def _whole(onelane: Backend, run_id: str) -> str:

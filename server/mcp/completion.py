@@ -44,60 +44,60 @@ async def suggestions(
     return Completion(values=values[:MOST], total=len(values), has_more=len(values) > MOST)
 
 
-def _values(suggest: Suggest, onelane: Backend, typed: str) -> list[str]:
+def _values(suggest: Suggest, onelane: Backend, part: str) -> list[str]:
     try:
-        return list(dict.fromkeys(suggest(onelane, typed)))
+        return list(dict.fromkeys(suggest(onelane, part)))
     except (ToolError, DatabaseUnavailable):
         # Without suggestions one can still type; the call that follows says what is wrong.
         return []
 
 
-def _run_ids(onelane: Backend, typed: str) -> Iterable[str]:
+def _run_ids(onelane: Backend, part: str) -> Iterable[str]:
     """The latest runs whose id begins so, or whose type or state does."""
     for run in _items(onelane, "list_runs", page_size=MOST):
-        if isinstance(run, RunView) and any(_begins(text, typed) for text in (run.id, run.workflow_type, run.status)):
+        if isinstance(run, RunView) and any(_begins(text, part) for text in (run.id, run.workflow_type, run.status)):
             yield run.id
 
 
-def _template_ids(onelane: Backend, typed: str) -> Iterable[str]:
-    return (template.id for template in _templates(onelane, typed))
+def _template_ids(onelane: Backend, part: str) -> Iterable[str]:
+    return (template.id for template in _templates(onelane, part))
 
 
-def _template_names(onelane: Backend, typed: str) -> Iterable[str]:
-    return (template.name for template in _templates(onelane, typed))
+def _template_names(onelane: Backend, part: str) -> Iterable[str]:
+    return (template.name for template in _templates(onelane, part))
 
 
-def _templates(onelane: Backend, typed: str) -> Iterable[TemplateView]:
+def _templates(onelane: Backend, part: str) -> Iterable[TemplateView]:
     for template in _items(onelane, "list_templates", page_size=MOST):
         if isinstance(template, TemplateView) and (
-            _begins(template.id, typed) or typed.casefold() in template.name.casefold()
+            _begins(template.id, part) or part.casefold() in template.name.casefold()
         ):
             yield template
 
 
-def _contact_ids(onelane: Backend, typed: str) -> Iterable[str]:
+def _contact_ids(onelane: Backend, part: str) -> Iterable[str]:
     """The people whom a search for what was typed finds, and the one whose id it is the beginning of."""
-    for contact in _items(onelane, "search_contacts", query="" if typed.startswith("con_") else typed, page_size=MOST):
-        if not typed.startswith("con_") or contact.id.startswith(typed):
+    for contact in _items(onelane, "search_contacts", query="" if part.startswith("con_") else part, page_size=MOST):
+        if not part.startswith("con_") or contact.id.startswith(part):
             yield contact.id
 
 
 def _words(vocabulary: Iterable[Vocabulary]) -> Suggest:
-    def suggest(onelane: Backend, typed: str) -> Iterable[str]:
-        return (word.value for word in vocabulary if typed.casefold() in f"{word.value} {word.label}".casefold())
+    def suggest(onelane: Backend, part: str) -> Iterable[str]:
+        return (word.value for word in vocabulary if part.casefold() in f"{word.value} {word.label}".casefold())
 
     return suggest
 
 
 def _items(onelane: Backend, tool: str, **arguments: object) -> Sequence[ListItem]:
-    if tool not in {known.name for known in onelane.registry}:
+    if tool not in {each.name for each in onelane.registry}:
         return ()
     page = onelane.toolbox.call(tool, arguments, CALLER)
     return cast("PageResult[ListItem]", page).data
 
 
-def _begins(text: str, typed: str) -> bool:
-    return text.casefold().startswith(typed.casefold())
+def _begins(text: str, part: str) -> bool:
+    return text.casefold().startswith(part.casefold())
 
 
 SUGGESTIONS: dict[tuple[str, str], Suggest] = {

@@ -3,12 +3,12 @@
 Tools and tables take longer to import than the protocol's SDK, and chat clients wait until they have the lists.
 """
 
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import anyio.to_thread
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+
+from onelane.server.late_import import LateImport
 
 if TYPE_CHECKING:
     from onelane.server.mcp.answers import Answers
@@ -24,20 +24,15 @@ class LateAnswers:
     """
 
     def __init__(self, make: "Callable[[], Answers]") -> None:
-        self._make = make
-        self._made: Answers | None = None
-        self._making = threading.Lock()
+        self._answers = LateImport(make)
 
     def load(self) -> "Answers":
         """The answers; for threads, since the first to ask waits."""
-        with self._making:
-            if self._made is None:
-                self._made = self._make()
-            return self._made
+        return self._answers.load()
 
     async def ready(self) -> "Answers":
         """The answers."""
-        return self._made or await anyio.to_thread.run_sync(self.load)
+        return await self._answers.ready()
 
     async def middleware(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Pass lists on, and let the answers see the rest."""

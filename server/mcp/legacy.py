@@ -23,8 +23,8 @@ class LegacySubscriptions:
 
     def __init__(self, updates: Updates) -> None:
         self._updates = updates
-        self._watched = dict[Connection, set[str]]()
-        updates.also_told.append(self._tell)
+        self._addresses = dict[Connection, set[str]]()
+        updates.listeners.append(self._tell)
 
     def add_to(self, server: MCPServer[Any]) -> None:
         """Answer both requests; old clients are told that they may subscribe."""
@@ -34,29 +34,29 @@ class LegacySubscriptions:
 
     async def _subscribe(self, ctx: ServerRequestContext[Any, Any], params: SubscribeRequestParams) -> EmptyResult:
         connection = _connection(ctx)
-        if connection not in self._watched:
-            self._watched[connection] = set()
+        if connection not in self._addresses:
+            self._addresses[connection] = set()
             connection.exit_stack.callback(self._forget, connection)
         uri = str(params.uri)
-        if uri not in self._watched[connection]:
-            self._watched[connection].add(uri)
+        if uri not in self._addresses[connection]:
+            self._addresses[connection].add(uri)
             await self._updates.begin(uri)
         return EmptyResult()
 
     async def _unsubscribe(self, ctx: ServerRequestContext[Any, Any], params: UnsubscribeRequestParams) -> EmptyResult:
         uri = str(params.uri)
-        watched = self._watched.get(_connection(ctx), set())
-        if uri in watched:
-            watched.remove(uri)
+        addresses = self._addresses.get(_connection(ctx), set())
+        if uri in addresses:
+            addresses.remove(uri)
             self._updates.end(uri)
         return EmptyResult()
 
     def _forget(self, connection: Connection) -> None:
-        for uri in self._watched.pop(connection):
+        for uri in self._addresses.pop(connection):
             self._updates.end(uri)
 
     async def _tell(self, uri: str) -> None:
-        for connection, uris in list(self._watched.items()):
+        for connection, uris in list(self._addresses.items()):
             if uri in uris:
                 await connection.send_resource_updated(uri)
 

@@ -30,14 +30,14 @@ class Command(Prompt):
         Raises:
             MCPError: an argument is missing or unknown; no other error keeps its text on the way to the client
         """
-        given = {name: value for name, value in (arguments or {}).items() if str(value).strip()}
-        known = {argument.name: argument for argument in self.arguments or ()}
-        for name in given.keys() - known.keys():
-            raise MCPError(INVALID_PARAMS, f"{self.name} has no argument {name!r}; it takes: {', '.join(known)}.")
-        for argument in known.values():
-            if argument.required and argument.name not in given:
+        values = {name: value for name, value in (arguments or {}).items() if str(value).strip()}
+        expected = {argument.name: argument for argument in self.arguments or ()}
+        for name in values.keys() - expected.keys():
+            raise MCPError(INVALID_PARAMS, f"{self.name} has no argument {name!r}; it takes: {', '.join(expected)}.")
+        for argument in expected.values():
+            if argument.required and argument.name not in values:
                 raise MCPError(INVALID_PARAMS, f"{self.name} needs {argument.name!r}: {argument.description}.")
-        return [UserMessage(str(self.fn(**given)))]
+        return [UserMessage(str(self.fn(**values)))]
 
 
 def _prompt(text: PromptText) -> Command:

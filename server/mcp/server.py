@@ -46,18 +46,18 @@ class UnknownToolset(Exception):
     """There is no toolset of that name; the message names those there are."""
 
 
-def assembled(onelane: "Backend", listing: Listing, toolsets: Collection[str] | None) -> MCPServer[Any]:
+def protocol_server(onelane: "Backend", listing: Listing, toolsets: Collection[str] | None) -> MCPServer[Any]:
     """See `build_mcp`."""
     _check(toolsets, listing)
 
     async def read(uri: str) -> str | None:
         try:
-            found = await server.read_resource(uri)
+            content = await server.read_resource(uri)
         except ResourceNotFoundError:
             return ""
         except ResourceError:
             return None
-        return "" if isinstance(found, InputRequiredResult) else "".join(str(part.content) for part in found)
+        return "" if isinstance(content, InputRequiredResult) else "".join(str(part.content) for part in content)
 
     updates = Updates(onelane, read)
 
@@ -69,24 +69,24 @@ def assembled(onelane: "Backend", listing: Listing, toolsets: Collection[str] | 
             tasks.cancel_scope.cancel()
 
     def is_offered(tool: ListedTool) -> bool:
-        wanted = tool.toolset not in ON_REQUEST if toolsets is None else tool.toolset in toolsets
-        return wanted and (tool.only_reads or not onelane.settings.read_only)
+        is_wanted = tool.toolset not in ON_REQUEST if toolsets is None else tool.toolset in toolsets
+        return is_wanted and (tool.only_reads or not onelane.settings.read_only)
 
-    def made_answers() -> "Answers":
+    def make_answers() -> "Answers":
         from onelane.server.mcp.answers import Answers
 
-        return Answers(onelane, listing, offered, views)
+        return Answers(onelane, listing, tools, views)
 
-    offered = {tool.name: tool for tool in listing if is_offered(tool)}
-    views = ChatViews(onelane, offered)
-    answers = LateAnswers(made_answers)
+    tools = {tool.name: tool for tool in listing if is_offered(tool)}
+    views = ChatViews(onelane, tools)
+    answers = LateAnswers(make_answers)
     server = MCPServer[Any](
         "onelane",
         title="Onelane",
         description="Campaigns, agents and syncs in one lane.",
         instructions=load("instructions").filled(),
         version=version("onelane"),
-        tools=[_protocol_tool(tool, answers, views.meta_of(tool.name)) for tool in offered.values()],
+        tools=[_protocol_tool(tool, answers, views.meta_of(tool.name)) for tool in tools.values()],
         lifespan=lifespan,
         subscriptions=updates.bus,
         extensions=[views.extension()],
@@ -102,17 +102,17 @@ def assembled(onelane: "Backend", listing: Listing, toolsets: Collection[str] | 
 
 
 def _check(toolsets: Collection[str] | None, listing: Listing) -> None:
-    known = dict.fromkeys(tool.toolset for tool in listing)
+    toolset_names = dict.fromkeys(tool.toolset for tool in listing)
     for name in toolsets or ():
-        if name not in known:
-            raise UnknownToolset(f"There is no toolset {name!r}; there are: {', '.join(known)}.")
+        if name not in toolset_names:
+            raise UnknownToolset(f"There is no toolset {name!r}; there are: {', '.join(toolset_names)}.")
 
 
 class _LateTool(ProtocolTool):
     """A tool whose call is imported when it is called, and tells of failures in the registry's own words."""
 
     async def run(self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False) -> Any:
-        """Call it; see `ToolCalls.made`."""
+        """Call it; see `ToolCalls.call`."""
         return await self.fn(self.name, arguments, context)
 
 

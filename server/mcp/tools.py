@@ -52,12 +52,12 @@ ProtocolContext = Context[Any, Any]
 
 def listing_of(registry: Registry) -> Listing:
     """The listing of a registry's tools, and of those that open forms about what they show."""
-    tools = [_listed(tool) for tool in registry]
+    tools = [_listing(tool) for tool in registry]
     toolsets = {tool.toolset for tool in tools}
-    return [*tools, *(_listed_form(each) for each in FORM_TOOLS.values() if each.toolset in toolsets)]
+    return [*tools, *(_form_listing(each) for each in FORM_TOOLS.values() if each.toolset in toolsets)]
 
 
-def _listed(tool: Tool) -> ListedTool:
+def _listing(tool: Tool) -> ListedTool:
     """What clients are told of a tool of the registry.
 
     The registry validates its arguments, so that the SDK builds no second model and drops no unknown argument.
@@ -76,7 +76,7 @@ def _listed(tool: Tool) -> ListedTool:
     )
 
 
-def _listed_form(tool: FormTool) -> ListedTool:
+def _form_listing(tool: FormTool) -> ListedTool:
     return ListedTool(
         name=tool.name,
         title=tool.title,
@@ -103,7 +103,7 @@ class ToolCalls:
         self._has_answered = False
         """Whether a call has been answered: the first one may have to open the database, which takes a while."""
 
-    async def made(
+    async def call(
         self, name: str, arguments: dict[str, Any], context: ProtocolContext
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool, after asking the person where that is needed; its failures are told in the registry's words.
@@ -116,7 +116,7 @@ class ToolCalls:
                 # What it says of the forms may hold the questions.
                 note_all(self._chats.of(context))
                 return await form.call(self._onelane, arguments, context)
-            return await self._called(self._onelane.registry[name], arguments, context)
+            return await self._answer(self._onelane.registry[name], arguments, context)
         except (MCPError, ProtocolToolError):
             raise
         except ToolError as error:
@@ -133,24 +133,24 @@ class ToolCalls:
                 f"{name} failed because of a fault in Onelane, not in what was asked. The log has it as {number}."
             ) from error
 
-    async def _called(
+    async def _answer(
         self, tool: Tool, arguments: dict[str, Any], context: ProtocolContext
     ) -> CallToolResult | InputRequiredResult:
         onelane, takes_code = self._onelane, tool.spec.confirm is not None
-        caller, given = await caller_of(onelane, tool, arguments, self._chats.of(context))
-        code = given.pop(CONFIRM, None) if takes_code else None
+        caller, own_arguments = await caller_of(onelane, tool, arguments, self._chats.of(context))
+        code = own_arguments.pop(CONFIRM, None) if takes_code else None
         if tool.may_need_person(caller):
-            asked = await CallQuestion(onelane, tool, caller, given, code).ask(context)
-            if asked is not None:
-                return asked
+            open_question = await CallQuestion(onelane, tool, caller, own_arguments, code).ask(context)
+            if open_question is not None:
+                return open_question
         tell = _teller(context) if tool.spec.in_batches else tell_nobody
         if tool.name == sign_in_page.TOOL:
-            begin = partial(onelane.toolbox.call, tool.name, given, caller)
+            begin = partial(onelane.toolbox.call, tool.name, own_arguments, caller)
             return await sign_in_page.open_page(onelane, context, begin)
         show = self._views.shower(tool.name, context)
-        if self._has_answered and show is None and onelane.toolbox.is_lookup(tool, given, caller):
-            return _called(onelane, tool, given, caller, tell, None)
-        result = await anyio.to_thread.run_sync(_called, onelane, tool, given, caller, tell, show)
+        if self._has_answered and show is None and onelane.toolbox.is_lookup(tool, own_arguments, caller):
+            return _answer(onelane, tool, own_arguments, caller, tell, None)
+        result = await anyio.to_thread.run_sync(_answer, onelane, tool, own_arguments, caller, tell, show)
         self._has_answered = True
         return result
 
@@ -158,15 +158,15 @@ class ToolCalls:
 def _teller(context: ProtocolContext) -> TellProgress:
     """Tells the client, where it asked for that, how far a call is; it is called from the thread that does the work."""
 
-    def tell(done: int, total: int) -> None:
+    def tell(count: int, total: int) -> None:
         # Who has gone away hears nothing, and what they asked for is done nevertheless.
         with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
-            anyio.from_thread.run(context.report_progress, done, total)
+            anyio.from_thread.run(context.report_progress, count, total)
 
     return tell
 
 
-def _called(
+def _answer(
     onelane: Backend,
     tool: Tool,
     arguments: dict[str, Any],

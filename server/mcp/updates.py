@@ -30,11 +30,11 @@ class Updates:
     def __init__(self, onelane: "Backend", read: Callable[[str], Awaitable[str | None]]) -> None:
         self.bus = InMemorySubscriptionBus()
         """Carries updates to clients of 2026-07-28."""
-        self.also_told: list[Callable[[str], Awaitable[None]]] = []
+        self.listeners: list[Callable[[str], Awaitable[None]]] = []
         """Who else wants the address of what has changed."""
         self._onelane = onelane
         self._read = read
-        self._watched = Counter[str]()
+        self._watchers = Counter[str]()
         self._last_fingerprints = dict[str, bytes | None]()
         self._someone_watches = anyio.Event()
         self._wait: anyio.CancelScope | None = None
@@ -48,61 +48,61 @@ class Updates:
         async with self._turn:
             while True:
                 await self._someone_watches.wait()
-                await self._look_while_watched()
+                await self._look_while_anybody_watches()
                 self._someone_watches = anyio.Event()
 
     async def begin(self, uri: str) -> None:
         """Watch a resource; what changes from now on is told. Each `begin` wants its `end`."""
-        self._watched[uri] += 1
+        self._watchers[uri] += 1
         if uri not in self._last_fingerprints:
             self._last_fingerprints[uri] = await self._fingerprint(uri)
         self._someone_watches.set()
 
     def end(self, uri: str) -> None:
         """Watch it no longer."""
-        self._watched[uri] -= 1
-        if self._watched[uri] <= 0:
-            del self._watched[uri]
+        self._watchers[uri] -= 1
+        if self._watchers[uri] <= 0:
+            del self._watchers[uri]
             self._last_fingerprints.pop(uri, None)
-        if not self._watched and self._wait is not None:
+        if not self._watchers and self._wait is not None:
             # Else the database would be asked until something changes.
             self._wait.cancel()
 
     @asynccontextmanager
     async def watching(self, uris: Collection[str]) -> AsyncGenerator[None]:
         """Watch these resources for the length of a block."""
-        begun: list[str] = []
+        addresses: list[str] = []
         try:
             for uri in uris:
-                begun.append(uri)
+                addresses.append(uri)
                 await self.begin(uri)
             yield
         finally:
-            for uri in begun:
+            for uri in addresses:
                 self.end(uri)
 
     async def listen(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Middleware: clients of 2026-07-28 watch what `subscriptions/listen` names, until that stream ends."""
         if ctx.method != "subscriptions/listen":
             return await call_next(ctx)
-        async with self.watching(_named(ctx.params or {})):
+        async with self.watching(_addresses_in(ctx.params or {})):
             return await call_next(ctx)
 
-    async def _look_while_watched(self) -> None:
+    async def _look_while_anybody_watches(self) -> None:
         async with self._onelane.changes.listening() as listener:
-            while self._watched:
-                for uri in list(self._watched):
+            while self._watchers:
+                for uri in list(self._watchers):
                     await self._look_at(uri)
                 with anyio.CancelScope() as self._wait:
                     await listener.changed_runs()
 
     async def _look_at(self, uri: str) -> None:
-        found = await self._fingerprint(uri)
+        fingerprint = await self._fingerprint(uri)
         # Whoever watched it may have left meanwhile; what can't be read now is looked at again.
-        if found is not None and uri in self._watched and found != self._last_fingerprints.get(uri):
-            self._last_fingerprints[uri] = found
+        if fingerprint is not None and uri in self._watchers and fingerprint != self._last_fingerprints.get(uri):
+            self._last_fingerprints[uri] = fingerprint
             await self.bus.publish(ResourceUpdated(uri=uri))
-            for tell in self.also_told:
+            for tell in self.listeners:
                 await tell(uri)
 
     async def _fingerprint(self, uri: str) -> bytes | None:
@@ -110,12 +110,12 @@ class Updates:
         return None if text is None else hashlib.sha256(text.encode()).digest()
 
 
-def _named(params: Mapping[str, Any]) -> set[str]:
+def _addresses_in(params: Mapping[str, Any]) -> set[str]:
     """The resources that a listening client names; what is not right about its request is for the SDK to say."""
     notifications: object = params.get("notifications")
     if not isinstance(notifications, dict):
         return set()
-    named = cast("dict[str, object]", notifications).get("resourceSubscriptions")
-    if not isinstance(named, list):
+    addresses = cast("dict[str, object]", notifications).get("resourceSubscriptions")
+    if not isinstance(addresses, list):
         return set()
-    return {uri for uri in cast("list[object]", named) if isinstance(uri, str) and uri.startswith(SCHEME)}
+    return {uri for uri in cast("list[object]", addresses) if isinstance(uri, str) and uri.startswith(SCHEME)}

@@ -45,8 +45,8 @@ def vocabularies() -> str:
 
 
 def _word(word: Vocabulary) -> dict[str, Any]:
-    described = {"value": word.value, "label": word.label, "icon": word.icon, "category": word.category}
-    return {name: text for name, text in described.items() if text}
+    properties = {"value": word.value, "label": word.label, "icon": word.icon, "category": word.category}
+    return {name: text for name, text in properties.items() if text}
 
 
 def _snake(name: str) -> str:

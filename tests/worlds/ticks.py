@@ -15,7 +15,7 @@ from onelane.storage.platforms import accounts
 from onelane.tools.outreach.planning.facts import AccountFacts
 from onelane.tools.outreach.planning.pace import after_caps, after_spacing
 from onelane.tools.outreach.planning.planner import draw
-from onelane.tools.outreach.reading import account_facts
+from onelane.tools.outreach.reading.account_facts import account_facts
 from tests.worlds.product import OpenProduct
 
 _ONE_SECOND = timedelta(seconds=1)

@@ -10,10 +10,10 @@ from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason, Via
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.entry import Entry, Obstacle
-from onelane.tools.outreach.lint import bare_fields, lacks
+from onelane.tools.outreach.lint.text_checks import bare_fields, lacks
 from onelane.tools.outreach.people_reading import read_people
 from onelane.tools.outreach.planning.facts import ContactFacts
-from onelane.tools.outreach.reading import sequence_of
+from onelane.tools.outreach.reading.sequence_sources import sequence_of
 from onelane.tools.outreach.template.sequence import OutreachSequence
 from onelane.tools.outreach.template.template_config import Reenroll
 from onelane.tools.outreach.template.template_steps import ConditionStep, MessageStep, WaitStep

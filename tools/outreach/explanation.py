@@ -13,22 +13,22 @@ from onelane.storage.people import contacts
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows import enrollments, templates
 from onelane.storage.workflows.enrollments import Enrollment, Gate
-from onelane.tools.outreach.lint import sender_of
+from onelane.tools.outreach.lint.sender_checks import sender_of
 from onelane.tools.outreach.people_reading import read_people
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, Surroundings
 from onelane.tools.outreach.planning.gates import GateState, gates_of, verdict_of
 from onelane.tools.outreach.planning.line import Line
 from onelane.tools.outreach.planning.planner import Plan, opens_at, plan
 from onelane.tools.outreach.planning.words import Verdict
-from onelane.tools.outreach.reading import (
+from onelane.tools.outreach.reading.account_facts import sending_accounts
+from onelane.tools.outreach.reading.enrollment_facts import (
     action_facts,
     current_action,
     enrollment_facts,
     former_places,
-    sending_accounts,
-    sequence_of,
-    surroundings,
 )
+from onelane.tools.outreach.reading.sequence_sources import sequence_of
+from onelane.tools.outreach.reading.surroundings import surroundings
 from onelane.tools.outreach.rendering import render_step
 from onelane.tools.outreach.sequence_views import Explanation, GateView
 from onelane.tools.outreach.template.sequence import OutreachSequence

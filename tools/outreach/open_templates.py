@@ -98,7 +98,7 @@ def _openings(session: Session) -> list[_Opening]:
 
 def _opening(session: Session, template: Template) -> _Opening | None:
     # What reads texts is loaded where there is something to read.
-    from onelane.tools.outreach.reading import sequence_of
+    from onelane.tools.outreach.reading.sequence_sources import sequence_of
 
     try:
         settings = sequence_of(session, template, None).settings

@@ -14,7 +14,8 @@ from onelane.storage.workflows.templates import Template, TemplateStatus
 from onelane.tools.outreach.enrolling import needed_fields, obstacle_of
 from onelane.tools.outreach.entry import Obstacle
 from onelane.tools.outreach.explanation import UNSUBSCRIBE_SHOWN
-from onelane.tools.outreach.lint import lacks, sender_of
+from onelane.tools.outreach.lint.sender_checks import sender_of
+from onelane.tools.outreach.lint.text_checks import lacks
 from onelane.tools.outreach.people_reading import read_people
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, EnrollmentFacts, Surroundings
 from onelane.tools.outreach.planning.gates import gates_of
@@ -22,15 +23,10 @@ from onelane.tools.outreach.planning.local_calendar import LocalCalendar
 from onelane.tools.outreach.planning.planner import Pace, Plan, calendar_of
 from onelane.tools.outreach.planning.policies import Mode
 from onelane.tools.outreach.planning.simulation import PlannedStep, Traveller, simulate
-from onelane.tools.outreach.reading import (
-    enrollment_facts,
-    former_places,
-    read_source,
-    sending_accounts,
-    sequence_of,
-    surroundings,
-    written_template,
-)
+from onelane.tools.outreach.reading.account_facts import sending_accounts
+from onelane.tools.outreach.reading.enrollment_facts import enrollment_facts, former_places
+from onelane.tools.outreach.reading.sequence_sources import read_source, sequence_of, written_template
+from onelane.tools.outreach.reading.surroundings import surroundings
 from onelane.tools.outreach.rendering import Words, render_step
 from onelane.tools.outreach.sequence_views import PersonPreview, SequencePreview, StepPreview
 from onelane.tools.outreach.template.sequence import OutreachSequence, SequenceStep, TemplateSource

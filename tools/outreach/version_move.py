@@ -24,7 +24,8 @@ from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.people_reading import read_people
 from onelane.tools.outreach.planning.facts import ContactFacts
 from onelane.tools.outreach.preview import Journey, next_steps
-from onelane.tools.outreach.reading import MOVED, enrollment_facts, sequence_of, version_places
+from onelane.tools.outreach.reading.enrollment_facts import MOVED, enrollment_facts, version_places
+from onelane.tools.outreach.reading.sequence_sources import sequence_of
 from onelane.tools.outreach.sequence_views import Moves, MoveView, StepPreview
 from onelane.tools.outreach.template.sequence import OutreachSequence
 from onelane.tools.outreach.template.step_places import VersionPlaces

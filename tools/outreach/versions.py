@@ -15,8 +15,10 @@ from onelane.storage.people.contacts import Contact
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment
 from onelane.storage.workflows.templates import Template
-from onelane.tools.outreach.lint import LintFacts, lint
-from onelane.tools.outreach.reading import sending_accounts, written_template
+from onelane.tools.outreach.lint.lint import lint
+from onelane.tools.outreach.lint.lint_facts import LintFacts
+from onelane.tools.outreach.reading.account_facts import sending_accounts
+from onelane.tools.outreach.reading.sequence_sources import written_template
 from onelane.tools.outreach.template.problems import LintFailed, Problem, errors_of
 from onelane.tools.outreach.template.sequence import TemplateSource
 

@@ -77,7 +77,7 @@ def sending_words(ctx: Context, template: Template, request: str, version_id: st
         version_id: the version whose letters go out; the newest where none is named
     """
     from onelane.tools.outreach.entry import is_sequence
-    from onelane.tools.outreach.reading import sequence_of
+    from onelane.tools.outreach.reading.sequence_sources import sequence_of
 
     if not is_sequence(template) or not template_versions.is_approved(ctx.session, template.id, version_id):
         return None

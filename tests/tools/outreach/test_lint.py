@@ -8,7 +8,8 @@ import pytest
 from onelane.prompts.templates import parse_template, sources
 from onelane.storage.platforms.accounts import InboundSource, Platform
 from onelane.storage.workflows.templates import TemplateType
-from onelane.tools.outreach.lint import LintFacts, lint
+from onelane.tools.outreach.lint.lint import lint
+from onelane.tools.outreach.lint.lint_facts import LintFacts
 from onelane.tools.outreach.planning.pace import PaceLimits
 from onelane.tools.outreach.template.problems import Severity
 from onelane.tools.outreach.template.sequence import TemplateSource

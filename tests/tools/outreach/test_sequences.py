@@ -15,7 +15,7 @@ from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach import sequences
-from onelane.tools.outreach.reading import MOVED
+from onelane.tools.outreach.reading.enrollment_facts import MOVED
 from onelane.tools.outreach.sequence_views import LintReport, Moves, SequencePreview, TemplateFigures, VersionList
 from onelane.tools.outreach.template.problems import LintFailed
 from onelane.tools.registry.context import Caller, Face

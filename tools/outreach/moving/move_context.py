@@ -15,11 +15,14 @@ from onelane.storage.workflows.enrollments import Enrollment
 from onelane.storage.workflows.steps import NewStep, StepResult, StepType
 from onelane.storage.workflows.templates import Template, TemplateStatus
 from onelane.tools.outreach.entry import is_sequence
-from onelane.tools.outreach.lint import sender_of
+from onelane.tools.outreach.lint.sender_checks import sender_of
 from onelane.tools.outreach.moving.sequence_runs import running_run
 from onelane.tools.outreach.people_reading import read_people
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, Surroundings
-from onelane.tools.outreach.reading import former_places, sending_accounts, sequence_of, surroundings
+from onelane.tools.outreach.reading.account_facts import sending_accounts
+from onelane.tools.outreach.reading.enrollment_facts import former_places
+from onelane.tools.outreach.reading.sequence_sources import sequence_of
+from onelane.tools.outreach.reading.surroundings import surroundings
 from onelane.tools.outreach.template.sequence import OutreachSequence
 from onelane.tools.outreach.template.step_places import VersionPlaces
 from onelane.tools.outreach.template.texts import Texts

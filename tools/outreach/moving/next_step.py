@@ -18,7 +18,7 @@ from onelane.tools.outreach.moving.waiting import LOOK_AGAIN, hold, hold_for_per
 from onelane.tools.outreach.moving.writing import leave_out, refresh, write_action
 from onelane.tools.outreach.planning.gates import GateState, first_closed, gates_of
 from onelane.tools.outreach.planning.planner import Decision, DecisionKind, Ending, Plan, plan
-from onelane.tools.outreach.reading import action_facts, current_action, enrollment_facts
+from onelane.tools.outreach.reading.enrollment_facts import action_facts, current_action, enrollment_facts
 from onelane.tools.outreach.template.texts import BadText, MissingValue
 
 AHEAD = timedelta(hours=24)

@@ -19,7 +19,7 @@ from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, 
 from onelane.storage.workflows.steps import Counted, NewStep, StepResult, StepStatus, StepType
 from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.content.publication import fail_content, finish_content
-from onelane.tools.outreach.reading import RETURNED, current_action
+from onelane.tools.outreach.reading.enrollment_facts import RETURNED, current_action
 
 _GIVEN_BACK = "The account's own provider gave it back: nobody got it."
 StepOutcome = Literal["sent", "done", "skipped"]

@@ -27,7 +27,9 @@ from onelane.tools.outreach.people_reading import read_people
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts
 from onelane.tools.outreach.planning.gates import GateState, first_closed, gates_of
 from onelane.tools.outreach.planning.planner import Ending, Plan, is_first, plan
-from onelane.tools.outreach.reading import account_facts, action_facts, enrollment_facts, former_places, surroundings
+from onelane.tools.outreach.reading.account_facts import account_facts
+from onelane.tools.outreach.reading.enrollment_facts import action_facts, enrollment_facts, former_places
+from onelane.tools.outreach.reading.surroundings import surroundings
 from onelane.tools.outreach.sending.account_room import AccountRoom, room_of
 from onelane.tools.outreach.sending.known_facts import KnownSendings, KnownSequences
 from onelane.tools.outreach.sending.letters import letter_of

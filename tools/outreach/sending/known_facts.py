@@ -8,7 +8,8 @@ from onelane.storage.outreach.outbound import transmissions
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.planning.pace import Sending
-from onelane.tools.outreach.reading import CAPS_SPAN, list_sendings, sequence_of
+from onelane.tools.outreach.reading.account_facts import CAPS_SPAN, list_sendings
+from onelane.tools.outreach.reading.sequence_sources import sequence_of
 from onelane.tools.outreach.template.sequence import OutreachSequence
 from onelane.tools.registry.errors import BadRequest
 

@@ -11,7 +11,7 @@ from onelane.storage.database.name_locks import holding
 from onelane.storage.outreach.outbound import content_actions, outbound_line, outbound_switch, transmissions
 from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.platforms import accounts
-from onelane.tools.outreach.reading import account_facts
+from onelane.tools.outreach.reading.account_facts import account_facts
 from onelane.tools.outreach.sending.account_room import room_of
 from onelane.tools.outreach.sending.account_turn import AccountTurn
 from onelane.tools.outreach.sending.recovery import lease, recover

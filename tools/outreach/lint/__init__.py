@@ -1,0 +1,3 @@
+"""Lint of templates, check by check."""
+
+__all__: list[str] = []

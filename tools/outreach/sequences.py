@@ -71,7 +71,7 @@ def preview_sequence(
         contact_ids: whom; else those who are in it, at most 50
         starts_at: as if it were then
     """
-    from onelane.tools.outreach.preview import preview_people
+    from onelane.tools.outreach.preview.preview import preview_people
 
     return preview_people(ctx, _sequence(ctx, template_id), contact_ids, starts_at)
 

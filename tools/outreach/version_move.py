@@ -23,7 +23,8 @@ from onelane.storage.workflows.tasks import TaskOutcome
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.people_reading import read_people
 from onelane.tools.outreach.planning.facts import ContactFacts
-from onelane.tools.outreach.preview import Journey, next_steps
+from onelane.tools.outreach.preview.journeys import Journey
+from onelane.tools.outreach.preview.preview import next_steps
 from onelane.tools.outreach.reading.enrollment_facts import MOVED, enrollment_facts, version_places
 from onelane.tools.outreach.reading.sequence_sources import sequence_of
 from onelane.tools.outreach.sequence_views import Moves, MoveView, StepPreview

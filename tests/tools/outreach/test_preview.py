@@ -11,7 +11,7 @@ from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import EnrollmentStatus
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.explanation import explanation_of
-from onelane.tools.outreach.preview import preview_people
+from onelane.tools.outreach.preview.preview import preview_people
 from onelane.tools.registry.context import Caller, Context, Face
 from onelane.tools.registry.errors import NotFound
 from onelane.tools.workflows import enrollments as enrollment_tools

@@ -21,7 +21,7 @@ from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows.templates import TemplateStatus, TemplateStepType
 from onelane.tools.outreach.named_templates import find_template
 from onelane.tools.outreach.planning.policies import Mode, mode_of
-from onelane.tools.outreach.preview import Trial, try_template
+from onelane.tools.outreach.preview.trial import Trial, try_template
 from onelane.tools.outreach.template.problems import LintFailed, Problem, ProblemCode, Severity, problem
 from onelane.tools.outreach.template.sequence import TemplateSource
 from onelane.tools.outreach.template.template_steps import STEP_CONFIGS

@@ -13,6 +13,7 @@ from onelane.storage.outreach.outbound.outbound_switch import SwitchReason, Swit
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import Via
 from onelane.tools.outreach.outbound import decisions
+from onelane.tools.registry.short_ids import with_short_ids
 from tests.messages import message, read_action, sequence, status_of
 from tests.server.houses import House, house
 from tests.server.mcp.test_confirmation import text_of
@@ -41,7 +42,7 @@ async def test_without_forms_it_says_where_the_person_decides(onelane: House, wa
         async with client_of(onelane, name, era, YES, server) as client:
             answer = await client.call_tool("request_approval", {"action_ids": waiting})
         assert answer.is_error, name
-        assert f"onelane outbound approve {' '.join(waiting)}" in text_of(answer)
+        assert f"onelane outbound approve {' '.join(with_short_ids(each) for each in waiting)}" in text_of(answer)
         assert onelane.settings.page_url in text_of(answer)
     assert {status_of(onelane.database, each) for each in waiting} == {WAITS}
 

@@ -57,7 +57,11 @@ REFUSED: list[tuple[str, Json, str]] = [
     ("control_run", {"run_id": "run_none", "action": "stop"}, "Did you mean 'cancel'?"),
     ("undo", {"run_id": "run_none"}, "Did you mean 'what'?"),
     ("undo", {"what": "Yesterday"}, "can be taken back."),
-    ("set_schedule", SCHEDULE | {"at": "tomorrow at 9"}, "'at' must be a date and time, such as 2026-11-30T09:00."),
+    (
+        "set_schedule",
+        SCHEDULE | {"at": "tomorrow at 9"},
+        "'at' must be a date or a time, such as 2026-12-01",
+    ),
     ("list_outbound", {"status": "waiting"}, "Did you mean 'awaiting_approval'?"),
     ("connect_account", {"platform": "google"}, "Did you mean 'gmail'?"),
     ("get_contact", {"contact_id": "Ada Example"}, "search_contacts(query='Ada Example')"),

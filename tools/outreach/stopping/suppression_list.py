@@ -64,7 +64,7 @@ class Suppressed(Result):
         return f"{who} is not written to {where} any more; {ended}. {way_back}."
 
 
-@tool(effect=Effect.WRITE, toolset="outreach", title="Suppress a contact", durable=True)
+@tool(effect=Effect.WRITE, toolset="outreach", title="Suppress a contact", durable=True, reveals=Reveals)
 def suppress_contact(ctx: Context, contact_id: str, channel: Channel = Channel.ALL) -> Suppressed:
     """Write to somebody no more: all their addresses are suppressed, and their sequences end. Only the person lifts it.
 

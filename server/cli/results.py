@@ -18,7 +18,7 @@ from onelane.server.settings import read_settings
 from onelane.storage.database.engine import Database
 from onelane.storage.short_ids import short_ids
 from onelane.tools.registry.answers.local_times import in_zone
-from onelane.tools.registry.result import Result
+from onelane.tools.registry.result import PageResult, Result
 from onelane.tools.registry.short_ids import with_short_ids
 from onelane.tools.registry.times.zones import local_zone_name
 
@@ -64,7 +64,7 @@ def put_list(onelane: Onelane, result: Result, columns: Sequence[str], *, read_a
     data = data_of(result)
     if "next_cursor" in data:
         _put_rows(reading, onelane.database, getattr(result, "data"), shown_columns)  # noqa: B009 - every page has rows, of a kind of its own
-        _put_counts(data, str(getattr(result, "noun", "items")))
+        _put_counts(result, data)
         return
     lists = {name: rows for name in data if _is_rows(rows := getattr(result, name, None))}
     fields = {name: value for name, value in data.items() if name not in lists}
@@ -86,9 +86,11 @@ def data_of(result: Result) -> dict[str, Any]:
     return result.model_dump(mode="json")
 
 
-def _put_counts(data: Mapping[str, Any], noun: str) -> None:
-    at_least = "" if data.get("total_is_exact", True) else "at least "
-    note(f"{len(data['data']):,} of {at_least}{data['total']:,} {noun}.")
+def _put_counts(result: Result, data: Mapping[str, Any]) -> None:
+    if isinstance(result, PageResult):
+        note(in_commands(result.count_line()))
+    else:
+        note(f"{len(data['data']):,} of {data['total']:,} {getattr(result, 'noun', 'items')}.")
     if data["next_cursor"] is not None:
         note(f"More with --cursor {data['next_cursor']}")
 

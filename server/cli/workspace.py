@@ -74,7 +74,7 @@ def call(onelane: Onelane, tool: str, arguments: Mapping[str, Any], *, yes: bool
     prepared_call = onelane.toolbox.prepare(tool, arguments, CALLER)
     result = prepared_call.run()
     for each in prepared_call.notes:
-        note(each)
+        note(in_commands(each))
     return result
 
 

@@ -257,7 +257,8 @@ class TemplateFigures(Result):
         rate = self.reply_rate
         share = "" if rate.value is None else f" ({rate.value:.0%})"
         goal = "" if self.goal_metrics == "{}" else f"; goal: {self.goal_metrics}"
-        lines = [people, f"Replies: {rate.numerator} of {rate.denominator} reached{share}{goal}"]
+        replies = f"{rate.numerator} of {rate.denominator} reached" if rate.denominator else "nobody is reached yet"
+        lines = [people, f"Replies: {replies}{share}{goal}"]
         for version in self.data:
             lines += [f"Version {version.version}", *(step.line() for step in version.steps)]
         return "\n".join(lines)

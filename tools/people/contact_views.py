@@ -112,8 +112,12 @@ class ContactPage(PageResult[FoundContact]):
             lines.insert(0, f"{without}query={self.nearest.query!r} finds:")
         if any(contact.matched_by == "typo" for contact in self.data):
             lines.append("Nobody is written exactly so; these are close.")
-        lines.append(f"{len(self.data)} of {self.total:,}{'' if self.total_is_exact else '+'} {self.noun}.")
-        return "\n".join([*lines, *self._how_to_go_on()])
+        return "\n".join([*lines, self.count_line(), *self._how_to_go_on()])
+
+    def count_line(self) -> str:
+        """How many of how many these are."""
+        at_least = "" if self.total_is_exact else "at least "
+        return f"{len(self.data):,} of {at_least}{self.total:,} {self.noun}." if self.total else super().count_line()
 
     def _how_to_go_on(self) -> Iterator[str]:
         if self.fitting_page_size is not None:

@@ -284,6 +284,8 @@ class PageResult(Result, Generic[Item]):
     """Some of a list, and how to get the rest: `{data, total}` and a cursor (docs/tables.md, "Composed answers")."""
 
     noun: ClassVar[str] = "items"
+    first_comes_by: ClassVar[str] = ""
+    """What a list says where it is empty: the calls that lead to its first item."""
     id_prefixes: ClassVar[tuple[str, ...]] = ("",)
     """What its items' ids begin with, where those are its cursors."""
     begins_at: ClassVar[Literal["newest", "oldest"]] = "newest"
@@ -345,10 +347,16 @@ class PageResult(Result, Generic[Item]):
         """A line an item, then how to get the rest."""
         data = self.data
         lines = list(data.lines() if isinstance(data, Rows) else (item.text() for item in data))
-        lines.append(f"{len(self.data)} of {self.total} {self.noun}.")
+        lines.append(self.count_line())
         if self.next_cursor is not None:
             lines.append(f"More: call again with cursor={self.next_cursor!r}.")
         return "\n".join(lines)
+
+    def count_line(self) -> str:
+        """How many of how many these are; of none, what comes before the first."""
+        if self.total == 0:
+            return f"No {self.noun}. {self.first_comes_by}".rstrip()
+        return f"{len(self.data):,} of {self.total:,} {self.noun}."
 
 
 Instant = Annotated[datetime, PlainSerializer(show_instant, when_used="unless-none")]

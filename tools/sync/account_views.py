@@ -137,6 +137,7 @@ class AccountPage(PageResult[AccountView]):
     """The accounts."""
 
     noun: ClassVar[str] = "accounts"
+    first_comes_by: ClassVar[str] = "Export files need none; the person connects one with `onelane accounts connect`."
 
 
 @tool(effect=Effect.READ, toolset="sync", title="List accounts", route="GET /api/accounts")

@@ -71,6 +71,7 @@ class DraftPage(PageResult[DraftView]):
     """A page of drafts."""
 
     noun: ClassVar[str] = "drafts"
+    first_comes_by: ClassVar[str] = "save_draft keeps one until the person has read it."
     id_prefixes: ClassVar[tuple[str, ...]] = ("cnt_",)
 
 

@@ -81,6 +81,7 @@ class EnrollmentPage(PageResult[EnrollmentWithContact]):
     """A page of enrollments."""
 
     noun: ClassVar[str] = "enrollments"
+    first_comes_by: ClassVar[str] = "enroll_contacts puts people into a template."
     id_prefixes: ClassVar[tuple[str, ...]] = ("enr_",)
     begins_at: ClassVar[Literal["newest", "oldest"]] = "oldest"
 

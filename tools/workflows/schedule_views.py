@@ -82,6 +82,7 @@ class SchedulePage(PageResult[ScheduleView]):
     """A page of schedules."""
 
     noun: ClassVar[str] = "schedules"
+    first_comes_by: ClassVar[str] = "set_schedule makes one."
 
 
 def values_of(schedule: Schedule) -> dict[str, Any]:

@@ -47,6 +47,7 @@ class TemplatePage(PageResult[TemplateView]):
     """A page of templates."""
 
     noun: ClassVar[str] = "templates"
+    first_comes_by: ClassVar[str] = "create_template makes one."
 
 
 class TemplateStepView(Result):

@@ -74,7 +74,7 @@ def restore_backup(
             _refuse_strange(keys, settings)
             before = _set_aside(path, now, is_whole=snapshot is not None)
             copy.replace(path)
-        for name in _key_names(keys, settings):
+        for name in _home_keys(settings) & keys.keys():
             _put_key(settings.home / name, keys[name], now)
     finally:
         lock.release()
@@ -92,7 +92,7 @@ def _refuse_newer(facts: BackupFacts) -> None:
 
 def _refuse_strange(keys: Iterable[str], settings: Settings) -> None:
     # Who made the backup chose these names, and each becomes a file.
-    strange = sorted(set(keys) - {settings.key_file.name, settings.secret_key_file.name})
+    strange = sorted(set(keys) - _home_keys(settings))
     if strange:
         raise BadRequest(f"This backup holds a key that no home has: {strange[0]}. Nothing was changed.")
 
@@ -124,10 +124,10 @@ def _set_aside(path: Path, now: datetime, *, is_whole: bool) -> Path | None:
     return aside
 
 
-def _key_names(names: Iterable[str], settings: Settings) -> list[str]:
-    """The names that are those of keys: a backup may put nothing else into the home."""
-    home_keys = {settings.key_file.name, settings.secret_key_file.name}
-    return [name for name in names if name in home_keys.union(f"{FOLDER}/{each}" for each in KEY_VARIABLES.values())]
+def _home_keys(settings: Settings) -> set[str]:
+    """The files of keys that a home may have: its own, and those of models and search engines."""
+    kept_keys = (f"{FOLDER}/{variable}" for variable in KEY_VARIABLES.values())
+    return {settings.key_file.name, settings.secret_key_file.name, *kept_keys}
 
 
 def _put_key(file: Path, key: str, now: datetime) -> None:

@@ -15,6 +15,7 @@ import pytest
 from onelane.server.cli.backups.backup import write_backup
 from onelane.server.cli.backups.restoring import Restoration, restore_backup
 from onelane.server.cli.backups.sealed_keys import seal_keys
+from onelane.server.kept_keys import KeptKeys
 from onelane.server.last_backup import last_backup
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
@@ -123,6 +124,7 @@ def test_a_file_that_is_no_whole_backup_leaves_the_home_as_it_is(filled: Termina
 
 def test_keys_come_along_under_a_passphrase_only(filled: Terminal) -> None:
     (filled.home / "secret.key").write_text("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
+    KeptKeys(filled.home, lambda: None).put("ANTHROPIC_API_KEY", "sk-of-a-model")
     kept, other = filled.folder / "kept.zip", Settings(home=filled.folder / "other")
     database = Database(f"sqlite:///{filled.home / 'onelane.db'}")
     with pytest.raises(BadRequest, match="at least 12"):
@@ -135,7 +137,8 @@ def test_keys_come_along_under_a_passphrase_only(filled: Terminal) -> None:
     with pytest.raises(BadRequest, match="does not open"):
         restored(other, kept, "another horse battery")
     assert not (other.home / "onelane.db").exists()
-    assert restored(other, kept, "correct horse battery").keys == ("secret.key",)
+    assert restored(other, kept, "correct horse battery").keys == ("secret.key", "keys/ANTHROPIC_API_KEY")
+    assert KeptKeys(other.home, lambda: None).read("ANTHROPIC_API_KEY") == "sk-of-a-model"
 
     key = other.home / "secret.key"
     assert key.read_text().strip() == "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="

@@ -20,7 +20,7 @@ def test_the_answer_is_on_stdout_and_what_was_done_for_it_beside_it(terminal: Te
         talks_to(terminal, api)
         done = terminal.type("chat", "Is Ada there?")
     assert (done.code, done.out) == (0, "There is no [1mAda.\n")
-    assert '✓ search_contacts query="ada" → 0 of 0 contacts.' in done.err
+    assert '✓ search_contacts query="ada" → No contacts.' in done.err
     assert "2 turns · " in done.err
     assert "\x1b" not in done.err
     (run,) = terminal.json("runs", "list")["data"]

@@ -109,5 +109,6 @@ def _try(checked_text: CheckedText, variables: Collection[str]) -> None:
 def _without_fallback(index: int, names: Collection[str], facts: LintFacts) -> Problem:
     blocked_count = sum(bool(lacks(person, names)) for person in facts.people)
     name_list = ", ".join(f"{{{{ {name} }}}}" for name in sorted(names))
-    text = f"{name_list} has no fallback; {blocked_count} of {len(facts.people)} enrolled would be blocked"
+    share = f"{blocked_count} of {len(facts.people)} enrolled would be blocked"
+    text = f"{name_list} has no fallback; {share if facts.people else 'nobody is enrolled yet'}"
     return problem(ProblemCode.VARIABLE_WITHOUT_FALLBACK, text, index)

@@ -133,6 +133,9 @@ class OutboundPage(PageResult[OutboundView]):
     """A page of messages and tasks."""
 
     noun: ClassVar[str] = "messages"
+    first_comes_by: ClassVar[str] = (
+        "They are written once people are in a sequence that is active: activate_template, then enroll_contacts."
+    )
     id_prefixes: ClassVar[tuple[str, ...]] = ("out_",)
 
     def text(self) -> str:

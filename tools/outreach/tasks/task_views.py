@@ -76,6 +76,7 @@ class TaskPage(PageResult[TaskView]):
     """A page of tasks."""
 
     noun: ClassVar[str] = "tasks"
+    first_comes_by: ClassVar[str] = "What a sequence, a merge or a draft leaves to the person comes here."
     id_prefixes: ClassVar[tuple[str, ...]] = ("con_", "tsk_")
     begins_at: ClassVar[Literal["newest", "oldest"]] = "oldest"
 

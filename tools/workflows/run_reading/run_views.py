@@ -106,6 +106,7 @@ class RunPage(PageResult[RunView]):
     """A page of runs."""
 
     noun: ClassVar[str] = "runs"
+    first_comes_by: ClassVar[str] = "start_sync and start_run start one."
 
 
 class Spending(Result):

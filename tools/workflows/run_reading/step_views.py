@@ -64,6 +64,7 @@ class StepPage(PageResult[StepView]):
     """A page of steps."""
 
     noun: ClassVar[str] = "steps"
+    first_comes_by: ClassVar[str] = "get_run says how far the run is."
 
 
 def step_index_of(cursor: str) -> int:

@@ -41,6 +41,7 @@ class LatestChanges(PageResult[ChangeView]):
     """The latest changes, newest first."""
 
     noun: ClassVar[str] = "changes"
+    first_comes_by: ClassVar[str] = "What a call or a run writes from now on stands here, and undo takes it back."
 
 
 class UndoResult(Result):

@@ -1,7 +1,7 @@
 """Sync runs (docs/sync.md)."""
 
 from collections.abc import Mapping
-from pathlib import PureWindowsPath
+from pathlib import Path, PureWindowsPath
 from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -14,12 +14,13 @@ from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.import_files import import_path
 from onelane.tools.registry.runs.record import RunEnd
 from onelane.tools.registry.runs.run import Run
-from onelane.tools.registry.runs.run_config import RunConfig
+from onelane.tools.registry.runs.run_config import FILE, RunConfig
 from onelane.tools.registry.runs.run_type import run_type
 from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.sync.online.online_lists import ONLINE
 from onelane.tools.sync.online.online_runs import check_online, found_account, read_online
 from onelane.tools.sync.online.online_sources import MaxPages, OnlineSources, Since, SyncOptions
+from onelane.tools.sync.sync_source import only_sub_type
 from onelane.tools.sync.sync_types import SyncSubType
 
 
@@ -53,6 +54,18 @@ class SyncConfig(RunConfig):
 
 
 _LABELS = {word.value: word.label for word in SyncSubType}
+
+
+def what_the_file_holds(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is brought in, where only the file was named, and that holds one thing.
+
+    Raises:
+        ToolError: it holds several things, or none that can be brought in
+    """
+    file = config.get(FILE)
+    if "syncSubType" in config or not isinstance(file, str):
+        return {}
+    return {"syncSubType": only_sub_type(Path(file)).value}
 
 
 def found_account_of(config: SyncConfig, toolbox: Toolbox, *, sources: OnlineSources = ONLINE) -> Mapping[str, Any]:
@@ -104,7 +117,14 @@ def key_of(config: SyncConfig) -> str | None:
     return sync_key(config.feed or config.platform_account_id, config.sync_sub_type)
 
 
-@run_type(WorkflowType.SYNC, config=SyncConfig, check=check_source, finds_out=found_account_of, exclusive=key_of)
+@run_type(
+    WorkflowType.SYNC,
+    config=SyncConfig,
+    check=check_source,
+    tells=what_the_file_holds,
+    finds_out=found_account_of,
+    exclusive=key_of,
+)
 def sync(run: Run, config: SyncConfig, toolbox: Toolbox, *, sources: OnlineSources = ONLINE) -> RunEnd:
     """Bring in people, posts or e-mail metadata: from an export file, from the platform itself, or from a mailbox."""
     # The readers of export files are imported when a file is read: starting is quicker without them.

@@ -84,7 +84,7 @@ def look_at_source(
     if is_address(file):
         return _look_at_feed(ctx, sub_type, file, platform_account_id)
     path = resolve_import(file, readable_dirs(ctx.caller, ctx.services.import_dirs))
-    file_sub_type = sub_type or _only_sub_type(path)
+    file_sub_type = sub_type or only_sub_type(path)
     return SyncSource(file_sub_type, path, platform_account_id, _total_items(file_sub_type, path))
 
 
@@ -158,7 +158,12 @@ def _with_files(ctx: Context, sub_type: SyncSubType, error: NotConnected) -> Too
     )
 
 
-def _only_sub_type(path: Path) -> SyncSubType:
+def only_sub_type(path: Path) -> SyncSubType:
+    """What a file holds.
+
+    Raises:
+        BadRequest: it holds several things, or none that is known
+    """
     # The readers of export files are imported when a file is read: starting is quicker without them.
     from onelane.tools.platforms import exports
 

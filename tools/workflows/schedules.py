@@ -1,6 +1,6 @@
 """Schedules: runs that start by themselves, again and again or once (docs/engine.md, "Schedules")."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ from onelane.storage.workflows.schedules import MisfirePolicy, Schedule
 from onelane.tools.people.contact_fields import in_range
 from onelane.tools.registry.argument_reading import CONTRACT_FACES
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.errors import BadRequest, Conflict, NotFound, ToolError
 from onelane.tools.registry.gate import taint
 from onelane.tools.registry.json_values import JsonObject
 from onelane.tools.registry.names import only_one
@@ -97,14 +97,15 @@ def _schedule_stands(ctx: Context, result: SetSchedule) -> str:
 def _ask_before_setting(ctx: Context, schedule_id: str | None = None, **arguments: Any) -> str:
     # Nobody is asked about what would be refused afterwards.
     schedule = None if schedule_id is None else _schedule(ctx, schedule_id)
-    if arguments.get("timezone") is not None:
-        zone_named(arguments["timezone"])
-    if arguments.get("at") is None or arguments.get("cron") is not None:
-        # Whether an instant lies ahead is seen at the call, for until then time goes on.
-        _when(ctx, schedule, arguments.get("cron"), arguments.get("at"))
-    kind = arguments.get("workflow_type")
-    target = _target(ctx, schedule, None if kind is None else WorkflowType(kind), arguments.get("template_id"))
-    _payload(ctx, schedule, target, arguments.get("config"))
+    kind, cron, at = (arguments.get(name) for name in ("workflow_type", "cron", "at"))
+    workflow_type, template_id = None if kind is None else WorkflowType(kind), arguments.get("template_id")
+    # Whether an instant lies ahead is seen at the call, for until then time goes on.
+    is_later = at is not None and cron is None
+    _all_of(
+        lambda: _what(ctx, schedule, workflow_type, template_id, arguments.get("config")),
+        lambda: _zone(arguments.get("timezone")),
+        lambda: {} if is_later else _when(ctx, schedule, cron, at),
+    )
     return schedule_words(ctx, schedule_id, arguments)
 
 
@@ -166,18 +167,19 @@ def set_schedule(
         enabled: false switches it off
     """
     schedule = None if schedule_id is None else _schedule(ctx, schedule_id)
-    target = _target(ctx, schedule, workflow_type, template_id)
     values: dict[str, Any] = {
         "name": name,
-        "timezone": None if timezone is None else zone_named(timezone).key,
         "jitter_seconds": jitter_seconds,
         "misfire_policy": misfire_policy,
         "misfire_grace_seconds": misfire_grace_seconds,
         "max_retries": max_retries,
         "enabled": enabled,
     }
-    changes = target | {column: value for column, value in values.items() if value is not None}
-    changes |= _when(ctx, schedule, cron, _instant(at, timezone)) | _payload(ctx, schedule, target, config)
+    changes = {column: value for column, value in values.items() if value is not None} | _all_of(
+        lambda: _what(ctx, schedule, workflow_type, template_id, config),
+        lambda: _zone(timezone),
+        lambda: _when(ctx, schedule, cron, _instant(at, timezone)),
+    )
     if ctx.caller.run_id is not None and changes.keys() & _WHAT_RUNS:
         changes["planted_by_run_id"] = ctx.caller.run_id
     if changes.keys() & (_WHAT_RUNS | {"name"}):
@@ -217,6 +219,38 @@ def _schedule(ctx: Context, schedule_id: str) -> Schedule:
         noun="schedule",
         names=lambda: (each.name or "" for each in schedules.list_schedules(ctx.session, page_size=_NAMES).data),
     )
+
+
+def _all_of(*parts: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+    """What several parts of a call come to; whoever gave wrong ones hears of all of them at once."""
+    changes: dict[str, Any] = {}
+    refusals: list[ToolError] = []
+    for part in parts:
+        try:
+            changes |= part()
+        except ToolError as refusal:
+            refusals.append(refusal)
+    if len(refusals) == 1:
+        raise refusals[0]
+    if refusals:
+        raise BadRequest(" ".join(dict.fromkeys(refusal.message for refusal in refusals)))
+    return changes
+
+
+def _zone(timezone: str | None) -> dict[str, Any]:
+    return {} if timezone is None else {"timezone": zone_named(timezone).key}
+
+
+def _what(
+    ctx: Context,
+    schedule: Schedule | None,
+    workflow_type: WorkflowType | None,
+    template_id: str | None,
+    config: str | None,
+) -> dict[str, Any]:
+    """What runs and with which settings; nothing when that stays as it is."""
+    target = _target(ctx, schedule, workflow_type, template_id)
+    return target | _payload(ctx, schedule, target, config)
 
 
 def _target(

@@ -317,6 +317,19 @@ def test_a_scheduled_sync_must_say_which(sync_tools: Toolbox, folder: Path, sub_
         scheduled_sync(sync_tools, file="Connections.csv", syncSubType=sub_type)
 
 
+def test_a_scheduled_sync_may_name_its_file_alone_when_that_holds_one_thing(sync_tools: Toolbox, folder: Path) -> None:
+    linkedin_connections(folder / "Connections.csv", 3)
+    view = set_schedule(sync_tools, workflow_type="sync", cron="daily", config={"file": "Connections.csv"})
+    assert orjson.loads(view.config)["syncSubType"] == "linkedin_contacts"
+
+
+def test_wrong_arguments_of_a_schedule_are_refused_together(sync_tools: Toolbox) -> None:
+    wrong: dict[str, Any] = {"workflow_type": "sync", "timezone": "Berlin", "cron": "every now and then", "config": {}}
+    for expected in ("syncSubType", "no time zone 'Berlin'", "five fields|cron"):
+        with pytest.raises(BadRequest, match=expected):
+            set_schedule(sync_tools, **wrong)
+
+
 def scheduled_sync(tools: Toolbox, **config: object) -> ScheduleView:
     return set_schedule(
         tools, workflow_type="sync", cron="daily", config={"syncSubType": "linkedin_contacts", **config}

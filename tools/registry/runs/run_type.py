@@ -40,7 +40,8 @@ class RunType:
         check: sees whether a run with these settings can be carried out; ToolError when not
         carries_out: the types of templates that say nothing else and are carried out by it
         client_may_drive: whether a chat client's own model may do the work (docs/agent.md, "Client runs")
-        found: gives settings that were left out and that there is only one answer to, such as the only account
+        tells: gives settings that were left out and that others tell, such as what a file holds
+        finds_out: gives settings that were left out and that there is only one answer to, such as the only account
         exclusive: what a run of these settings has for itself; nobody starts another one meanwhile
         asks: what its person is asked before a run of these settings begins; nothing where none need be asked
         description: what its runs do, in a sentence
@@ -52,6 +53,7 @@ class RunType:
     check: Callable[..., None] | None = None
     carries_out: tuple[TemplateType, ...] = ()
     client_may_drive: bool = False
+    tells: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     finds_out: Callable[..., Mapping[str, Any]] | None = None
     exclusive: Callable[..., str | None] | None = None
     asks: Callable[..., str | None] | None = None
@@ -82,6 +84,8 @@ class RunType:
         Raises:
             ToolError: there are several answers, or none
         """
+        if self.tells is not None:
+            config = {**config, **self.tells(config)}
         if self.finds_out is None:
             return dict(config)
         return {**config, **self.finds_out(read_config(self.config, config), *means)}
@@ -132,6 +136,7 @@ def run_type(
     check: Callable[Concatenate[Config, Means], None] | None = None,
     carries_out: TemplateType | tuple[TemplateType, ...] = (),
     client_may_drive: bool = False,
+    tells: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
     finds_out: Callable[Concatenate[Config, Means], Mapping[str, Any]] | None = None,
     exclusive: Callable[[Config], str | None] | None = None,
     asks: Callable[[Context, Config], str | None] | None = None,
@@ -144,6 +149,7 @@ def run_type(
         check: sees whether a run with these settings can be carried out; gets what the function gets, but for the run
         carries_out: which templates are carried out by it where they say nothing else
         client_may_drive: whether a chat client's own model may do the work instead
+        tells: gives settings that were left out and that others tell
         finds_out: gives settings that were left out and that there is only one answer to
         exclusive: what a run of these settings has for itself
         asks: what its person is asked before a run begins
@@ -159,6 +165,7 @@ def run_type(
             check,
             carries_out=templates,
             client_may_drive=client_may_drive,
+            tells=tells,
             finds_out=finds_out,
             exclusive=exclusive,
             asks=asks,

@@ -129,6 +129,7 @@ def list_matching(
     *,
     text: str = "",
     tags: Sequence[str] = (),
+    company: str | None = None,
     changed_since: datetime | None = None,
     among_ids: Collection[str] | None = None,
 ) -> list[str]:
@@ -138,11 +139,12 @@ def list_matching(
         session: a session
         text: words or beginnings of words; see `is_searchable`
         tags: all of these
+        company: words of its name, or beginnings of them
         changed_since: only whose own row has changed since then
         among_ids: only these; None for any
     """
     tiers = tiers_of(text)
-    terms = [*(tier.term for tier in tiers[-1:]), *_conditions(ContactQuery(tags=tags))]
+    terms = [*(tier.term for tier in tiers[-1:]), *_conditions(ContactQuery(tags=tags, company=company))]
     return DocumentHits(session, AllOf(terms) if terms else None, Bounds(among_ids=among_ids)).contacts(
         changed_since=changed_since
     )

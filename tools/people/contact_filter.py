@@ -1,4 +1,4 @@
-"""Which contacts are meant: those with a tag, with some words, or who are due."""
+"""Which contacts are meant: those with a tag, of a company, with some words, or who are due."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,16 +9,17 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach.contact_rhythms import list_due
 from onelane.storage.search.contact_search import is_searchable, list_matching
-from onelane.tools.people.contact_fields import Tag
+from onelane.tools.people.contact_fields import Line, Tag
 from onelane.tools.registry.errors import BadRequest, Conflict
 
 
 class ContactFilter(BaseModel):
-    """Which contacts are meant: those with this tag and these words, and who are due."""
+    """Which contacts are meant: those with this tag, of this company and with these words, and who are due."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     tag: Tag | None = None
+    company: Line | None = None
     query: Annotated[str, StringConstraints(max_length=500, strip_whitespace=True)] | None = None
     due: bool = False
 
@@ -26,8 +27,8 @@ class ContactFilter(BaseModel):
     def _says_something(self) -> Self:
         if self.query and not is_searchable(self.query):
             raise ValueError("query holds no word that can be looked for")
-        if not (self.tag or self.query or self.due):
-            raise ValueError("say whom with tag, with query, with due, or with several of them")
+        if not (self.tag or self.company or self.query or self.due):
+            raise ValueError("say whom with tag, with company, with query, with due, or with several of them")
         return self
 
     def find(self, session: Session, *, changed_since: datetime | None = None) -> Sequence[str]:
@@ -42,6 +43,7 @@ class ContactFilter(BaseModel):
             session,
             text=self.query or "",
             tags=tags,
+            company=self.company or None,
             changed_since=changed_since,
             among_ids=due_ids(session) if self.due else None,
         )

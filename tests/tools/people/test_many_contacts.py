@@ -72,6 +72,8 @@ def test_tags_are_put_on_many_and_taken_off_whatever_their_case(tools: Toolbox) 
     assert (tagged.changed, tagged.text()) == (3, "3 contacts changed. Tags put on: Autumn.")
     assert tools.call(Tagged, "tag_contacts", where=FINTECH, expect=3, add=["autumn"]).changed == 0
     assert names(tools.call(ContactPage, "search_contacts", tags=["autumn"])) == {"Ada", "Bo", "Cy"}
+    of_one = {"tag": "autumn", "company": "Fintech One"}
+    assert tools.call(Tagged, "tag_contacts", where=of_one, expect=2, add=["first"]).changed == 2
     assert tools.call(Tagged, "tag_contacts", where={"tag": "autumn"}, expect=3, remove=["AUTUMN"]).changed == 3
     assert tools.call(ContactPage, "search_contacts", tags=["autumn"]).total == 0
 

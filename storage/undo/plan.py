@@ -37,11 +37,13 @@ class Conflict:
         table: where the row stands
         row_id: which one
         why: what somebody did since, in words
+        held_by: the table of a row that stays and refers to it; nothing where none does
     """
 
     table: str
     row_id: str
     why: str
+    held_by: str | None = None
 
 
 @dataclass(slots=True)
@@ -127,11 +129,15 @@ class _Planning:
             if ids := self._net.inserted.get(name):
                 self._plan.inserted[name] = set(rows_of(self._session, name, ids))
         reasons: dict[RowKey, str] = {}
+        holders: dict[RowKey, str] = {}
         for name, ids in self._plan.inserted.items():
-            reasons |= self._edited_by_others(name, ids) | self._referred_to(name, ids)
-        for key, reason in reasons.items():
-            self._leave(key, reason)
-        staying_keys = self._with_family(set(reasons))
+            reasons |= self._edited_by_others(name, ids)
+            holders |= self._referred_to(name, ids)
+        for key in reasons | holders:
+            holder = holders.get(key)
+            whys = filter(None, [reasons.get(key), None if holder is None else _WHY.get(holder)])
+            self._plan.conflicts.append(Conflict(*key, "; ".join(whys), None if holder in _WHY else holder))
+        staying_keys = self._with_family(set(reasons | holders))
         for name, ids in self._plan.inserted.items():
             if removable_ids := {each for each in ids if (name, each) not in staying_keys}:
                 self._plan.removed[name] = removable_ids
@@ -144,8 +150,8 @@ class _Planning:
         return reasons
 
     def _referred_to(self, name: str, ids: Collection[str]) -> dict[RowKey, str]:
-        """Rows to which others refer that stay, and people with whom words were exchanged."""
-        reasons: dict[RowKey, str] = {}
+        """Rows to which others refer that stay, and people with whom words were exchanged: by whose table they do."""
+        holders: dict[RowKey, str] = {}
         for child, key in _references_to(name):
             bare = bare_table(child)
             column = bare.c[key.parent.name]
@@ -154,8 +160,8 @@ class _Planning:
                 query = query.where(bare.c.status.in_([each.value for each in LEFT]))
             for row_id, child_id in self._session.sql(query):
                 if not self._goes(child, child_id, key.parent.name):
-                    reasons[name, row_id] = _WHY.get(child, f"{child} refers to it")
-        return reasons
+                    holders[name, row_id] = child
+        return holders
 
     def _goes(self, child: str, child_id: str, column: str) -> bool:
         """Whether a row does not refer any more once the changes are taken back."""

@@ -234,6 +234,19 @@ def test_what_was_edited_in_between_stays_and_each_conflict_is_listed(tools: Too
     assert (row.company, row.title) == ("Mine", "Old")
 
 
+def test_what_others_refer_to_stays_and_is_told_in_words_with_all_that_holds_it(tools: Toolbox) -> None:
+    ada = save(tools, name="Ada Lovelace", email="ada@example.com")
+    made = latest(tools)
+    save(tools, contact_id=ada, company="Mine")
+    with tools.database.write() as session:
+        template_id = sequence(session).id
+    call(tools, "enroll_contacts", template_id=template_id, contact_ids=[ada])
+    done = undo(tools, made)
+    assert [(left.name, left.why) for left in done.left_alone if left.table == "contacts"] == [
+        ("Ada Lovelace", "changed since: company (save_contact); still has an enrollment")
+    ]
+
+
 def test_what_a_person_edited_while_a_run_was_at_work_is_what_they_get_back(tools: Toolbox) -> None:
     ada = save(tools, name="Ada", company="Old", title="Old")
     run = Origin(tools.database.ids.new("chg"), "enrich", None)

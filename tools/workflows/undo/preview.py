@@ -15,6 +15,7 @@ from onelane.tools.workflows.undo.row_words import (
     name_of,
     noun_of,
     number_of,
+    one_of,
     owner_of,
 )
 from onelane.tools.workflows.undo.scope import Scope
@@ -130,7 +131,7 @@ def left_alone(session: Session, conflicts: Sequence[Conflict]) -> list[LeftAlon
             row_id=each.row_id,
             noun=noun_of(each.table),
             name=names.get((each.table, each.row_id), ""),
-            why=each.why,
+            why="; ".join(filter(None, [each.why, each.held_by and f"still has {one_of(each.held_by)}"])),
         )
         for each in first_conflicts
     ]

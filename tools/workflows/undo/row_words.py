@@ -39,6 +39,12 @@ def noun_of(table: str) -> str:
     return _NOUNS.get(table, "record")
 
 
+def one_of(table: str) -> str:
+    """One of them: an address, a profile."""
+    noun = noun_of(table)
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
 def number_of(count: int, table: str) -> str:
     """So many of them: 1 address, 3 addresses."""
     noun = noun_of(table)

@@ -40,6 +40,7 @@ WRONG_USE = (
     (["call", "list_runs", '{"a":' + "[" * 100 + "]" * 100 + "}"], "nested deeper than 100 levels"),
     (["call", "list_runs", "[" * 100_000], "nested deeper than 100 levels"),
     (["sync", "linkedin_kontacts"], "Did you mean 'linkedin_contacts'?"),
+    (["sync", "a.csv", "b.csv"], "Name one file at a time"),
     (["templates", "create", "Hello", "--type", "outreach", "--steps", "nope"], "steps is not JSON"),
     (["templates", "create", " ", "--type", "outreach"], "name"),
     (["prune-history", "--days", "0"], "--days"),
@@ -124,7 +125,7 @@ def test_an_import_says_what_it_brought_and_the_second_one_that_it_brought_nothi
 
 
 def test_an_import_prints_its_run_as_json_and_nothing_else(terminal: Terminal, connections: Path) -> None:
-    run = terminal.json("sync", "linkedin_contacts", connections)
+    run = terminal.json("sync", connections)
     assert (run["status"], run["total_items"], run["processed_items"]) == ("completed", 30, 30)
     assert run["result"]["added"] == 30
     assert terminal.json("runs", "watch", run["id"]) == run

@@ -21,10 +21,30 @@ from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows.run_reading.run_views import RunView
 
 _MOST_FILES = 3
+_WORDS = [sub_type.value for sub_type in SyncSubType]
+
+
+def _sub_type_or_file(text: str) -> str:
+    """What is typed first: what to bring in, or the file alone, which says that by itself.
+
+    Raises:
+        BadParameter: it is neither
+    """
+    if text in _WORDS or is_address(text) or Path(text).suffix or Path(text).expanduser().exists():
+        return text
+    raise typer.BadParameter(f"{text!r} is not one of {', '.join(map(repr, _WORDS))}.")
 
 
 def command(
-    sub_type: Annotated[SyncSubType, typer.Argument(metavar="SUBTYPE", help="What to bring in.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="SUBTYPE",
+            parser=_sub_type_or_file,
+            autocompletion=lambda: _WORDS,
+            help=f"What to bring in: {', '.join(_WORDS)}. A file that holds one of them may be named alone.",
+        ),
+    ],
     file: Annotated[
         str | None,
         typer.Argument(
@@ -58,6 +78,10 @@ def command(
 ) -> None:
     options = {"full": full or None, "max_pages": max_pages, "max_profiles": max_profiles, "since": since}
     options |= {"contact_ids": contact or None, "platform_account_id": account, "estimate": estimate or None}
+    word, file = (what, file) if what in _WORDS else (file, what)
+    if word is not None and word not in _WORDS:
+        raise typer.BadParameter(f"Name one file at a time; behind {file} comes nothing or one of {', '.join(_WORDS)}.")
+    sub_type = None if word is None else SyncSubType(word)
     with workspace() as onelane:
         answer = _start(onelane, sub_type, file, {name: value for name, value in options.items() if value is not None})
         if not isinstance(answer, RunView):
@@ -76,6 +100,7 @@ command.__doc__ = with_examples(
     "doing it again adds nothing twice, one that was interrupted goes on where it stopped, and one that a platform's "
     "limit stops goes on by itself.",
     "onelane sync linkedin_contacts ~/Downloads/Connections.csv",
+    "onelane sync ~/Downloads/Connections.csv",
     "onelane sync gmail_contacts contacts.vcf --json",
     "onelane sync x_contacts --estimate",
     "onelane sync x_contacts --max-pages 5",
@@ -85,16 +110,16 @@ command.__doc__ = with_examples(
 )
 
 
-def _start(onelane: Onelane, sub_type: SyncSubType, file: str | None, options: Mapping[str, Any]) -> Result:
+def _start(onelane: Onelane, sub_type: SyncSubType | None, file: str | None, options: Mapping[str, Any]) -> Result:
     """The run, which is in the database when this returns; or what it would cost."""
-    if file is None and not sub_type.is_online:
+    if file is None and sub_type is not None and not sub_type.is_online:
         raise BadRequest(_file_advice(onelane, sub_type))
     # Another process may carry the run out, and works in another folder.
     path = {} if file is None else {"file": file if is_address(file) else str(Path(file).expanduser().absolute())}
     try:
         return call(onelane, "start_sync", {"sub_type": sub_type, **path, **options})
     except NotConnected as error:
-        way = _file_advice(onelane, sub_type)
+        way = "" if sub_type is None else _file_advice(onelane, sub_type)
         raise BadRequest(f"{error.connect}\nOr from a file. {way}" if way else error.connect) from error
 
 

@@ -23,7 +23,8 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print what is open as JSON, and answer nothing.")] = False,
 ) -> None:
     with workspace() as onelane:
-        approval_id = None if approval_id is None else full_id(onelane.database, approval_id)
+        # As everywhere else, "list" shows all.
+        approval_id = None if approval_id in (None, "list", "ls") else full_id(onelane.database, approval_id)
         with onelane.toolbox.database.read() as session:
             questions = [each for each in list_questions(session) if approval_id in (None, each.id)]
         if approval_id is not None and not questions:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 _IMPORTED = re.compile(r'^import (?:(\{[^}]*\}) from )?"\./([\w-]+)\.js";\n', re.MULTILINE)
 _EXPORTED = re.compile(r"^export (?:async )?(?:const|let|function|class) (\w+)", re.MULTILINE)
+_COMMENT = re.compile(r"^\s*//.*\n|^/\*\*(?:.*\*/\n|.*\n(?: \*.*\n)+)", re.MULTILINE)
+"""Lines of nothing but a comment: whoever reads the scripts has the files, and a browser is sent less."""
 
 
 def bundled(name: str, folders: Sequence[Path]) -> str:
@@ -48,6 +50,7 @@ def _as_function(name: str, text: str) -> str:
     exported = ", ".join(_EXPORTED.findall(text))
     body = _IMPORTED.sub(lambda found: f"const {found[1]} = {_variable(found[2])};\n" if found[1] else "", text)
     body = re.sub(r"^export ", "", body, flags=re.MULTILINE)
+    body = _COMMENT.sub("", body)
     return f"const {_variable(name)} = (() => {{\n{body}return {{ {exported} }};\n}})();\n"
 
 

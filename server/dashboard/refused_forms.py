@@ -8,15 +8,13 @@ from collections.abc import Sequence
 from html import escape
 from html.parser import HTMLParser
 
-from markupsafe import Markup
-
 from onelane.server.dashboard.visit import Form
 
 _TELLING = ("act", "id", "kind", "contact", "task", "name")
 """Hidden fields by which one form of a page is told from another."""
 _NEVER_SHOWN = ("password", "file", "submit", "button")
 _TICKED = ("checkbox", "radio")
-_NOTICE = Markup('<p class="notice bad" role="alert" tabindex="-1" autofocus data-theirs><span>{}</span></p>')
+_NOTICE = '<p class="notice bad" role="alert" tabindex="-1" autofocus data-theirs><span>{}</span></p>'
 _FIRST_WORD = re.compile(r"['\"]?(\w+)")
 Attributes = list[tuple[str, str | None]]
 
@@ -91,7 +89,7 @@ class _Reader(HTMLParser):
     def _form_ends(self, at: int) -> None:
         if self.edits is None and self._own is not None and not self._is_other:
             notice_at = at if self._notice_at is None else self._notice_at
-            notice = (notice_at, notice_at, str(_NOTICE.format(self._why)))
+            notice = (notice_at, notice_at, _NOTICE.format(escape(self._why)))
             self.edits = [*self._own, notice, *(fold for fold in self._folds if fold is not None)]
         self._own = None
 

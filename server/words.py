@@ -48,6 +48,29 @@ VOCABULARIES: Mapping[str, type[Vocabulary]] = {
 }
 
 
+OPEN_GATES: Mapping[Gate, str] = {
+    Gate.SWITCH: "Sending is on.",
+    Gate.STATE: "The step is due.",
+    Gate.REPLY: "They have not answered.",
+    Gate.SUPPRESSION: "Nobody asked not to write to their address.",
+    Gate.CONSENT: "They have not refused.",
+    Gate.ARCHIVED: "The contact is not archived.",
+    Gate.TEMPLATE_WINDOW: "The template's time is not over.",
+    Gate.POLICY: "The platform allows it.",
+    Gate.ACCOUNT: "No account holds it up.",
+    Gate.INBOX: "No answer can have been overlooked.",
+    Gate.WINDOW: "It goes at an hour when messages may go.",
+    Gate.CAP: "Fewer have gone than may.",
+    Gate.SPACING: "The account's last message is long enough ago.",
+    Gate.EXCLUSIVITY: "No other sequence stands in its way.",
+    Gate.MISSING_DATA: "Its text lacks nothing.",
+    Gate.APPROVAL: "No yes is waited for.",
+    Gate.UNDO: "No time to undo is running.",
+    Gate.BUDGET: "The budget of messages is not used up.",
+}
+"""What is so while a gate is open; why one is closed it says itself."""
+
+
 def all_words() -> dict[str, dict[str, Word]]:
     """By vocabulary and word."""
     return {name: {word.value: _shown(word) for word in kind} for name, kind in VOCABULARIES.items()}

@@ -148,6 +148,10 @@ def _gist(step: Step) -> str:
         return str(out.get("thinking", ""))
     if kind == "sync_page" and "items" in out:
         return _page(out)
+    if kind == "sync_page" and step["given"].get("source"):
+        return f"Begins with {step['given']['source']}"
+    if kind == "decision" and "evaluated" in out and isinstance(out.get("reasons"), dict):
+        return _pruned(out)
     if kind == "tool_call":
         return " · ".join(filter(None, (_pairs(step["given"]), _found(out))))
     if kind == "contact_merge" and isinstance(out.get("changed"), dict):
@@ -194,6 +198,13 @@ def _page(out: Mapping[str, Any]) -> str:
     counted = (("skipped", "skipped"), ("errorCount", "with errors"))
     more = "".join(f", {out[name]} {words}" for name, words in counted if out.get(name))
     return f"{out['items']} items: {out.get('added', 0)} added, {out.get('updated', 0)} updated{more}"
+
+
+def _pruned(out: Mapping[str, Any]) -> str:
+    """What a page of a pruning came to, and why."""
+    counts = f"{out['evaluated']:,} looked at, {out.get('archived', 0):,} fit the rule"
+    reasons = cast("dict[str, int]", out["reasons"])
+    return ". ".join([counts, *(f"{reason.rstrip('.')}: {count:,}" for reason, count in reasons.items())])
 
 
 def _changes(changed: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from onelane.server.dashboard import answers
 from onelane.server.dashboard.assets import PLACE, Asset, all_assets
 from onelane.server.dashboard.page import Page, page_at
 from onelane.server.dashboard.posts import NOT_THE_PERSON, OF_ANOTHER_SESSION, read_form
+from onelane.server.dashboard.refusals import for_person
 from onelane.server.dashboard.refused_forms import refused_page
 from onelane.server.dashboard.shell import shell_of
 from onelane.server.dashboard.views import render
@@ -135,9 +136,9 @@ class PageHandler:
             refuse_oversized({"path": visit.path, **visit.query})
             return HTTPStatus.OK, render(page.template, visit, page.read(visit), section=page.section, notice=notice)
         except NotFound as error:
-            return HTTPStatus.NOT_FOUND, _not_found(visit, page.section, error.message)
+            return HTTPStatus.NOT_FOUND, _not_found(visit, page.section, self._said(error))
         except ToolError as error:
-            return HTTPStatus.BAD_REQUEST, _not_found(visit, page.section, error.message, heading=_WRONG)
+            return HTTPStatus.BAD_REQUEST, _not_found(visit, page.section, self._said(error), heading=_WRONG)
 
     def _fragment_text(self, scope: Scope, session: PersonSession | None) -> tuple[HTTPStatus, str]:
         """The parts of the page at the address `page` that show the runs `run`, of which each is named once."""
@@ -173,7 +174,7 @@ class PageHandler:
                 else (HTTPStatus.OK, outcome)
             )
         except ToolError as error:
-            return HTTPStatus.CONFLICT, Done(error.message, scope["path"])
+            return HTTPStatus.CONFLICT, Done(self._said(error), scope["path"])
 
     def _refused(self, scope: Scope, session: PersonSession, form: Form, why: str) -> str | None:
         """The page on which a form stood, with what was typed in it; None where it does not stand there any more."""
@@ -196,6 +197,9 @@ class PageHandler:
 
     def _visit(self, scope: Scope, session: PersonSession | None, places: Mapping[str, str]) -> Visit:
         return Visit(self._onelane, scope["path"], places, dict(_pairs(scope["query_string"])), session, self._now())
+
+    def _said(self, error: ToolError) -> str:
+        return for_person(error, self._onelane.toolbox.registry)
 
     def _now(self) -> datetime:
         return self._onelane.toolbox.database.clock()

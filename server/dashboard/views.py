@@ -50,6 +50,9 @@ def _environment() -> "Environment":
     environment = parts_environment([TEMPLATES], words.all_words(), assets["icons"].address)
     template_globals = cast("dict[str, object]", environment.globals)
     template_globals.update(
-        places=PLACES, single_keys=KEYS, assets={name: asset.address for name, asset in assets.items()}
+        open_gates=words.OPEN_GATES,
+        places=PLACES,
+        single_keys=KEYS,
+        assets={name: asset.address for name, asset in assets.items()},
     )
     return environment

@@ -1,16 +1,31 @@
 """The home: figures, what needs the person, what happened a day, what happens next."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.visit import Visit
+from onelane.storage.workflows import schedules
+from onelane.tools.workflows.schedule_instants import timing_in_words
 
 PATH = "/dashboard"
 
 
 def read(visit: Visit) -> Mapping[str, object]:
     """How everything stands."""
-    return {"overview": visit.call("overview"), "daily_usd": _daily_usd(visit), "day_address": _day}
+    overview = visit.call("overview")
+    return {
+        "overview": overview,
+        "daily_usd": _daily_usd(visit),
+        "day_address": _day,
+        "timings": _timings(visit, [each["id"] for each in overview["nextSchedules"]]),
+    }
+
+
+def _timings(visit: Visit, schedule_ids: Sequence[str]) -> Mapping[str, str]:
+    """When schedules fire, in words, by their ids."""
+    with visit.onelane.toolbox.database.read() as session:
+        rows = (schedules.get_schedule(session, each) for each in schedule_ids)
+        return {row.id: timing_in_words(row) for row in rows if row is not None}
 
 
 def _daily_usd(visit: Visit) -> float | None:

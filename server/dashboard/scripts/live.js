@@ -1,16 +1,16 @@
 // <ol-live src>: listens for what changes, and asks for what this page shows of it: parts say what they show (data-live="run_…"), a list that
 // takes new rows says data-live-list, and a page that is asked for as a whole has data-live-page in it. It is asked at most four times a second,
-// and so that asking takes a ninth of the time at most. A hidden tab listens to nothing, for a browser keeps six connections to a server in all;
+// every two seconds where only something else was committed, and so that asking takes a ninth of the time at most. A hidden tab listens to nothing, for a browser keeps six connections to a server in all;
 // shown again, or once the stream is back, it asks for all that it shows, for nobody told what changed meanwhile.
 import { morph } from "./patch.js";
 import { here, show } from "./pages.js";
 
-const LEAST_MS = 250, SHARE = 8, AGAIN_MS = 4000;
+const LEAST_MS = 250, ELSE_MS = 2000, SHARE = 8, AGAIN_MS = 4000;
 const onPage = (id) => document.querySelector(`[data-live="${CSS.escape(id)}"], [data-live-list], [data-live-run="${CSS.escape(id)}"]`);
 const lastChunk = () => [...document.querySelectorAll(".chunk[data-first]")].at(-1)?.dataset.first;
 customElements.define("ol-live", class extends HTMLElement {
   connectedCallback() {
-    [this.changed, this.pause] = [new Set(), LEAST_MS];
+    [this.changed, this.pause, this.asked] = [new Set(), LEAST_MS, -ELSE_MS];
     addEventListener("visibilitychange", () => document.hidden ? this.rest() : this.listen());
     addEventListener("pagehide", () => this.rest()); addEventListener("pageshow", () => this.listen());
     this.listen();
@@ -20,20 +20,26 @@ customElements.define("ol-live", class extends HTMLElement {
     if (document.hidden || this.stream) return;
     clearTimeout(this.again);
     this.stream = new EventSource(this.getAttribute("src"));
-    this.stream.addEventListener("run", (event) => { this.changed.add(JSON.parse(event.data).id); this.later(); });
-    this.stream.addEventListener("change", () => this.later());
+    this.stream.addEventListener("run", (event) => { const { id } = JSON.parse(event.data); this.changed.add(id); if (onPage(id)) this.later(); else this.laterElse(); });
+    this.stream.addEventListener("change", () => this.laterElse());
     this.stream.onopen = () => this.show("on");
     // A stream that was refused does not try again by itself.
     this.stream.onerror = () => { this.show("off"); if (this.stream?.readyState === EventSource.CLOSED) { this.rest(); this.again = setTimeout(() => this.listen(), AGAIN_MS); } };
   }
   rest() { clearTimeout(this.again); this.stream?.close(); this.stream = undefined; this.missed = true; }
-  later() { this.due = true; if (!document.hidden) this.timer ??= setTimeout(() => this.ask(), this.pause); }
+  laterElse() { this.later(ELSE_MS); }
+  later(since = 0) {
+    this.due = Math.min(this.due ?? since, since);
+    const now = performance.now(), at = Math.max(now + this.pause, this.asked + this.due);
+    if (document.hidden || this.isAsking || at >= this.at) return;
+    clearTimeout(this.timer); this.at = at; this.timer = setTimeout(() => this.ask(), at - now);
+  }
   async ask() {
-    const began = performance.now();
-    this.due = false;
+    const began = this.asked = performance.now();
+    [this.isAsking, this.due, this.at] = [true, undefined, undefined];
     await (document.querySelector("[data-live-page]") ? show(here(), { live: true }) : this.askParts()).catch(() => {});
-    this.pause = Math.max(LEAST_MS, SHARE * (performance.now() - began)); this.timer = undefined;
-    if (this.due) this.later();
+    this.pause = Math.max(LEAST_MS, SHARE * (performance.now() - began)); this.isAsking = false;
+    if (this.due !== undefined) this.later(this.due);
   }
   async askParts() {
     const ids = [...this.changed].filter(onPage).slice(0, 50), tail = lastChunk(), was = document.querySelector("[data-was]")?.dataset.was;

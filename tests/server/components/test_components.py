@@ -154,7 +154,19 @@ def test_a_step_of_a_sequence_says_in_words_what_it_was(out: str, line: str) -> 
             "query: Ada, has email: yes · 1,200 found",
         ),
         ("sync_page", '{"syncSubType": "x_tweets", "file": null}', "{}", "sync sub type: x_tweets"),
+        (
+            "sync_page",
+            '{"file": "a.csv", "source": "People from a.csv"}',
+            '{"accountId": "acc_1"}',
+            "Begins with People from a.csv",
+        ),
         ("decision", "{}", '{"decision": "paused_by_person"}', "Paused by person"),
+        (
+            "decision",
+            '{"after": ""}',
+            '{"evaluated": 1028, "archived": 18, "after": null, "reasons": {"No e-mail address.": 18}}',
+            "1,028 looked at, 18 fit the rule. No e-mail address: 18",
+        ),
     ],
 )
 def test_a_step_says_in_words_what_was_asked_for_and_nothing_that_was_left_open(

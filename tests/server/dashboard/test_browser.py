@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import nullcontext
 from importlib.resources import files
 
 import orjson
@@ -79,6 +80,36 @@ def shift(page: Page) -> float:
     )
 
 
+def broken_words(page: Page) -> list[str]:
+    """The short words of ours that go over two lines."""
+    return page.evaluate(
+        """() => {
+          const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
+          const found = [];
+          for (let text; (text = texts.nextNode());) {
+            const around = text.parentElement;
+            if (!around.checkVisibility() || around.closest("svg, textarea, .sr, .mono")) continue;
+            for (const { 0: word, index } of text.data.matchAll(/(?<!\\S)[A-Za-z]{2,12}(?=[,.;:?!]?(?!\\S))/g)) {
+              range.setStart(text, index); range.setEnd(text, index + word.length);
+              if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1) found.push(word);
+            }
+          }
+          return found;
+        }"""
+    )
+
+
+FOCUS_UNDER_BAR = """() => {
+  const bar = document.querySelector(".side"), links = [...document.querySelectorAll("main a, main summary")];
+  return getComputedStyle(bar).position === "fixed" && links.some((link) => {
+    scrollTo(0, 0); link.focus();
+    const { left, top, bottom } = link.getBoundingClientRect();
+    return bottom > top && bar.contains(document.elementFromPoint(left + 1, (top + bottom) / 2));
+  });
+}"""
+"""Whether something that has the focus lies under the bar at the foot of a small window."""
+
+
 def main_pages(filled: Filled, letter: str) -> list[str]:
     """The pages that people look at most."""
     agent = f"/dashboard/workflows/{filled.agent}"
@@ -130,8 +161,11 @@ def test_no_page_complains_scrolls_sideways_or_shuts_anybody_out(
         assert "#" in path or shift(page) < MOST_SHIFT, path
         assert fits(page), path
         assert violations(page) == [], path
+        assert broken_words(page) == [], path
         look_as(page, then)
         assert fits(page), path
+        assert broken_words(page) == [], path
+        assert not page.evaluate(FOCUS_UNDER_BAR), path
         # The markup is the same in both themes: in the second one its colours are asked about.
         assert violations(page, "color-contrast", "target-size", "scrollable-region-focusable") == [], path
         assert (said, page.title() == "owned", page.locator("img").count()) == ([], False, 0), path
@@ -228,6 +262,27 @@ def test_a_step_that_another_process_records_is_shown_and_what_was_ticked_stays(
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(251, 251, 250)"
     expect(page.locator("a.btn:visible, button:visible, .filters:visible")).to_have_count(0)
     assert said == []
+    context.close()
+
+
+def test_a_page_is_asked_for_rarely_while_something_that_it_may_not_show_is_committed_again_and_again(
+    browser: Browser, shown: tuple[Dashboard, Filled]
+) -> None:
+    served, _ = shown
+    context = open_window(browser, "light")
+    page, _ = entered(context, served)
+    page.clock.install()
+    page.goto(f"{served.url}/dashboard/contacts")
+    expect(page.locator(".live")).to_have_attribute("data-state", "on")
+    asked = list[str]()
+    page.on("request", lambda request: asked.append(request.url))
+    for _ in range(7):
+        with page.expect_response("**/dashboard/contacts") if not asked else nullcontext():
+            page.evaluate("document.querySelector('ol-live').stream.dispatchEvent(new Event('change'))")
+            page.clock.run_for(250)
+    assert len(asked) == 1
+    with page.expect_response("**/dashboard/contacts"):
+        page.clock.run_for(2000)
     context.close()
 
 

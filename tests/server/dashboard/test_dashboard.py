@@ -338,6 +338,8 @@ def test_a_filter_finds_runs_by_their_words_and_stays_over_the_views(shown: tupl
         ("/dashboard/templates?page=0", 400),
         ("/dashboard/outbound?state=sent&after=%00", 400),
         ("/dashboard/content/%00", 400),
+        ("/dashboard/outbound/out_gone", 404),
+        ("/dashboard/contacts/con_gone", 404),
     ],
 )
 def test_an_address_that_leads_nowhere_says_so_in_the_shell(
@@ -347,6 +349,8 @@ def test_an_address_that_leads_nowhere_says_so_in_the_shell(
     text = served.page(path, status)
     assert 'aria-label="Main"' in text
     assert re.search("All (runs|contacts|content)<", text)
+    # Tools are what a model calls: a person can do nothing with their names.
+    assert {tool.name for tool in served.onelane.toolbox.registry}.isdisjoint(re.findall(r"[a-z]+(?:_[a-z]+)+", text))
 
 
 def test_what_is_read_stays_and_what_became_of_it_elsewhere_is_said(shown: tuple[Dashboard, Filled]) -> None:

@@ -81,6 +81,7 @@ def test_a_letter_is_shown_whole_with_what_holds_it(scene: Scene) -> None:
     for words in ("First hello", " · step 1", "from me@example.com", "Ada Lovelace", "Approval.</b>"):
         assert words in text, words
     assert text.index('class="shut"') < text.index("The other ")
+    assert "They have not answered." in text
     inbox = scene.served.page(PATH)
     for words in ("Needs your approval", "Uncertain: you decide", "To do by hand", "Goes in a moment", "Sending is on"):
         assert words in inbox, words

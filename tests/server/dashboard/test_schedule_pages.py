@@ -14,6 +14,7 @@ def test_the_person_switches_a_schedule_off_and_starts_its_run_all_the_same(sqli
     with dashboard(sqlite_database) as served:
         served.enter()
         assert "at 09:00 every day" in served.page(LIST)
+        assert "at 09:00 every day" in served.page("/dashboard")
         served.press(LIST, "switch", {"id": filled.schedule, "enabled": "no"})
         text = served.page(LIST)
         assert "Ada Example of Example Bank is off." in text

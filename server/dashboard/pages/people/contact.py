@@ -10,6 +10,7 @@ from onelane.server.dashboard.pages.people.contact_forms import changed_values, 
 from onelane.server.dashboard.pages.people.contacts import PATH as LIST
 from onelane.server.dashboard.pages.people.contacts import enroll_into, kept_apart, merge_two
 from onelane.server.dashboard.pages.people.pairs import Pair, pairs_of
+from onelane.server.dashboard.refusals import for_person
 from onelane.server.dashboard.template_choices import enrollable
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.storage.workflows import tasks
@@ -123,7 +124,7 @@ def _explanation(visit: Visit, contact_id: str) -> dict[str, object]:
     except NotFound:
         return {"explanation": None, "why_not": "They are in no sequence, so that nothing is planned for them."}
     except ToolError as error:
-        return {"explanation": None, "why_not": error.message}
+        return {"explanation": None, "why_not": for_person(error, visit.onelane.toolbox.registry)}
 
 
 def _tasks(visit: Visit, contact_id: str) -> list[Mapping[str, Any]]:

@@ -9,6 +9,7 @@ from onelane.server.components.runs import columns_of, listed_by
 from onelane.server.dashboard.addresses import address_with
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.runs.lanes import FUTURE_HOURS, PAST_HOURS, Axis, Lane, lane_of, svg_of
+from onelane.server.dashboard.refusals import for_person
 from onelane.server.dashboard.totals import totals_of
 from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
 from onelane.storage.workflows.run_reading.run_orders import RunOrder
@@ -58,7 +59,7 @@ def steer_all(visit: Visit, form: Form) -> Done:
             visit.call("control_run", run_id=run_id, action=action)
             count += 1
         except ToolError as error:
-            errors.append(error.message)
+            errors.append(for_person(error, visit.onelane.toolbox.registry))
     error_text = f" {len(errors)} not: {errors[0]}" if errors else ""
     return Done(f"{count} {words[Action(action)]}.{error_text}", address_with(PATH, visit.given(*_QUERY_NAMES)))
 

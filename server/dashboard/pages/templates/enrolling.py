@@ -7,6 +7,7 @@ from typing import Any
 
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.templates import gallery as listed
+from onelane.server.dashboard.refusals import for_person
 from onelane.server.dashboard.visit import Form, Reshown, Visit
 from onelane.tools.registry.errors import BadRequest, ToolError
 from onelane.tools.registry.names import ids_in
@@ -27,7 +28,7 @@ def enroll(visit: Visit, form: Form) -> Reshown:
     try:
         enrollment = visit.call("enroll_contacts", template_id=visit.places["template_id"], **_people(values))
     except ToolError as error:
-        return Reshown(error.message, _page(visit, values), HTTPStatus(422))
+        return Reshown(for_person(error, visit.onelane.toolbox.registry), _page(visit, values), HTTPStatus(422))
     return Reshown("", {**_page(visit, values), "enrolled": enrollment, "answers": _examples(enrollment["data"])})
 
 

@@ -15,6 +15,7 @@ from onelane.server.dashboard.pages.templates.setting_fields import DAYS
 from onelane.server.dashboard.pages.templates.template_form import WrittenTemplate, from_form, from_template
 from onelane.server.dashboard.pages.templates.template_saving import ChangedMeanwhile, activate, save
 from onelane.server.dashboard.pages.templates.version_changes import changes_between
+from onelane.server.dashboard.refusals import for_person
 from onelane.server.dashboard.visit import CALLER, Done, Form, Reshown, Visit
 from onelane.storage.people.contacts import CONTACT_FIELDS
 from onelane.storage.platforms.accounts import Platform
@@ -142,7 +143,8 @@ def _refusal(visit: Visit, template: Mapping[str, Any], view: PageState, error: 
         is_draft = template["status"] == TemplateStatus.DRAFT
         sentence = "It can't become active as it is: see what is marked below." if is_draft else sentence
         view.chosen = _first_wrong(view, error.problems)
-    return Reshown(sentence if isinstance(error, LintFailed) else error.message, _page(visit, template, view), status)
+    said = sentence if isinstance(error, LintFailed) else for_person(error, visit.onelane.toolbox.registry)
+    return Reshown(said, _page(visit, template, view), status)
 
 
 def _first_wrong(view: PageState, problems: Sequence[Problem]) -> str | None:

@@ -1,0 +1,35 @@
+"""A tool's refusal as a page says it: what a model would call next is nothing that a person can do there."""
+
+import re
+
+from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.toolbox import Registry
+
+_SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
+_CLAUSES = re.compile(r";\s+")
+_NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
+
+
+def for_person(error: ToolError, registry: Registry) -> str:
+    """What a refusal says, without the sentences and clauses that name a tool; all of it where each of them does.
+
+    Args:
+        error: the refusal
+        registry: knows the tools' names
+    """
+    names = {tool.name for tool in registry}
+    if not _names_one(names, error.message):
+        return error.message
+    sentences = (_without(names, sentence) for sentence in _SENTENCES.split(error.message))
+    return " ".join(filter(None, sentences)) or error.message
+
+
+def _without(names: set[str], sentence: str) -> str:
+    if not _names_one(names, sentence):
+        return sentence
+    rest = "; ".join(clause for clause in _CLAUSES.split(sentence) if not _names_one(names, clause))
+    return rest if not rest or rest[-1] in ".!?" else f"{rest}."
+
+
+def _names_one(names: set[str], text: str) -> bool:
+    return not names.isdisjoint(_NAME.findall(text))

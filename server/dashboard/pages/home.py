@@ -1,31 +1,27 @@
 """The home: figures, what needs the person, what happened a day, what happens next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.visit import Visit
-from onelane.storage.workflows import schedules
-from onelane.tools.workflows.schedule_instants import timing_in_words
 
 PATH = "/dashboard"
+_MOST_SCHEDULES = 100
 
 
 def read(visit: Visit) -> Mapping[str, object]:
     """How everything stands."""
-    overview = visit.call("overview")
     return {
-        "overview": overview,
+        "overview": visit.call("overview"),
         "daily_usd": _daily_usd(visit),
         "day_address": _day,
-        "timings": _timings(visit, [each["id"] for each in overview["nextSchedules"]]),
+        "timings": _timings(visit),
     }
 
 
-def _timings(visit: Visit, schedule_ids: Sequence[str]) -> Mapping[str, str]:
+def _timings(visit: Visit) -> Mapping[str, str]:
     """When schedules fire, in words, by their ids."""
-    with visit.onelane.toolbox.database.read() as session:
-        rows = (schedules.get_schedule(session, each) for each in schedule_ids)
-        return {row.id: timing_in_words(row) for row in rows if row is not None}
+    return {each["id"]: each["timing"] for each in visit.call("list_schedules", page_size=_MOST_SCHEDULES)["data"]}
 
 
 def _daily_usd(visit: Visit) -> float | None:

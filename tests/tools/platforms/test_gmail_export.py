@@ -73,7 +73,9 @@ def test_folded_encoded_and_crooked_headers_are_read(tmp_path: Path) -> None:
     assert str(message.sent_at) == "2026-09-01 11:00:00+00:00"
 
 
-@pytest.mark.parametrize("date", ["", "Date: yesterday", "Date: Mon, 99 Foo 99999 99:99:99 +9999"])
+@pytest.mark.parametrize(
+    "date", ["", "Date: yesterday", "Date: Mon, 99 Foo 99999 99:99:99 +9999", "Date: Thu, 1 Jan 1970 00:00:00 +0000"]
+)
 def test_a_broken_date_is_that_of_the_separator(tmp_path: Path, date: str) -> None:
     assert str(one(tmp_path, "From: ada@example.com", date or "X: y").sent_at) == "2026-09-01 09:00:00+00:00"
 
@@ -174,6 +176,13 @@ def test_a_takeout_by_labels_holds_each_message_once(tmp_path: Path) -> None:
         container.writestr("Takeout/Mail/Inbox.mbox", text)
         container.writestr("Takeout/Mail/Important.mbox", text[: len(text) // 2])
     assert len(only(MessageRecord, read("gmail_metadata", tmp_path / "takeout.zip"))) == 20
+
+
+def test_mailboxes_of_thunderbird_have_names_without_an_ending(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "profile.zip", "w") as container:
+        for name in ("Inbox", "Drafts", "Unsent Messages", "Inbox.msf"):
+            container.writestr(f"Mail/Local Folders/{name}", letter("From - Sat Nov 14 15:59:28 2026", "Ada"))
+    assert len(only(MessageRecord, read("gmail_metadata", tmp_path / "profile.zip"))) == 1
 
 
 def test_windows_line_ends_are_read(tmp_path: Path) -> None:
@@ -290,6 +299,10 @@ def test_mail_from_the_future_has_the_day_on_which_it_arrived(tmp_path: Path) ->
         ("=?UTF-8?Q?J=C3?= =?UTF-8?Q?=BCrgen?= <a@example.org>", "Jürgen"),
         ("=?nobody-knows-this?X?zz?= <a@example.org>", None),
         ("Example, Ada <a@example.org>", "Example, Ada"),
+        ("Fay Phi [fay@example.org]", "Fay Phi"),
+        ("fay at example.org (Fay Phi)", "Fay Phi"),
+        ("Ada Example/Sales/Acme <a@example.org>", "Ada Example"),
+        ("Ada/Bo Example <a@example.org>", "Ada/Bo Example"),
         ("'Ada Example' via Team <a@example.org>", "Ada Example via Team"),
     ],
 )
@@ -328,6 +341,7 @@ def test_what_a_mail_program_keeps_for_itself_is_no_error(tmp_path: Path) -> Non
      "sc.no_reply@x.example", "benachrichtigung@x.example", "notificaciones@x.example", "reply-fe12@x.example",
      "list-owner@x.example", "cron@x.example", "ship-confirm@x.example", "shipment-tracking@x.example",
      "unmonitored@x.example", "offers@x.example", "store-news@x.example", "voicemail@x.example", "svara-ej@x.example",
+     "auto@x.example", "root@host.x.example",
      "12345+ada@users.noreply.x.example", "ada=y.example@bounces.x.example", "0100-abc@eu.amazonses.com"],
 )  # fmt: skip
 def test_an_automatic_sender_is_bulk_wherever_the_word_stands(tmp_path: Path, address: str) -> None:

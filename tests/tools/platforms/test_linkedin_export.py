@@ -82,10 +82,24 @@ def test_any_line_end_is_read(tmp_path: Path, end: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("delimiter", [";", "\t"])
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
 def test_a_file_that_a_spreadsheet_saved_again_is_read(tmp_path: Path, delimiter: str) -> None:
     path = write(tmp_path / "c.csv", (HEADER + ADA).replace(",", delimiter), "utf-16")
     assert people("linkedin_contacts", path)[0].company == "Engines"
+
+
+@pytest.mark.parametrize("between", ["", HEADER, "\ufeff" + HEADER, '"Bea,,,,""A, B"",,"\n'])
+def test_a_header_between_two_lists_is_nobody_and_a_row_in_one_cell_is_read(tmp_path: Path, between: str) -> None:
+    found = people("linkedin_contacts", write(tmp_path / "c.csv", HEADER + ADA + between + ADA))
+    assert [person.company for person in found] == ["Engines", *(["A, B"] if "Bea" in between else []), "Engines"]
+
+
+@pytest.mark.parametrize(
+    ("names", "name"), [(".,Ada", "Ada"), ("Ada,-", "Ada"), ("A,B", "A B"), (".,.", ". ."), ("X,Example", "X Example")]
+)
+def test_what_fills_a_name_that_somebody_does_not_have_is_no_name(tmp_path: Path, names: str, name: str) -> None:
+    (person,) = people("linkedin_contacts", write(tmp_path / "c.csv", f"{HEADER}{names},,,,,\n"))
+    assert person.name == name
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,13 @@ def test_a_list_of_addresses_alone_is_read(tmp_path: Path) -> None:
     assert [(type(item), item.line) for item in items] == [(PersonRecord, 2), (SkippedLine, 4), (BadLine, 5)]
 
 
+def test_an_address_behind_a_name_is_read_and_who_left_is_not_written_to(tmp_path: Path) -> None:
+    text = "Email,Type,Start date\nAda <ada@example.com>,Free,\nzoe@example.org,Free (unsubscribed),\n"
+    ada, zoe = people("substack_contacts", write(tmp_path / "subscribers.csv", text))
+    assert (ada.name, ada.emails[0].address, ada.relations) == ("Ada", "ada@example.com", ("subscriber",))
+    assert zoe.relations == ("email_disabled",)
+
+
 def test_a_gift_is_no_payment(tmp_path: Path) -> None:
     text = "email,active_subscription,plan\nada@example.com,true,comp\n"
     (ada,) = people("substack_contacts", write(tmp_path / "email_list.pub.csv", text))

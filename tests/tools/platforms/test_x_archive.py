@@ -52,6 +52,17 @@ def test_the_archive_may_lie_in_a_folder_of_its_own(tmp_path: Path) -> None:
     assert len(read("x_tweets", path)) == 1
 
 
+@pytest.mark.parametrize("start", ["", "/* mine */\nwindow.YTD.tweets.part0 = ", "export const tweets = "])
+@pytest.mark.parametrize("ending", ["json", "js", "js.txt"])
+def test_a_list_that_another_program_saved_is_read_and_what_was_deleted_is_not(
+    tmp_path: Path, start: str, ending: str
+) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as container:
+        for number, name in ((5, "tweets"), (6, "tweets-part1"), (7, "deleted-tweets")):
+            container.writestr(f"{name}.{ending}", start + json.dumps([{"tweet": post(number, "Hi")}]))
+    assert [found.post_id for found in only(PostRecord, read("x_tweets", tmp_path / "x.zip"))] == ["5", "6"]
+
+
 def test_the_oldest_archives_are_read(tmp_path: Path) -> None:
     entry = {"id": 5, "id_str": "5", "text": "Hi", "created_at": "2013-01-15 10:00:00 +0000"}
     text = "Grailbird.data.tweets_2013_01 = \n" + json.dumps([entry])

@@ -53,7 +53,7 @@ _AUTOMATIC = (
 )  # fmt: skip
 """Whole words; each may have a number behind it, and any joint between it and the next."""
 _MACHINES = (
-    "bot|robot|cron|system|automation|wordpress|www-data|apache|nginx|jira|jenkins|gitlab|catch-?all|nagios|zabbix|"
+    "auto|bot|robot|root|cron|system|automation|wordpress|www-data|apache|nginx|jira|jenkins|gitlab|catch-?all|nagios|zabbix|"
     "grafana|sentry|monitoring|scanner|printer|copier|kopierer|drucker|verify|friendsuggestion|offers?|deals?|promos?|"
     "promotions?|mailings?|campaigns?|surveys?|statements?|e-?bill(?:ing)?|(?:e|store|shop)-?news"
 )

@@ -30,7 +30,7 @@ _REREAD_CHARS = 64 << 20
 _BLANK = ("\n", "\r\n")
 _FEWEST_TO_TELL = 4
 """With fewer columns, a line of prose in a field has as many commas as a row."""
-DELIMITERS = (",", ";", "\t")
+DELIMITERS = (",", ";", "\t", "|")
 _WRAPPED_LINE = re.compile(r'\s*"((?:[^"]|"")*)"[\s,;]*')
 """A line that is one cell, as some spreadsheets leave every row."""
 
@@ -50,6 +50,8 @@ class Table:
     """True where the rows hold what people wrote to each other; then no reason quotes them."""
     is_wrapped: bool = False
     """True where each row was put into one cell, with the delimiters inside."""
+    header: str = ""
+    """The header's line; where tables were put one behind the other, it stands between them again and is nobody."""
 
     def rows(self) -> Iterator[Row | BadLine]:
         """The records in the order of the file. Blank lines are passed over; a line that is no record is a BadLine.
@@ -109,7 +111,16 @@ def find_table(member: Member, knows: Callable[[Sequence[str]], bool], *, is_pri
                 for delimiter in DELIMITERS:
                     columns = plain_cells(header, delimiter)
                     if knows(columns):
-                        return Table(member, encoding, delimiter, tuple(columns), number, is_private, is_wrapped)
+                        return Table(
+                            member,
+                            encoding,
+                            delimiter,
+                            tuple(columns),
+                            number,
+                            is_private,
+                            is_wrapped,
+                            header.lstrip("\ufeff"),
+                        )
     return None
 
 
@@ -196,11 +207,18 @@ class _Records:
 
     def _sound_until_broken(self) -> Iterator[Row | BadLine]:
         pending, width = self._pending, self._width
+        headers = (self._table.header, "\ufeff" + self._table.header)
         for row in csv.reader(self._lines(), delimiter=self._delimiter):
             if len(row) == width and len(pending) == 1:
                 self._line += 1
+                is_header = pending[0] in headers
                 pending.clear()
-                yield self._line, row
+                if not is_header:
+                    yield self._line, row
+            elif len(pending) == 1 and (cells := self._unwrapped_cells(pending[0])):
+                self._line += 1
+                pending.clear()
+                yield self._line, cells
             elif fault := self._fault_of(row):
                 yield self._give_up(fault)
             else:
@@ -237,6 +255,12 @@ class _Records:
                 "Download the export again and import the new file."
             )
         return line
+
+    def _unwrapped_cells(self, line: str) -> list[str]:
+        """The cells of a row that a spreadsheet put into one, as it does with those alone that have a quote in them."""
+        inner = _unwrap(line)
+        cells = [] if inner == line else _cells([inner], self._delimiter, strict=True)
+        return cells if len(cells) == self._width else []
 
     def _fault_of(self, row: list[str]) -> str | None:
         if any(cell.strip() for cell in row[self._width :]):

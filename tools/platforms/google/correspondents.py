@@ -25,6 +25,10 @@ _ALIASES = {
 _WINDOWS = re.compile(r"(?:x-)?(?:win|windows|cp|ibm|ms)[-_ ]?(\d{3,4})")
 _QUOTED_NAME = re.compile(r"""^(['"])(.*)\1( via .*)?$""")
 """A name in quotation marks, and what a mailing list puts behind it: `'Ada Example' via Team`."""
+_BRACKETED = re.compile(r"\[(?:mailto:)?([^\[\]\s<>@]+@[^\[\]\s<>@]+)\]", re.IGNORECASE)
+_AT_IN_WORDS = re.compile(r"([\w.+-]+) at ((?:[\w-]+\.)+\w{2,63})(?![\w@])")
+_NOTES_NAME = re.compile(r"([^/]+ [^/]+)(?:/[^/]{1,40}){2,5}")
+"""A name of Lotus Notes, which has the places in the company behind it: `Ada Example/Sales/Acme`."""
 _SIMPLE = re.compile(r'(?:"?([^"<>,;:@\\()=]*?)"?\s*)<([^<>\s",;:()]+@[^<>\s",;:()]+)>|([^<>\s",;:()]+@[^<>\s",;:()]+)')
 
 
@@ -42,7 +46,7 @@ def correspondents(header: str) -> tuple[Correspondent, ...]:
     if simple := _SIMPLE.fullmatch(header):
         pairs = [(simple[1] or "", simple[2] or simple[3])]
     else:
-        pairs = named_addresses(header[:_MAX_CHARS])
+        pairs = named_addresses(_usual(header[:_MAX_CHARS]))
     people: dict[str, Correspondent] = {}
     before = ""
     for name, address in pairs[:_MAX_PEOPLE]:
@@ -55,9 +59,17 @@ def correspondents(header: str) -> tuple[Correspondent, ...]:
     return tuple(people.values())
 
 
+def _usual(header: str) -> str:
+    """A header with its addresses as RFC 5322 writes them: not in square brackets, nor with ` at ` as in archives."""
+    header = _BRACKETED.sub(r"<\1>", header)
+    return header if "@" in header else _AT_IN_WORDS.sub(r"\1@\2", header)
+
+
 def _name(header_name: str, address: str) -> str | None:
     """The name as a person would write it; None when there is none, or nothing of it can be read."""
     plain = _QUOTED_NAME.sub(r"\2\3", " ".join(plain_text(header_name).split())).strip("\"' ")
+    if notes_name := _NOTES_NAME.fullmatch(plain):
+        plain = notes_name[1].removeprefix("CN=")
     return plain if plain and plain.lower() != address and "=?" not in plain else None
 
 

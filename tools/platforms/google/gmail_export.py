@@ -85,7 +85,7 @@ def _read(probe: Survey, archive: Archive) -> Iterator[Item]:
 
 
 def _mailboxes(archive: Archive) -> list[Member]:
-    return [member for member in archive.members_named(r".*\.(mbox|mbx)|mbox")[:MOST_LOOKED_INTO] if is_mbox(member)]
+    return [member for member in archive.members_named(r".*\.(mbox|mbx)|[^.]+")[:MOST_LOOKED_INTO] if is_mbox(member)]
 
 
 def _item(mailbox: Member, head: Headers, mailbox_survey: Survey) -> MessageRecord | BadLine | SkippedLine:

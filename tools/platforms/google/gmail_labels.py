@@ -36,6 +36,7 @@ _DRAFTS = {
     "esborrany", "skice", "skica", "nacrti", "чернови", "чернова", "draf", "koncept", "juodraščiai",
     "melnraksti", "mustandid", "недовршене", "нацрти", "پیش‌نویس‌ها", "پیش نویس", "ड्राफ़्ट", "ड्राफ्ट",
     "mga draft", "osnutki", "zirriborroak", "drög", "bozza", "borrador", "brouillon", "rascunho",
+    "unsent messages", "templates", "outbox", "vorlagen", "postausgang", "modèles", "plantillas", "modelli",
     "konsepte", "սևագրեր", "მონახაზები", "დრაფტები", "খসড়া", "খসড়াগুলি", "வரைவுகள்", "చిత్తుప్రతులు",
     "ಡ್ರಾಫ್ಟ್‌ಗಳು", "ഡ്രാഫ്റ്റുകൾ", "मसुदे", "ड्राफ्ट्स", "ડ્રાફ્ટ", "ડ્રાફ્ટ્સ", "ڈرافٹس", "rasimu",
     "okusalungiswa", "ረቂቆች", "qaralamalar", "жобалар", "нобайлар", "drafte", "ноорог", "bản thảo", "drafti",

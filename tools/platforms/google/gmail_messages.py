@@ -13,6 +13,8 @@ from onelane.tools.platforms.google.gmail_labels import GmailLabels
 _CLOCKS_APART = timedelta(days=2)
 """So much later than a mail arrived may its own date be: clocks are wrong by hours, not by years."""
 _CORRESPONDENT: tuple[Relation, ...] = ("correspondent",)
+_FIRST_YEAR = 1982
+"""Mail is no older than RFC 822; a clock that was never set says 1970 or 1980."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def _person(line: int, person: Correspondent) -> PersonRecord:
 def _sent_at(head: MailHead) -> datetime | None:
     """The Date header; where that is broken, or later than the mail reached Gmail, the instant when it came."""
     moment = header_instant(head.values.get("date", ""))
-    if moment is None:
+    if moment is None or (moment.year < _FIRST_YEAR and head.arrived_at is not None):
         return head.arrived_at
     is_later = head.arrived_at is not None and moment - head.arrived_at > _CLOCKS_APART
     return head.arrived_at if is_later and head.is_gmails_time else moment

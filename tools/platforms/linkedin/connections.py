@@ -68,6 +68,7 @@ _NAMES = {
         "дата установления контакта", "つながった日", "建立联系日期", "연결 날짜",
     ),
 }  # fmt: skip
+_FILLERS = frozenset(".-_,*~–—·•|/")
 _CONNECTION: tuple[Relation, ...] = ("connection",)
 _COLUMN_OF = {name: column for column, names in _NAMES.items() for name in (column, *names)}
 
@@ -116,6 +117,8 @@ def read_connections(
         row.append("")  # what a column reads that the file does not have
         unread_cells = _clear_spoilt(row, columns) if "#" in "".join(row) else []
         first, last = row[at_first].strip(), row[at_last].strip()
+        if len(first) == 1 or len(last) == 1:
+            first, last = _without_fillers(first, last)
         if not (first or last):
             yield _nameless(source, line, unread_cells)
             continue
@@ -154,6 +157,13 @@ def read_connections(
 def _instant(text: str) -> datetime | None:
     """The day of a connection; until 2017 with the time, as LinkedIn writes it elsewhere (`8/12/16, 7:44 AM`)."""
     return written_instant(text) or us_instant(text)
+
+
+def _without_fillers(first: str, last: str) -> tuple[str, str]:
+    """The names without the dot or dash of those who have one name, where LinkedIn asks for two."""
+    if first in _FILLERS and last not in _FILLERS:
+        return "", last
+    return (first, "") if last in _FILLERS and first not in _FILLERS else (first, last)
 
 
 def _nameless(source: str, line: int, unread_cells: Sequence[Unread]) -> BadLine | SkippedLine:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive
 from onelane.tools.platforms.formats.cells import SPOILT, is_no_name, is_spoilt, yes_or_no
-from onelane.tools.platforms.formats.contact_details import full_name, parse_email
+from onelane.tools.platforms.formats.contact_details import full_name, named_addresses, parse_email
 from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.instants import written_instant
 from onelane.tools.platforms.formats.records import (
@@ -54,6 +54,8 @@ _UNPAID_TYPES = {
 _PLANS = {"", "yearly", "annual", "monthly", "founding", "other", "group"}
 """Plans that somebody pays for while the subscription is active."""
 _UNPAID_PLANS = {"comp", "gift", "free_trial", "free trial", "free", "none"}
+_LEFT = re.compile(r"unsubscribed|disabled|blocked|removed|bounced", re.IGNORECASE)
+"""Words in a kind of subscription that say that somebody gets no more e-mails."""
 _DELETION_DOMAIN = "@deletion-request.substack.com"
 _LIKE_A_LIST = re.compile(r"email_list|subscribers", re.IGNORECASE)
 _LIST_NAME = re.compile(r"email_list\.([\w-]+)\.csv", re.IGNORECASE)
@@ -128,6 +130,8 @@ def _item(line: int, cells: _Cells) -> PersonRecord | BadLine | SkippedLine:
     email = parse_email(address_text)
     if not address_text:
         return SkippedLine(line, "no address")
+    if email is None and (pairs := named_addresses(address_text)) and (email := parse_email(pairs[0][1])):
+        cells = {"name": pairs[0][0].strip(), **cells}
     if email is None:
         return BadLine(line, f"not an e-mail address: {excerpt(address_text)}", "no e-mail address")
     if email.normalized.endswith(_DELETION_DOMAIN):
@@ -179,6 +183,8 @@ def _subscriber(line: int, email: Email, cells: _Cells) -> PersonRecord:
 def _relations(cells: _Cells, unread_cells: list[Unread]) -> tuple[Relation, ...]:
     """Someone who switched the e-mails off is no subscriber to write to; nor is someone of whom that is unsure."""
     if any(_flag(cells, column, unread_cells, unsure=True) for column in _DISABLED_COLUMNS if column in cells):
+        return ("email_disabled",)
+    if _LEFT.search(_first_of(cells, _TYPES)):
         return ("email_disabled",)
     return ("subscriber", "paid_subscriber") if _is_paid(cells, unread_cells) else ("subscriber",)
 

@@ -22,6 +22,11 @@ Entry = tuple[int, JsonObject]
 """An entry's 1-based place in its file, and what it says."""
 
 _ASSIGNMENT = re.compile(r"\ufeff?\s*(?:window\.)?YTD\.(?P<kind>\w+)\.part(?P<part>\d+)\s*=\s*")
+_BARE_LIST = re.compile(
+    r'\ufeff?[^\[\]{}]{0,200}\[\s*\{\s*"(?P<kind>tweet|follower|following|account|noteTweet)"\s*:\s*\{'
+)
+"""A list that lost its assignment, or has another in front, as programs that read archives write it."""
+_PART_IN_NAME = re.compile(r"part-?(\d{1,4})")
 _OLD_ASSIGNMENT = re.compile(r"\ufeff?\s*Grailbird\.data\.(?P<kind>tweets)_(?P<part>\d{4}_\d\d)\s*=\s*")
 _OLD_OWNER = re.compile(r"\ufeff?\s*(?:var\s+)?user_details\s*=\s*")
 _KINDS = {
@@ -34,6 +39,7 @@ _KINDS = {
     "deleted_tweets": "deleted",
     "deleted_tweet_headers": "deleted",
     "note_tweet": "notes",
+    "notetweet": "notes",
     "follower": "followers",
     "following": "following",
     "account": "account",
@@ -92,9 +98,9 @@ def find_files(archive: Archive) -> XFiles:
     places: dict[str, list[tuple[bool, str, str, Member]]] = {}
     copies: dict[str, tuple[str, ...]] = {}
     known_parts: set[tuple[str, str]] = set()
-    for member in archive.members_named(r".*\.js")[:_MAX_FILES]:
+    for member in archive.members_named(r".*\.js(?:on|\.txt)?")[:_MAX_FILES]:
         if start := _start(member):
-            word, part = start["kind"].lower(), start["part"].zfill(8)
+            word, part = start
             kind = _KINDS.get(word, "")
             if kind and (word, part) in known_parts:
                 copies[kind] = (*copies.get(kind, ()), member.name)
@@ -117,9 +123,16 @@ def _place(part: tuple[bool, str, str, Member]) -> tuple[bool, str, str]:
     return part[:3]
 
 
-def _start(member: Member) -> re.Match[str] | None:
+def _start(member: Member) -> tuple[str, str] | None:
+    """What the file holds and which part of it, by its first line; of a bare list its name says the rest."""
     text = _beginning(member, _HEAD_BYTES)
-    return _ASSIGNMENT.match(text) or _OLD_ASSIGNMENT.match(text)
+    if start := _ASSIGNMENT.match(text) or _OLD_ASSIGNMENT.match(text):
+        return start["kind"].lower(), start["part"].zfill(8)
+    if bare_list := _BARE_LIST.match(text):
+        name = member.basename.lower()
+        part = _PART_IN_NAME.search(name)
+        return ("deleted_tweet" if "deleted" in name else bare_list["kind"].lower()), (part[1] if part else "").zfill(8)
+    return None
 
 
 def _beginning(member: Member, size: int) -> str:
@@ -159,8 +172,9 @@ def _inner_object(value: JsonObject, wrapper: str) -> JsonObject:
 def _list_in(text: TextIO) -> JsonList:
     """A file's list: without the assignment in front of it and the semicolon that some tools put behind it."""
     first = text.read(_HEAD_BYTES)
-    match = _ASSIGNMENT.match(first) or _OLD_ASSIGNMENT.match(first)
-    return JsonList(text, first[match.end() if match else 0 :], may_follow=";")
+    if match := _ASSIGNMENT.match(first) or _OLD_ASSIGNMENT.match(first):
+        return JsonList(text, first[match.end() :], may_follow=";")
+    return JsonList(text, first[max(first.find("["), 0) :], may_follow=";")
 
 
 def _manifest(archive: Archive) -> JsonObject:

@@ -93,6 +93,26 @@ def test_zips_and_folders_with_other_things_are_described(tmp_path: Path, sub_ty
     assert "a folder with nothing in it" in refused(sub_type, tmp_path / "folder")
 
 
+@pytest.mark.parametrize("beside", ["__MACOSX/._a.zip", "readme.txt"])
+def test_a_zip_in_a_zip_is_opened_where_it_stands_alone_and_else_told(tmp_path: Path, beside: str) -> None:
+    inner = linkedin_zip(tmp_path / "inner.zip", 5)
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w", zipfile.ZIP_DEFLATED) as container:
+        container.write(inner, "export/a.zip")
+        container.writestr(beside, "x")
+    if "readme" in beside:
+        assert "unpack it" in refused("linkedin_contacts", tmp_path / "outer.zip")
+    else:
+        assert len(list(open_export("linkedin_contacts", tmp_path / "outer.zip").items())) >= 5
+
+
+def test_a_bomb_in_a_zip_in_a_zip_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as container:
+        container.writestr("Connections.csv", bytes(30 << 20))
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as container:
+        container.write(tmp_path / "bomb.zip", "bomb.zip")
+    assert "zip bomb" in refused("linkedin_contacts", tmp_path / "outer.zip")
+
+
 @EVERY
 @pytest.mark.parametrize("part", [0.01, 0.5, 0.99])
 def test_a_zip_that_is_cut_short_is_refused(tmp_path: Path, sub_type: str, part: float) -> None:

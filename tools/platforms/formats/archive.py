@@ -30,6 +30,8 @@ SMALL_BYTES = 10 << 20
 """A ratio above the limit is no danger below this size."""
 MOST_LOOKED_INTO = 200
 """So many files of one kind are opened to see what is in them, those nearest to the top."""
+_MAX_INNER_BYTES = 64 << 20
+"""A zip in a zip is held in memory up to this size."""
 _MAX_FOLDER_FILES, _MAX_FOLDER_DEPTH = 200_000, 6
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _KNOWN_PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
@@ -104,7 +106,10 @@ class Archive:
             return f"{thing} with nothing in it"
         names = [member.basename[:60] for member in self.members[:3]]
         rest = len(self.members) - len(names)
-        return f"{thing} with {', '.join(names)}" + (f" and {rest} more" if rest else "")
+        described = f"{thing} with {', '.join(names)}" + (f" and {rest} more" if rest else "")
+        if any(member.basename.lower().endswith(".zip") for member in self.members):
+            described += " (zips inside are not opened: unpack it, and import each by itself)"
+        return described
 
     def _look_inside(self, path: Path) -> tuple[Literal["file", "zip", "folder"], tuple[Member, ...]]:
         try:
@@ -121,7 +126,17 @@ class Archive:
         return "file", (Member(path.name, size, partial(_open_file, path)),)
 
     def _zip_members(self, path: Path) -> tuple[Member, ...]:
-        stream = self._open.enter_context(_open_file(path))
+        members = self._members_of_zip(path, self._open.enter_context(_open_file(path)))
+        if len(members) == 1 and members[0].basename.lower().endswith(".zip") and members[0].size <= _MAX_INNER_BYTES:
+            # Zipped twice, as when a download is sent on.
+            try:
+                return self._members_of_zip(path, io.BytesIO(members[0].head(_MAX_INNER_BYTES)))
+            except UnreadableExport:
+                self._open.close()
+                raise
+        return members
+
+    def _members_of_zip(self, path: Path, stream: IO[bytes]) -> tuple[Member, ...]:
         try:
             container = self._open.enter_context(zipfile.ZipFile(stream))
         except (*_DAMAGE_ERRORS, RuntimeError) as error:
@@ -132,7 +147,7 @@ class Archive:
             ) from error
         infos = [info for info in container.infolist() if not info.is_dir()]
         try:
-            _check_harmless(path, infos)
+            _check_harmless(path, infos, stream.seek(0, io.SEEK_END))
         except UnreadableExport:
             self._open.close()
             raise
@@ -202,11 +217,11 @@ def _is_content(name: str) -> bool:
     return "__MACOSX" not in parts and not parts[-1].startswith("._")
 
 
-def _check_harmless(path: Path, infos: list[zipfile.ZipInfo]) -> None:
+def _check_harmless(path: Path, infos: list[zipfile.ZipInfo], packed_bytes: int) -> None:
     for info in infos:
         _check_entry(path, info)
     total = sum(info.file_size for info in infos)
-    packed_bytes = max(path.lstat().st_size, 1)
+    packed_bytes = max(packed_bytes, 1)
     # Against the size of the file, not the sum of the parts: entries may overlap.
     if total > MAX_TOTAL_BYTES or (total > SMALL_BYTES and total > MAX_RATIO * packed_bytes):
         raise _bomb_refusal(path, total, packed_bytes)

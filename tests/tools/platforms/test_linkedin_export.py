@@ -148,6 +148,44 @@ def test_tables_of_other_names_are_found_in_a_zip(tmp_path: Path) -> None:
     assert [type(item) for item in items] == [PersonRecord, MessageRecord]
 
 
+@pytest.mark.parametrize("is_zip", [True, False])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "Nachrichten.csv",
+            (
+                "UNTERHALTUNGS-ID,TITEL,VON,PROFIL DES ABSENDERS,AN,PROFILE DER EMPFÄNGER,DATUM,BETREFF,INHALT,ORDNER\n"
+                "c,,Me,https://www.linkedin.com/in/me,Bea,https://www.linkedin.com/in/bea,2024-01-01 10:00:00 UTC,,x,A\n"
+                "d,,Cay,https://www.linkedin.com/in/cay,Me,https://www.linkedin.com/in/me,2024-01-02 10:00:00 UTC,,x,A\n"
+            ),
+        ),
+        (
+            "Einladungen.csv",
+            (
+                "Von,An,Gesendet,Nachricht,Richtung,Einladender,Eingeladener\n"
+                'Me,Bea,"1/13/24, 9:00 AM",x,da,https://www.linkedin.com/in/me,https://www.linkedin.com/in/bea\n'
+                'Cay,Me,"1/14/24, 9:00 AM",x,dort,https://www.linkedin.com/in/cay,https://www.linkedin.com/in/me\n'
+            ),
+        ),
+    ],
+)
+def test_messages_under_a_header_of_an_unknown_language_are_told_by_their_cells(
+    tmp_path: Path, name: str, text: str, is_zip: bool
+) -> None:
+    path = write(tmp_path / name, text)
+    if is_zip:
+        path = tmp_path / "a.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("Connections.csv", HEADER + ADA)
+            archive.writestr(name, text)
+            archive.writestr("learning_coach_messages.csv", text)
+    messages = only(MessageRecord, read("linkedin_contacts", path))
+    assert [(message.direction, message.people[0].handle) for message in messages] == [
+        ("outbound", "bea"), ("inbound", "cay"),
+    ]  # fmt: skip
+
+
 def test_a_column_of_an_unknown_name_is_told_by_its_cells_or_named_as_not_read(tmp_path: Path) -> None:
     header = "Since,Role,Page,Mail,Last Name,First Name,Url\n"
     row = "15 Mar 2023,CTO,https://www.linkedin.com/in/ada,ada@example.com,Example,Ada,\n"

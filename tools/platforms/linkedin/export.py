@@ -5,14 +5,16 @@ Formats: docs/formats.md; how to ask LinkedIn for it: https://www.linkedin.com/h
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
-from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive
+from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive, Member
 from onelane.tools.platforms.formats.contact_details import full_name
 from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.records import BadLine, Item, Owner, excerpt
 from onelane.tools.platforms.formats.sub_types import export_format
 from onelane.tools.platforms.formats.table import Table, find_table
 from onelane.tools.platforms.linkedin.connections import (
+    connection_columns,
     find_connections_by_addresses,
     is_connections_header,
     read_connections,
@@ -25,6 +27,7 @@ from onelane.tools.platforms.linkedin.messages import (
     read_messages,
 )
 from onelane.tools.platforms.linkedin.unknown_columns import columns_not_read, with_known_columns
+from onelane.tools.platforms.linkedin.unknown_tables import find_table_by_cells
 
 _MAX_FILES_TO_TRY = 100
 
@@ -84,7 +87,7 @@ def _read(archive: Archive) -> Iterator[Item]:
         elif name == "messages":
             yield from read_messages(table, files.owner)
         else:
-            yield from read_invitations(table)
+            yield from read_invitations(table, files.owner)
 
 
 def _locate(archive: Archive) -> _Files:
@@ -104,6 +107,9 @@ def _sole_table(archive: Archive) -> dict[str, Table]:
     for name, knows in _HEADERS.items():
         if table := find_table(member, knows, is_private=name != "connections"):
             return {name: table}
+    for name in _HEADERS:
+        if table := find_table_by_cells(member, name):
+            return {name: table}
     table = find_connections_by_addresses(member)
     return {"connections": table} if table else {}
 
@@ -119,19 +125,20 @@ def _tables(archive: Archive) -> tuple[dict[str, Table], list[str]]:
                 table = find_connections_by_addresses(member)
             if table is not None and tables.setdefault(name, table) is not table:
                 copies.append(member.name)
-    if "connections" not in tables:
-        more_tables = {
-            name: table for name in _HEADERS.keys() - tables.keys() if (table := _table_by_header(archive, name))
-        }
-        tables = {name: table for name in _HEADERS if (table := tables.get(name) or more_tables.get(name))}
-    return tables, copies
+    more_tables = {
+        name: table for name in _HEADERS.keys() - tables.keys() if (table := _table_by_content(archive, name))
+    }
+    return {name: table for name in _HEADERS if (table := tables.get(name) or more_tables.get(name))}, copies
 
 
-def _table_by_header(archive: Archive, name: str) -> Table | None:
+def _table_by_content(archive: Archive, name: str) -> Table | None:
     """A table in a file of another name, as in an export in another language."""
-    members = archive.members_named(r".*\.csv")[:_MAX_FILES_TO_TRY]
-    tables = (find_table(member, _HEADERS[name], is_private=name != "connections") for member in members)
-    return next((table for table in tables if table), None)
+    # `learning_coach_messages.csv` and its like are talks with LinkedIn's machines.
+    members = archive.members_named(r"(?!.+_messages).*\.csv")[:_MAX_FILES_TO_TRY]
+    is_private = name != "connections"
+    tables = (find_table(member, _HEADERS[name], is_private=is_private) for member in members)
+    more_tables = (find_table_by_cells(member, name) for member in members)
+    return next((table for table in chain(tables, more_tables) if table), None)
 
 
 _HEADERS = {
@@ -142,8 +149,13 @@ _HEADERS = {
 
 
 def _owner_name(archive: Archive) -> str | None:
-    for row in _rows_beside(archive, r"profile\.csv", "first name"):
-        return full_name(row["first name"], row.get("last name", "")) or None
+    for member in _members_beside(archive, r"(?:profil\w*|perfil)\.csv"):
+        if table := find_table(member, lambda header: connection_columns(header).first_name >= 0):
+            at = connection_columns(table.columns)
+            for entry in table.rows():
+                if not isinstance(entry, BadLine):
+                    cells = [*entry[1], ""]
+                    return full_name(cells[at.first_name].strip(), cells[at.last_name].strip()) or None
     return None
 
 
@@ -155,8 +167,12 @@ def _owner_email(archive: Archive) -> str | None:
 
 def _rows_beside(archive: Archive, pattern: str, column: str) -> Iterator[dict[str, str]]:
     """The rows of one of the small tables that come in the zip."""
-    for member in archive.members_named(pattern)[:MOST_LOOKED_INTO] if archive.kind != "file" else []:
+    for member in _members_beside(archive, pattern):
         if table := find_table(member, lambda header: column in header):
             for entry in table.rows():
                 if not isinstance(entry, BadLine):
                     yield {name: cell.strip() for name, cell in zip(table.columns, entry[1], strict=True)}
+
+
+def _members_beside(archive: Archive, pattern: str) -> list[Member]:
+    return archive.members_named(pattern)[:MOST_LOOKED_INTO] if archive.kind != "file" else []

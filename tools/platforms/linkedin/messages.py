@@ -16,7 +16,11 @@ _Cells = dict[str, str]
 _Direction = Literal["inbound", "outbound"]
 _ROWS_TO_ASK = 2000
 _UNREAD_DATE = (Unread("the date of a message or an invitation: not one certain instant"),)
-_DIRECTIONS: dict[str, _Direction] = {"outgoing": "outbound", "incoming": "inbound"}
+_DIRECTIONS: dict[str, _Direction] = {
+    "outgoing": "outbound", "ausgehend": "outbound", "sortante": "outbound", "saliente": "outbound",
+    "in uscita": "outbound", "uitgaand": "outbound", "incoming": "inbound", "eingehend": "inbound",
+    "entrante": "inbound", "entrant": "inbound", "in arrivo": "inbound", "inkomend": "inbound",
+}  # fmt: skip
 
 
 class _Side(NamedTuple):
@@ -50,7 +54,7 @@ def find_owner_profile(messages: Table | None, invitations: Table | None, name: 
     """
     sides: Counter[Profile] = Counter()
     if invitations is not None:
-        sides.update(side for cells in _first_rows(invitations) if (side := _own_side(cells)))
+        sides.update(side for cells in _first_rows(invitations) for side in _own_sides(cells))
     if messages is not None:
         for cells in _first_rows(messages):
             sender = _sender(cells)
@@ -100,14 +104,14 @@ class _Second:
         return f":{place + 1}" if place else ""
 
 
-def read_invitations(table: Table) -> Iterator[MessageRecord | BadLine | SkippedLine]:
+def read_invitations(table: Table, owner: Owner) -> Iterator[MessageRecord | BadLine | SkippedLine]:
     """One record per invitation to connect."""
     for entry in table.rows():
         if isinstance(entry, BadLine):
             yield entry
             continue
         line, cells = entry[0], _cells_by_column(table, entry[1])
-        if direction := _DIRECTIONS.get(cells["direction"].lower()):
+        if direction := _direction_of_invitation(cells, owner):
             yield _invitation(line, cells, direction)
         else:
             yield SkippedLine(line, "an invitation that does not say whether it came or went")
@@ -123,9 +127,24 @@ def _cells_by_column(table: Table, row: list[str]) -> _Cells:
     return {column: cell.strip() for column, cell in zip(table.columns, row, strict=True)}
 
 
-def _own_side(invitation: _Cells) -> Profile | None:
-    sent = invitation["direction"].lower() == "outgoing"
-    return parse_profile(invitation.get("inviterprofileurl" if sent else "inviteeprofileurl", ""))
+def _own_sides(invitation: _Cells) -> Iterator[Profile]:
+    """The owner's side of an invitation; both where its direction is said in a language that is not known."""
+    direction = _DIRECTIONS.get(invitation["direction"].lower())
+    if direction != "inbound" and (inviter := parse_profile(invitation.get("inviterprofileurl", ""))):
+        yield inviter
+    if direction != "outbound" and (invitee := parse_profile(invitation.get("inviteeprofileurl", ""))):
+        yield invitee
+
+
+def _direction_of_invitation(cells: _Cells, owner: Owner) -> _Direction | None:
+    inviter, invitee = (parse_profile(cells.get(side, "")) for side in ("inviterprofileurl", "inviteeprofileurl"))
+    if direction := _DIRECTIONS.get(cells["direction"].lower()):
+        return direction
+    if owner.platform_user_id is None:
+        return None
+    if inviter and inviter.slug == owner.platform_user_id:
+        return "outbound"
+    return "inbound" if invitee and invitee.slug == owner.platform_user_id else None
 
 
 def _direction(cells: _Cells, owner: Owner) -> _Direction | None:

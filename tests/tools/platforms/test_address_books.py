@@ -48,6 +48,37 @@ def test_an_address_book_of_a_mail_program_is_read_in_its_language(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
+    "columns",
+    [
+        "Tytuł,Imię,Nazwisko,Firma,Stanowisko,Telefon komórkowy,Adres e-mail,Typ e-mail",
+        "Обращение,Имя,Фамилия,Организация,Должность,Телефон переносной,Адрес эл. почты,Тип эл. почты",
+        "Unvan,Ad,Soyadı,Şirket,İş Unvanı,Cep Telefonu,E-posta Adresi,E-posta Türü",
+        "Oslovení,Jméno,Příjmení,Společnost,Pracovní pozice,Mobilní telefon,E-mailová adresa,Typ e-mailu",
+        "称谓,名,姓,单位,职务,移动电话,电子邮件地址,电子邮件类型",
+        "Título,Nome,Sobrenome,Empresa,Cargo,Telefone Celular,Endereço de Email,Tipo de Email",
+        "Nickname,First,Last,Company,Title,Mobile,Email,Messenger ID",
+    ],
+)
+def test_an_address_book_is_read_in_further_languages_and_as_yahoo_writes_it(tmp_path: Path, columns: str) -> None:
+    row = ("", "Ada", "Example", "Acme", "CTO", "+393331234567", "ada@example.com", "SMTP")
+    (ada,) = people("gmail_contacts", table(tmp_path / "contacts.csv", columns.split(","), row))
+    assert (ada.name, ada.company, ada.title, ada.phones) == ("Ada Example", "Acme", "CTO", ("+393331234567",))
+    assert ([email.address for email in ada.emails], ada.extra) == (["ada@example.com"], {})
+
+
+def test_a_list_of_another_program_is_no_address_book(tmp_path: Path) -> None:
+    columns = ("First Name", "Last Name", "Email", "Company", "Job Title", "Mobile Phone", "Notes", "Unsubscribed")
+    assert recognise(table(tmp_path / "list.csv", columns, ("Ada", *[""] * 7))) == []
+
+
+@pytest.mark.parametrize("shown", ["Ada Example (ada@example.com)", "Ada Example"])
+def test_who_has_only_the_name_that_an_address_is_shown_by_has_that_name(tmp_path: Path, shown: str) -> None:
+    cells = GERMAN | {"Vorname": "", "Nachname": "", "Anrede": "", "E-Mail: Angezeigter Name": shown}
+    (ada,) = people("gmail_contacts", table(tmp_path / "contacts.csv", list(cells), cells.values()))
+    assert (ada.name, ada.is_organisation) == ("Ada Example", False)
+
+
+@pytest.mark.parametrize(
     ("changes", "name", "birthday"),
     [
         ({"Title": "Mrs."}, "Ada Example", "1980-05-02"),

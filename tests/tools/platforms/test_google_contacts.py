@@ -194,4 +194,5 @@ def test_numbers_are_written_one_way_where_they_say_their_country() -> None:
     assert parse_phone("+1 (212) 555-0123") == parse_phone("tel:+1-212-555-0123") == "+12125550123"
     assert parse_phone(" 030 1234567 ") == "030 1234567"
     assert (parse_phone("'+12125550123"), parse_phone("49301234567.0")) == ("+12125550123", "49301234567")
+    assert parse_phone("tel:30-1234567;phone-context=+49") == "+49301234567"
     assert parse_phone("+999 nonsense") == "+999 nonsense"

@@ -156,8 +156,8 @@ def test_tables_of_other_names_are_found_in_a_zip(tmp_path: Path) -> None:
             "Nachrichten.csv",
             (
                 "UNTERHALTUNGS-ID,TITEL,VON,PROFIL DES ABSENDERS,AN,PROFILE DER EMPFÄNGER,DATUM,BETREFF,INHALT,ORDNER\n"
-                "c,,Me,https://www.linkedin.com/in/me,Bea,https://www.linkedin.com/in/bea,2024-01-01 10:00:00 UTC,,x,A\n"
-                "d,,Cay,https://www.linkedin.com/in/cay,Me,https://www.linkedin.com/in/me,2024-01-02 10:00:00 UTC,,x,A\n"
+                "c,,Me,https://www.linkedin.com/in/me,Bea,https://www.linkedin.com/in/bea,2024-01-01 10:00,,x,A\n"
+                "d,,Cay,https://www.linkedin.com/in/cay,Me,https://www.linkedin.com/in/me,2024-01-02 10:00,,x,A\n"
             ),
         ),
         (

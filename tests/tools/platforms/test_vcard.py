@@ -206,6 +206,8 @@ def test_a_list_of_addresses_and_an_address_behind_a_name_are_read(tmp_path: Pat
 def test_a_card_with_a_nickname_or_a_number_only_is_somebody(tmp_path: Path) -> None:
     number = card(tmp_path, "FN:", "N:;;;;", "TEL;TYPE=CELL:+15550000010")
     nickname = card(tmp_path, "FN:", "NICKNAME:Bobby", "NOTE:plumber")
+    named = card(tmp_path, "N:;+420700111222;;", "TEL:+420700111222")
+    assert (named.name, named.first_name) == ("+420700111222", None)
     assert (number.name, nickname.name, nickname.notes) == ("+15550000010", "Bobby", "plumber")
 
 

@@ -11,6 +11,8 @@ from onelane.tools.platforms.formats.records import BadLine, Email, Json, Person
 
 YEARS_FOR_NONE = frozenset({"0000", "0001", "1604"})
 """Years that stand for a birthday without one; 1604 is Apple's."""
+_NUMBER_FOR_NAME = re.compile(r"'?[+(\d][\d\s()./-]*")
+"""A number where a telephone keeps the name of whom it knows by nothing else; nobody is greeted by it."""
 _PLAIN_BIRTHDAY = re.compile(r"(?:\d{4}|-)-\d\d-\d\d")
 
 
@@ -80,7 +82,7 @@ def record_of(card: Card, line: int, unread_values: Sequence[Unread] = ()) -> Pe
         line=line,
         platform="gmail",
         name=name or (company if is_organisation else "") or None,
-        first_name=card.first or None,
+        first_name=None if _NUMBER_FOR_NAME.fullmatch(card.first) else card.first or None,
         last_name=card.last or None,
         emails=emails,
         phones=tuple(_once(map(parse_phone, phones))),

@@ -18,6 +18,8 @@ _PLAIN = re.compile(
 )
 # A spreadsheet's mark of a text before a number, and the point that a program makes of a number.
 _SPREADSHEETS = re.compile(r"\A'|(?<=\d{6})\.0\Z")
+_PHONE_CONTEXT = re.compile(r"(?P<number>\d[\d.() -]*);phone-context=(?P<country>\+\d{1,4})(?:;.*)?")
+"""A number that says apart in which country it is dialled (RFC 3966)."""
 _MAX_LOCAL_CHARS, _MAX_CHARS = 64, 254
 _AROUND = re.compile(r"\A[\s<]+|[\s>.,;:]+\Z")
 """What is typed or copied along with an address and belongs to none."""
@@ -100,6 +102,8 @@ def parse_email(text: str, label: str | None = None) -> Email | None:
 def parse_phone(text: str) -> str:
     """The number as E.164 when it says its country and could exist, else as it was written."""
     number = _SPREADSHEETS.sub("", without_marks(text).strip()).removeprefix("tel:")
+    if context := _PHONE_CONTEXT.fullmatch(number):
+        number = context["country"] + context["number"]
     if not number.startswith("+"):
         return number
     import phonenumbers

@@ -16,43 +16,66 @@ from onelane.tools.platforms.formats.table import Table
 _FEWEST_KNOWN = 6
 """A list of another program has fewer of these columns."""
 _COLUMNS = {
-    "first": "first name|vorname|prénom|nombre|nome|primeiro nome|voornaam|förnamn|fornavn|imię|имя|名",
+    "first": "first name|vorname|prénom|nombre|nome|primeiro nome|voornaam|förnamn|fornavn|imię|имя|名|"
+    "first|firstname|jméno|ad|adı|etunimi|utónév|keresztnév|ім'я|prenume|όνομα|이름|名字|meno|ime",
     "middle": "middle name|weitere vornamen|zweiter vorname|2. vorname|deuxième prénom|segundo nombre|nome do meio|"
-    "secondo nome|middelste naam",
+    "secondo nome|middelste naam|"
+    "drugie imię|отчество|второе имя|i\u0307kinci ad|druhé jméno|mellannamn|mellemnavn|mellomnavn|中间名|中間名|ミドル ネーム",
     "last": "last name|nachname|nom|apellidos|apellido|sobrenome|cognome|achternaam|efternamn|etternavn|efternavn|"
-    "nazwisko|фамилия|姓",
-    "full": "display name|anzeigename|nom à afficher|nombre para mostrar|nome da visualizzare|nome de exibição",
-    "nickname": "nickname|spitzname|surnom|apodo|apelido|soprannome|bijnaam",
-    "prefix": "title|anrede|titel|civilité",
+    "nazwisko|фамилия|姓|"
+    "last|lastname|family name|nom de famille|soyadı|soyad|příjmení|sukunimi|vezetéknév|прізвище|nume|επώνυμο|"
+    "姓氏|성|priezvisko|prezime",
+    "full": "display name|anzeigename|nom à afficher|nombre para mostrar|nome da visualizzare|nome de exibição|"
+    "displayname|visningsnamn|nazwa wyświetlana|表示名",
+    "nickname": "nickname|spitzname|surnom|apodo|apelido|soprannome|bijnaam|"
+    "pseudo|přezdívka|smeknamn|никнейм",
+    "prefix": "title|anrede|titel|civilité|"
+    "título|titolo|tytuł|обращение|unvan|oslovení|称谓|敬称|稱謂",
     "suffix": "suffix|namenszusatz|suffixe|sufijo|sufixo|suffisso|achtervoegsel",
-    "company": "company|organization|organisation|firma|société|organización|compañía|empresa|società|bedrijf|företag|"
-    "会社名|компания|organizzazione|organização",
-    "department": "department|abteilung|service|departamento|reparto|afdeling|avdelning|部署",
+    "company": "company|organization|organisation|firma|société|organización|compañía|empresa|società|bedrijf|"
+    "företag|"
+    "会社名|компания|organizzazione|organização|"
+    "şirket|společnost|организация|компанія|yritys|virksomhed|firmanavn|单位|公司|회사|vállalat|cég",
+    "department": "department|abteilung|service|departamento|reparto|afdeling|avdelning|部署|"
+    "dział|отдел|departman|oddělení|部门|部門|osasto",
     "title": "job title|position|arbeitstitel|titre1|fonction|poste|puesto|cargo|posizione|qualifica|functie|"
-    "befattning|stilling|役職|должность",
+    "befattning|stilling|役職|должность|"
+    "stanowisko|i\u0307ş unvanı|pracovní pozice|职务|職稱|직책|titul|ammattinimike|beosztás",
     "email 1": "e-mail address|primary email|e-mail-adresse|primäre e-mail-adresse|adresse de messagerie|"
     "adresse électronique principale|dirección de correo electrónico|endereço de e-mail|"
     "endereço de correio eletrónico|indirizzo posta elettronica|indirizzo di posta elettronica|e-mailadres|"
-    "e-postadress|e-postadresse|電子メール アドレス|adres e-mail|адрес эл. почты",
+    "e-postadress|e-postadresse|電子メール アドレス|adres e-mail|адрес эл. почты|"
+    "email|e-mail|endereço de email|première adresse électronique|e-posta adresi|e-mailová adresa|电子邮件地址|電子郵件地址|"
+    "전자 메일 주소|sähköpostiosoite|e-mail cím|email address",
     "email 2": "e-mail 2 address|secondary email|e-mail 2: adresse|sekundäre e-mail-adresse|adresse de messagerie 2|"
     "dirección de correo electrónico 2|endereço de e-mail 2|indirizzo posta elettronica 2|e-mailadres 2|"
-    "電子メール 2 アドレス|adresse électronique secondaire",
+    "電子メール 2 アドレス|adresse électronique secondaire|"
+    "alternate email 1|endereço de email 2|adres e-mail 2|адрес 2 эл. почты|e-posta 2 adresi|e-mailová adresa 2|"
+    "电子邮件 2 地址|e-postadress 2",
     "email 3": "e-mail 3 address|e-mail 3: adresse|adresse de messagerie 3|dirección de correo electrónico 3|"
-    "endereço de e-mail 3|indirizzo posta elettronica 3|e-mailadres 3",
+    "endereço de e-mail 3|indirizzo posta elettronica 3|e-mailadres 3|"
+    "alternate email 2|endereço de email 3|adres e-mail 3|адрес 3 эл. почты|e-posta 3 adresi|e-postadress 3",
     "phone 1": "mobile phone|mobile number|mobiltelefon|mobil-tel.-nr.|tél. mobile|móvil|teléfono móvil|"
-    "telefone celular|telemóvel|cellulare|mobiele telefoon|mobiltelefon|携帯電話",
+    "telefone celular|telemóvel|cellulare|mobiele telefoon|mobiltelefon|携帯電話|"
+    "mobile|portable|telefon komórkowy|телефон переносной|мобильный телефон|cep telefonu|mobilní telefon|移动电话|"
+    "行動電話|휴대폰|matkapuhelin|mobiltelefonszám",
     "phone 2": "business phone|work phone|telefon geschäftlich|tel. dienstlich|téléphone (bureau)|"
-    "teléfono del trabajo|telefone comercial|ufficio|telefoon op werk|会社電話",
+    "teléfono del trabajo|telefone comercial|ufficio|telefoon op werk|会社電話|"
+    "work|tél. professionnel|telefon służbowy|рабочий телефон|i\u0307ş telefonu|telefon do zaměstnání|"
+    "telefon (arbete)|商务电话|商務電話",
     "phone 3": "business phone 2|telefon geschäftlich 2|téléphone 2 (bureau)|telefone comercial 2|ufficio 2",
     "phone 4": "home phone|telefon privat|telefon (privat)|tel. privat|téléphone (domicile)|particular|"
-    "teléfono particular|telefone residencial|abitazione|telefoon thuis|自宅電話",
+    "teléfono particular|telefone residencial|abitazione|telefoon thuis|自宅電話|"
+    "home|tél. personnel|telefon domowy|домашний телефон|ev telefonu|telefon domů|hemtelefon|住宅电话|住家電話",
     "phone 5": "home phone 2|telefon privat 2|telefon (privat 2)|téléphone 2 (domicile)|telefone residencial 2",
     "phone 6": "primary phone|haupttelefon|téléphone principal|teléfono principal|telefone principal",
     "phone 7": "other phone|weiteres telefon|téléphone (autre)|otro teléfono|outro telefone|mobiltelefon 2",
     "phone 8": "company main phone|telefon firma|téléphone société",
-    "phone 9": "business fax|fax number|fax geschäftlich|fax-nummer|télécopie (bureau)",
+    "phone 9": "business fax|fax number|fax geschäftlich|fax-nummer|télécopie (bureau)|"
+    "fax|télécopie",
     "city 1": "business city|work city|ort geschäftlich|dienst-ort|ville (bureau)|ciudad del trabajo|"
-    "ciudad de trabajo|cidade comercial|cidade do endereço comercial",
+    "ciudad de trabajo|cidade comercial|cidade do endereço comercial|"
+    "miejscowość służbowa|рабочий адрес - город|i\u0307ş adresi şehir|zaměstnání – město|商务地址 市/县",
     "region 1": "business state|work state|work county|region geschäftlich|dienst-bundesland|dép/région (bureau)|"
     "estado comercial",
     "country 1": "business country|business country/region|work country|land/region geschäftlich|land geschäftlich|"
@@ -67,22 +90,35 @@ _COLUMNS = {
     "website 1": "web page|personal web page|web page 1|webseite|webseite 1|page web|página web|página da web|"
     "pagina web|webpagina|webbsida",
     "website 2": "web page 2|webseite 2",
-    "birthday": "birthday|geburtstag|anniversaire|cumpleaños|aniversário|compleanno|verjaardag|födelsedag|誕生日",
+    "birthday": "birthday|geburtstag|anniversaire|cumpleaños|aniversário|compleanno|verjaardag|födelsedag|誕生日|"
+    "urodziny|день рождения|doğum günü|narozeniny|生日|syntymäpäivä",
     "birth year": "birth year|geburtsjahr|année de naissance",
     "birth month": "birth month|geburtsmonat|mois de naissance",
     "birth day": "birth day|jour de naissance",
-    "notes": "notes|notizen|notas|anotações|note|notities|anteckningar|メモ|заметки",
-    "tags": "categories|kategorien|catégories|categorías|categorias|categorie|categorieën|kategorier|分類項目",
+    "notes": "notes|notizen|notas|anotações|note|notities|anteckningar|メモ|заметки|"
+    "comments|notatki|notlar|poznámky|附注|附註|notizie|muistiinpanot",
+    "tags": "categories|kategorien|catégories|categorías|categorias|categorie|categorieën|kategorier|分類項目|"
+    "category|categorie|kategorie|категории|kategoriler|类别|類別|luokat",
+    "shown": "e-mail display name|e-mail: angezeigter name|nom complet de l'adresse de messagerie|"
+    "nombre de pantalla de correo electrónico|nome visualizzato posta elettronica|weergavenaam voor e-mail",
     "phonetic_first_name": "given yomi|given name yomi",
     "phonetic_last_name": "surname yomi|surname name yomi",
 }  # fmt: skip
 _FIELD_OF = {column: field for field, columns in _COLUMNS.items() for column in columns.split("|")}
+_PLAIN_WORDS = frozenset({"email", "e-mail", "email address"})
+"""What the lists of other programs call an address; they say in columns of their own who wants no letters."""
+_YAHOOS = "messenger id"
+"""A column of Yahoo's alone, whose others have words that any list has."""
 _SAYS_NOTHING = re.compile(
     r"(?:e-mail|email|type de messagerie|nom complet|e-mail-typ).*(?:type?|typ|display name|angezeigter name|"
     r"messagerie(?: \d)?)|gender|geschlecht|sexe|priority|priorität|priorité|private|privat|privé|sensitivity|"
     r"vertraulichkeit|anniversary|jahrestag|language|sprache|e-mail-typ|initials|initialen|initiales"
 )
 """Columns that Outlook fills by itself, or that say nothing without another one."""
+_SHOWN_ADDRESS = re.compile(r"\s*\([^()]*@[^()]*\)|\S+@\S+")
+"""What Outlook puts behind the name that it shows of an address, or shows alone."""
+_KINDS_OF_ADDRESS = frozenset({"SMTP", "EX"})
+"""What Outlook writes beside each address."""
 _NO_DAY = re.compile(r"0{1,2}([./-])0{1,2}\1\d{2,4}|00/00/00")
 """Outlook's day where it knows none."""
 _SALUTATIONS = frozenset({
@@ -96,6 +132,8 @@ _Cells = dict[str, str]
 def is_address_book_header(header: Sequence[str]) -> bool:
     """A name, an address and several more columns of those that Outlook and Thunderbird write."""
     fields = {_FIELD_OF[column] for column in header if column in _FIELD_OF}
+    if not _PLAIN_WORDS.isdisjoint(header) and _YAHOOS not in header:
+        return False
     return len(fields) >= _FEWEST_KNOWN and "email 1" in fields and not fields.isdisjoint({"first", "last", "full"})
 
 
@@ -115,25 +153,30 @@ def read_address_book(table: Table) -> Iterator[PersonRecord | BadLine | Skipped
                 unread.append(Unread(f"{column}: {SPOILT}", excerpt(cell)))
             elif field and not (is_no_name(cell) if field in {"first", "last", "full"} else is_nothing(cell)):
                 cells.setdefault(field, cell)
-            elif column and not field and not is_nothing(cell) and not _SAYS_NOTHING.fullmatch(column):
+            elif column and not field and not _is_of_no_use(column, cell):
                 others[column] = cell
         yield record_of(_card(cells, others), line, unread_values=unread)
 
 
+def _is_of_no_use(column: str, cell: str) -> bool:
+    return is_nothing(cell) or cell in _KINDS_OF_ADDRESS or _SAYS_NOTHING.fullmatch(column) is not None
+
+
 def _fields(columns: Sequence[str]) -> list[str | None]:
-    """What each column is. German has one name for the day and the date of birth, French one for two titles."""
+    """What each column is. A title may be a person's or a position's; German has one name for two columns."""
     fields = [_FIELD_OF.get(column) for column in columns]
     if "birth year" in fields:
         fields = ["birth day" if field == "birthday" else field for field in fields]
-    title = "prefix" if "titre1" in columns else "title"
-    return [title if column == "titre" else field for column, field in zip(columns, fields, strict=True)]
+    title = "prefix" if "title" in fields else "title"
+    return [title if column in {"title", "titre"} else field for column, field in zip(columns, fields, strict=True)]
 
 
 def _card(cells: _Cells, others: dict[str, Json]) -> Card:
     prefix = cells.get("prefix", "")
     names = [cells.get(field, "") for field in ("first", "middle", "last", "suffix")]
     return Card(
-        full=cells.get("full", ""),
+        # Who was taken over from a letter has no other name.
+        full=cells.get("full", "") or ("" if any(names) else _SHOWN_ADDRESS.sub("", cells.get("shown", ""))),
         prefix="" if prefix.rstrip(".").lower() in _SALUTATIONS or not any(names) else prefix,
         first=names[0],
         middle=names[1],

@@ -20,7 +20,8 @@ _COLUMNS = {
     "first|firstname|jméno|ad|adı|etunimi|utónév|keresztnév|ім'я|prenume|όνομα|이름|名字|meno|ime",
     "middle": "middle name|weitere vornamen|zweiter vorname|2. vorname|deuxième prénom|segundo nombre|nome do meio|"
     "secondo nome|middelste naam|"
-    "drugie imię|отчество|второе имя|i\u0307kinci ad|druhé jméno|mellannamn|mellemnavn|mellomnavn|中间名|中間名|ミドル ネーム",
+    "drugie imię|отчество|второе имя|i\u0307kinci ad|druhé jméno|mellannamn|"
+    "mellemnavn|mellomnavn|中间名|中間名|ミドル ネーム",
     "last": "last name|nachname|nom|apellidos|apellido|sobrenome|cognome|achternaam|efternamn|etternavn|efternavn|"
     "nazwisko|фамилия|姓|"
     "last|lastname|family name|nom de famille|soyadı|soyad|příjmení|sukunimi|vezetéknév|прізвище|nume|επώνυμο|"
@@ -45,7 +46,8 @@ _COLUMNS = {
     "adresse électronique principale|dirección de correo electrónico|endereço de e-mail|"
     "endereço de correio eletrónico|indirizzo posta elettronica|indirizzo di posta elettronica|e-mailadres|"
     "e-postadress|e-postadresse|電子メール アドレス|adres e-mail|адрес эл. почты|"
-    "email|e-mail|endereço de email|première adresse électronique|e-posta adresi|e-mailová adresa|电子邮件地址|電子郵件地址|"
+    "email|e-mail|endereço de email|première adresse électronique|"
+    "e-posta adresi|e-mailová adresa|电子邮件地址|電子郵件地址|"
     "전자 메일 주소|sähköpostiosoite|e-mail cím|email address",
     "email 2": "e-mail 2 address|secondary email|e-mail 2: adresse|sekundäre e-mail-adresse|adresse de messagerie 2|"
     "dirección de correo electrónico 2|endereço de e-mail 2|indirizzo posta elettronica 2|e-mailadres 2|"

@@ -144,8 +144,8 @@ def _unread(count: int, reasons: Iterable[Json]) -> str:
 
 
 def _lines(each: Json) -> str:
-    numbers = [example.removeprefix("line ").partition(":")[0] for example in each["examples"]]
+    numbers = list(dict.fromkeys(example.removeprefix("line ").partition(":")[0] for example in each["examples"]))
     if not numbers:
         return ""
-    more = ", ..." if each["count"] > len(numbers) else ""
-    return f" ({'line' if each['count'] == 1 else 'lines'} {', '.join(numbers)}{more})"
+    more = ", ..." if each["count"] > len(each["examples"]) else ""
+    return f" ({'lines' if more or len(numbers) > 1 else 'line'} {', '.join(numbers)}{more})"

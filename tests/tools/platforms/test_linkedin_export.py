@@ -67,6 +67,22 @@ def test_a_table_in_the_code_page_of_its_country_is_read(
     assert f"read as {note}," in open_export("linkedin_contacts", path).label
 
 
+@pytest.mark.parametrize("name", ["Jörg", "Đặng Hà", "李明", "Łukasz 😀", "à", "O’Neil", "Иван", "JÃ¶rg Wörth"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_table_that_was_saved_as_utf8_twice_is_read_and_a_sound_one_is_left_alone(
+    tmp_path: Path, name: str, mark: str
+) -> None:
+    row = ADA.replace("Ada", name)
+    garbled = "".join(
+        bytes([byte]).decode("cp1252" if byte not in {0x81, 0x8D, 0x8F, 0x90, 0x9D} else "latin-1")
+        for byte in row.encode()
+    )
+    for text, is_garbled in ((row, False), (garbled, True)):
+        path = write(tmp_path / "c.csv", mark + HEADER + text)
+        assert [person.first_name for person in people("linkedin_contacts", path)] == [name]
+        assert ("twice" in open_export("linkedin_contacts", path).label) == is_garbled
+
+
 def test_one_stray_byte_does_not_garble_the_rest(tmp_path: Path) -> None:
     path = tmp_path / "c.csv"
     path.write_bytes((HEADER + ADA.replace("Ada", "Zoë")).encode() + GRACE.replace("Grace", "René").encode("cp1252"))

@@ -207,6 +207,7 @@ def test_a_card_with_a_nickname_or_a_number_only_is_somebody(tmp_path: Path) -> 
     number = card(tmp_path, "FN:", "N:;;;;", "TEL;TYPE=CELL:+15550000010")
     nickname = card(tmp_path, "FN:", "NICKNAME:Bobby", "NOTE:plumber")
     named = card(tmp_path, "N:;+420700111222;;", "TEL:+420700111222")
+    assert card(tmp_path, "FN:Ada@Example.com", "EMAIL:ada@example.com").name is None
     assert (named.name, named.first_name) == ("+420700111222", None)
     assert (number.name, nickname.name, nickname.notes) == ("+15550000010", "Bobby", "plumber")
 

@@ -55,6 +55,8 @@ def record_of(card: Card, line: int, unread_values: Sequence[Unread] = ()) -> Pe
     birthday, is_certain = _birthday(card.birthday)
     company = " ".join(card.company.split())
     name = _name_of(card)
+    if any(name.lower() == email.normalized for email in emails):
+        name = ""  # a program that knows no name shows the address
     if not (name or emails or card.company) and phones:
         # What has only a number is known by its number, as a telephone shows it.
         name = phones[0]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from onelane.tools.platforms.formats.code_pages.code_pages import USUAL, code_page_of
+from onelane.tools.platforms.formats.code_pages.doubled_utf8 import is_doubled_utf8, know_doubled_utf8
 from onelane.tools.platforms.formats.records import excerpt
 
 SAMPLE_BYTES = 1 << 20
@@ -66,6 +67,8 @@ def encoding_of(head: bytes) -> Encoding | None:
     if binary_kind(head) is not None:
         return None
     if _is_utf8(head):
+        if b"\xc3" in head and is_doubled_utf8(head):
+            return Encoding(know_doubled_utf8(), note="read as UTF-8 that a program had saved as UTF-8 twice")
         return Encoding("utf-8-sig", errors=windows_for_strays())
     page = USUAL if _is_mostly_utf8(head) else code_page_of(head)
     note = f"read as {_LABELS[page]}, since it is not UTF-8"

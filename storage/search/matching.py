@@ -165,6 +165,9 @@ def _ways_to_write(chunk: str) -> _Chunk:
     words = asked_words_of(chunk)[:MOST_WORDS]
     if len(words) > 1 and _JOINT.search(chunk):
         return [asked_words_of(squeezed(chunk))[:MOST_WORDS], words]
+    if not chunk.isascii() and _KANA.search(chunk):
+        texts = dict.fromkeys([chunk.translate(_HIRAGANA), chunk.translate(_KATAKANA), chunk])
+        return [found for text in texts if (found := asked_words_of(text)[:MOST_WORDS])]
     return [words] if words else []
 
 
@@ -176,6 +179,10 @@ _FORGIVING_RANK = 5
 WIDEST_IN_NAMES = 2
 """The rank of the tier that finds all that is found in names."""
 _ADDRESS = re.compile(r"\S@\S")
+_KANA = re.compile("[\u3041-\u3096\u30a1-\u30f6]")
+_KATAKANA = {letter: letter + 0x60 for letter in range(0x3041, 0x3097)}
+_HIRAGANA = {katakana: hiragana for hiragana, katakana in _KATAKANA.items()}
+"""Each sound of Japanese has a letter in either; a name is typed in one and kept in the other."""
 _JOINT = re.compile(r"\w['’`.\-‐]\w")
 
 

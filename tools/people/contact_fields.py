@@ -39,9 +39,11 @@ def _visible(text: str) -> str:
 def _address(text: str) -> str:
     if not text:
         return ""
-    from onelane.tools.platforms.formats.contact_details import parse_email
+    from onelane.tools.platforms.formats.contact_details import addresses_in, parse_email
 
-    email = parse_email(text)
+    # `Ada Example <ada@example.com>` holds one address; of several none is meant for sure.
+    addresses = addresses_in(text)
+    email = parse_email(addresses[0]) if len(addresses) == 1 else None
     if email is None:
         raise PydanticCustomError("email", "is no e-mail address; write it like ada@example.com")
     return email.address

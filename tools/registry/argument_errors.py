@@ -208,7 +208,7 @@ def _wrong(detail: ErrorDetails, location: Location, spelled: Callable[[str], st
         wanted = plain.removeprefix(_SHOULD_BE)
         return f"{name!r} must be {_KINDS.get(wanted, wanted)}{_list_example(detail)}."
     # Our own complaints go on from the name (`is no address`), pydantic's are sentences.
-    return f"{name!r} {plain}." if plain[:1].islower() else f"{name!r}: {plain}."
+    return f"{name!r} {plain}{_list_example(detail)}." if plain[:1].islower() else f"{name!r}: {plain}."
 
 
 def _list_example(detail: ErrorDetails) -> str:

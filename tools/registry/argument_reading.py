@@ -5,9 +5,8 @@ say. On chat that is nothing said: what is to be emptied is named. A program and
 only what can't be a value counts as nothing there (docs/protocol.md, "Arguments").
 """
 
-import ast
-import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -17,7 +16,7 @@ from pydantic.alias_generators import to_camel, to_snake
 from onelane.storage.short_ids import TABLES
 from onelane.tools.registry.context import Face
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.json_depth import check_depth
+from onelane.tools.registry.json_depth import value_in
 
 JsonSchema = Mapping[str, Any]
 
@@ -28,7 +27,7 @@ _NO_WORDS = frozenset({"", "null", "none", "undefined", "nil", "nan", "n/a", "-"
 """What stands for nothing where only a word can stand, such as an id."""
 _NO_TEXTS = frozenset({"null", "none", "undefined", "nil", "n/a", "<null>"})
 """What stands for nothing also where any text can stand, but for names and what is searched for."""
-_NO_LIST_WORDS = frozenset({"null", "undefined", "<null>"})
+_NO_LIST_WORDS = frozenset({"", "null", "undefined", "<null>"})
 _ANY_TEXTS = frozenset({"name", "query", "q"})
 _ALL_WORDS = frozenset({"any", "all", "*", "everything"})
 """What stands for nothing where one of a list's words is chosen."""
@@ -63,7 +62,6 @@ _AROUND = " \t\r\n\"'`’“”.,;:*#<>()[]\u200b\ufeff"
 """What models put around a word: quotes, marks of Markdown, the end of a sentence."""
 _ID = re.compile(rf"(?<![a-z0-9_])(?:{'|'.join(TABLES)})_[0-9a-v]+(?![a-z0-9_])")
 _NOTHING = object()
-_LONGEST_PYTHON = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +181,7 @@ def _content(value: object) -> Mapping[str, Any] | None:
     """The object that a wrapper holds: as it is, as text, or as the only one of a list."""
     if isinstance(value, str):
         fence = _FENCE.fullmatch(value)
-        value = _from_json(fence[1] if fence else value)
+        value = value_in(fence[1] if fence else value)
     if isinstance(value, list) and len(values := cast("list[object]", value)) == 1:
         value = values[0]
     return cast("Mapping[str, Any]", value) if isinstance(value, dict) else None
@@ -198,8 +196,20 @@ def _spelled(slots: Mapping[str, Slot], given: Mapping[str, Any]) -> Mapping[str
     """The arguments under their own names, where one came as `page-size` or `Query`."""
     if given.keys() <= slots.keys():
         return given
-    names = {name: name if name in slots or _compared(name) not in slots else _compared(name) for name in given}
+    by_letters = {_compared(name).replace("_", ""): to_snake(name) for name in slots}
+    names = {name: name if name in slots else _own_name(slots, by_letters, name) for name in given}
     return {name if names[name] in given else names[name]: value for name, value in given.items()}
+
+
+def _own_name(slots: Mapping[str, Slot], by_letters: Mapping[str, str], name: str) -> str:
+    """What an argument is called here that came as `subtype`; an id that is needed also as `id`, or as one of many."""
+    letters = _compared(name).replace("_", "")
+    found = by_letters.get(letters) or by_letters.get(f"{letters}s") or by_letters.get(letters.removesuffix("s")) or ""
+    if letters in by_letters or found.endswith(("_id", "_ids")):
+        return found
+    needed = [each for each, slot in slots.items() if each.endswith(("_id", "_ids")) and not slot.may_be_missing]
+    alike = needed if letters == "id" else [each for each in needed if each == f"{letters}_id"]
+    return alike[0] if len(alike) == 1 else name
 
 
 def _strays(given: Mapping[str, Any], slots: Mapping[str, Slot]) -> frozenset[str]:
@@ -257,6 +267,8 @@ def _read(slot: Slot, value: Any) -> Any:
     if "string" in slot.kinds:
         value = _as_text(slot, value)
     content = cast("Any", _from_text(slot, value) if isinstance(value, str) else value)
+    if isinstance(content, dict) and slot.is_id and (found := _id_in(cast("dict[str, object]", content))):
+        return found
     if isinstance(content, dict) and slot.members is not None:
         return _object(slot.members, cast("dict[str, Any]", content))
     if isinstance(content, list) and slot.items is not None:
@@ -264,6 +276,12 @@ def _read(slot: Slot, value: Any) -> Any:
     if isinstance(content, float) and "integer" in slot.kinds and content.is_integer():
         return int(content)
     return cast("Any", content)
+
+
+def _id_in(value: Mapping[str, object]) -> str | None:
+    """The only id in an object, such as a whole contact where its id belongs."""
+    ids = {text for text in value.values() if isinstance(text, str) and _ID.fullmatch(text)}
+    return ids.pop() if len(ids) == 1 else None
 
 
 def _as_text(slot: Slot, value: Any) -> Any:
@@ -282,13 +300,18 @@ def _from_text(slot: Slot, text: str) -> Any:
         return whole
     if not kinds & {"array", "object"}:
         return text
-    return _from_json(text) if text.lstrip()[:1] in ("[", "{") else _listed(slot, text)
+    return value_in(text) if text.lstrip()[:1] in ("[", "{") else _listed(slot, text)
 
 
 def _word(slot: Slot, text: str) -> str:
     """A word of a list, an id or the like, without what models put around it; free text is as it is."""
     if slot.choices:
-        return slot.choices.get(_compared(text)) or _singular(slot, _compared(text.strip(_AROUND))) or text
+        return (
+            slot.choices.get(_compared(text))
+            or slot.choices.get(_compared(text).replace("_", ""))
+            or _singular(slot, _compared(text.strip(_AROUND)))
+            or text
+        )
     if not slot.is_word:
         return text
     if slot.is_id and len(ids := set(_ID.findall(text.lower()))) == 1:
@@ -303,7 +326,8 @@ def _singular(slot: Slot, word: str) -> str | None:
 
 
 def _whole(text: str) -> int | None:
-    """A whole number, also with its thousands parted, or with what is counted behind it."""
+    """A whole number in any digits, also with its thousands parted, or with what is counted behind it."""
+    text = text if text.isascii() else "".join(str(unicodedata.decimal(each, each)) for each in text)
     if match := _WHOLE.fullmatch(text) or _COUNTED.fullmatch(text):
         return int(match[1])
     return int(re.sub(r"[^0-9-]", "", text)) if _THOUSANDS.fullmatch(text) else None
@@ -314,33 +338,13 @@ def _listed(slot: Slot, text: str) -> Any:
     if slot.items is None or "string" not in slot.items.kinds or _is_no_word(text):
         return text
     if slot.is_of_ids:
-        return [each.strip() for each in re.split(r"[,;\n]", text) if each.strip()]
+        return [each.strip() for each in re.split(r"[,;\n]|(?<=\w) (?:and|und|et|y|&) (?=\w+_)", text) if each.strip()]
     return text if "," in text else [text]
 
 
 def _compared(word: str) -> str:
     """A word of a list without what models vary: `LinkedIn`, `IN PROGRESS`, `in-progress`."""
     return re.sub(r"[\s_-]+", "_", word.strip().lower())
-
-
-def _from_json(text: str) -> Any:
-    try:
-        check_depth(text)
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return _from_python(text)
-
-
-def _from_python(text: str) -> Any:
-    """What a text says as Python writes it: `['a', 'b']`, `{'page': None}`."""
-    if len(text) > _LONGEST_PYTHON or "'" not in text:
-        return text
-    try:
-        check_depth(text)
-        value = ast.literal_eval(text.strip())
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
-        return text
-    return cast("object", value) if isinstance(value, list | dict) else text
 
 
 def _object(members: Mapping[str, Slot], value: Mapping[str, Any]) -> dict[str, Any]:
@@ -355,7 +359,7 @@ def _object(members: Mapping[str, Slot], value: Mapping[str, Any]) -> dict[str, 
 
 
 def _list(items: Slot, value: Sequence[Any]) -> list[Any]:
-    read = (_read(items, each) for each in value if each is not None and each != "")
+    read = (_read(items, each) for each in value if each is not None)
     return [each for each in read if not (isinstance(each, str) and each.strip().lower() in _NO_LIST_WORDS)]
 
 

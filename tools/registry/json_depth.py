@@ -1,10 +1,14 @@
-"""JSON text from outside, before a parser has it: how deep it may nest, and its characters made whole."""
+"""JSON text from outside, before a parser has it: how deep it may nest, what it says, its characters made whole."""
 
+import ast
+import json
 import re
 from itertools import accumulate
+from typing import Any, cast
 
 DEEPEST_READ = 100
 """So many levels are read. Real data has a dozen; parsers pay for more with memory, or with their stack."""
+_LONGEST_PYTHON = 20_000
 
 _OPEN, _CLOSED = b"[{", b"]}"
 _NOT_BRACKETS = bytes(set(range(256)) - set(_OPEN + _CLOSED))
@@ -43,6 +47,26 @@ def _depth(data: bytes) -> int:
     parts = data.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')
     brackets = b"".join(parts[::2]).translate(None, _NOT_BRACKETS)
     return max(accumulate(map(_STEP.__getitem__, brackets)), default=0)
+
+
+def value_in(text: str) -> Any:
+    """What a text says as JSON, or as Python writes it (`['a', 'b']`, `{'page': None}`); else the text itself."""
+    try:
+        check_depth(text)
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return _from_python(text)
+
+
+def _from_python(text: str) -> Any:
+    if len(text) > _LONGEST_PYTHON or "'" not in text:
+        return text
+    try:
+        check_depth(text)
+        value = ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return text
+    return cast("object", value) if isinstance(value, list | dict) else text
 
 
 def with_whole_characters(text: str) -> str:

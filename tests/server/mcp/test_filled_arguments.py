@@ -272,6 +272,8 @@ async def test_a_word_of_a_list_is_told_in_words(client: Client) -> None:
         {"params": "{'query': 'Ada', 'has_email': False}"},
         {"query": "*", "platform": "any", "funnel_stage": '"Prospects".', "company": "null", "tags": ["null"]},
         {"query": "Ada", "page_size": "10 items", "archived": ["Nein."]},
+        {"query": "Ada", "pagesize": "２０", "tags": [" "]},
+        {"query": "Ada", "page_size": "٢٠", "platform": ""},
     ],
 )
 async def test_arguments_in_one_object_in_other_spellings_and_of_other_types_are_read(
@@ -282,12 +284,25 @@ async def test_arguments_in_one_object_in_other_spellings_and_of_other_types_are
     assert [each["name"] for each in (await data_of(client, "search_contacts", **arguments))["data"]] == ["Ada 1815"]
 
 
-async def test_an_id_is_read_out_of_what_is_written_around_it(client: Client) -> None:
+async def test_an_id_is_read_out_of_what_is_written_around_it(onelane: House, client: Client) -> None:
     ids = [(await data_of(client, "save_contact", name=name))["id"] for name in ("Ada Example", "Bea Example")]
     ada = ids[0]
+    await data_of(client, "save_contact", contact_id=ada, email="Ada <ada@example.com>")
+    assert row_of(onelane, ada)["email"] == "ada@example.com"
     for written in (f" {ada}\n", f"`{ada}`", f"#{ada}", f"**Ada** ({ada}).", ada.upper(), [f'"{ada}"']):
         assert (await data_of(client, "get_contact", contact_id=written))["id"] == ada
-    for both in (f"['{ada}', '{ids[1]}']", "; ".join(ids), "\n".join(f"- {each}" for each in ids)):
+    for named in ({"id": ada}, {"contactId": ada}, {"contact_ids": [ada]}, {"contact_id": {"id": ada, "name": "Ada"}}):
+        assert (await data_of(client, "get_contact", **named))["id"] == ada
+    assert "must be a text" in await refusal_of(client, "get_contact", contact_id=dict(enumerate(ids)))
+    assert "1 archived" in text_of(
+        await client.call_tool("archive_contacts", {"contact_id": ids[0], "reason": "Left."})
+    )
+    for both in (
+        f"{ada} and {ids[1]}",
+        f"['{ada}', '{ids[1]}']",
+        "; ".join(ids),
+        "\n".join(f"- {each}" for each in ids),
+    ):
         answer = await client.call_tool("archive_contacts", {"contact_ids": both, "reason": "Left."})
         assert "archived: Ada Example" in text_of(answer) or "archived already" in text_of(answer)
     assert "There is no contact" in await refusal_of(client, "get_contact", contact_id=" or ".join(ids))

@@ -23,7 +23,7 @@ REFUSED: list[tuple[str, Json, str]] = [
     ("create_template", {"name": "A", "type": "outreach"}, "Did you mean 'template_type'?"),
     ("create_template", {"name": "A", "template_type": "outreach", "steps": ["Hi"]}, "'steps.0' must be an object."),
     ("update_template", {"template_id": "tpl_none", "status": "start"}, "Did you mean 'active'?"),
-    ("update_template", {"id": "tpl_none"}, "Did you mean 'template_id'?"),
+    ("update_template", {"id": "tpl_none"}, "There is no template 'tpl_none'."),
     ("set_schedule", SCHEDULE | {"when": "weekly"}, "Did you mean 'cron'?"),
     ("set_schedule", SCHEDULE | {"schedule": "weekly"}, "Did you mean 'cron'?"),
     ("set_schedule", SCHEDULE | {"id": "sch_none", "cron": "weekly"}, "Did you mean 'schedule_id'?"),

@@ -89,5 +89,5 @@ def test_other_names_are_shown_and_found(tools: Toolbox, taking: Taking) -> None
     names = {"nickname": "Pepa", "maiden_name": "Jungmann", "phonetic_first_name": "つばさ"}
     taking.take(google("María José Example", "mj@example.org", extra=dict(names)))
     assert {other.field: other.value for other in shown(tools, taking).other_values} == names
-    for words in ("Pepa", "pep", "Jungmann", "つばさ"):
+    for words in ("Pepa", "pep", "Jungmann", "つばさ", "ツバサ"):
         assert found(tools, words) == ["María José Example"], words

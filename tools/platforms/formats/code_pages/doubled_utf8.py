@@ -41,7 +41,7 @@ class _Decoder(codecs.IncrementalDecoder):
         self._utf8 = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
         self._held = ""
 
-    def decode(self, input: "ReadableBuffer", final: bool = False) -> str:  # noqa: A002, the name of the class it extends
+    def decode(self, input: "ReadableBuffer", final: bool = False) -> str:  # noqa: A002 - the name is that of the class it extends
         text = self._held + self._utf8.decode(bytes(input), final)
         match = None if final else re.search(rf"[^\x00-\x7f]{{1,{_LONGEST_HELD}}}\Z", text)
         self._held = match[0] if match else ""

@@ -95,7 +95,7 @@ def test_what_is_saved_counts_at_once_and_what_makes_no_sense_changes_nothing(sq
         page_after(served, "save", daily_usd="none")
         assert now().daily_usd is None
         refused = page_after(served, "save", undo_seconds="1", mail_poll_seconds="often")
-        assert "Seconds between two looks into a mailbox can&#39;t be &#39;often&#39;" in refused
+        assert "Seconds between two looks into a mailbox can't be 'often'" in unescape(refused)
         assert "Did you mean" in page_after(served, "save", time_zone="Kathmandu")
         assert "write it like mon to fri 09:00 to 17:00" in page_after(served, "save", send_window="office hours")
         assert (now().undo_seconds, now().zone_name) == (90, "Asia/Kathmandu")

@@ -174,7 +174,7 @@ async def test_an_unknown_id_is_reported_before_anybody_is_asked(onelane: House,
     agrees = person(ElicitResult(action="accept", content={"confirm": True}), asked)
     async with Client(build_mcp(onelane), mode=era, elicitation_callback=agrees) as client:
         answer = await client.call_tool("delete_template", {"template_id": "tpl_gone"})
-        unknown = await client.call_tool("delete_template", {"template": "tpl_gone"})
+        unknown = await client.call_tool("delete_template", {"nothing": "tpl_gone"})
     assert text_of(answer) == "There is no template 'tpl_gone'. list_templates shows what there is."
     assert "'template_id' is required" in text_of(unknown)
     assert asked == []

@@ -157,7 +157,6 @@ def test_fields_that_are_named_are_cleared_and_the_score_follows(tools: Toolbox)
         ("website", "https://[half"),
         ("website", "https://example.com:99999999"),
         ("profile_url", "ftp://example.com/ada"),
-        ("tags", ["ok", " "]),
         ("tags", [f"t{number}" for number in range(51)]),
         ("notes", "x" * 20_001),
         ("funnel_stage", "married"),

@@ -232,11 +232,11 @@ def test_people_messages_and_invitations_are_counted_apart(imports: Importer, tm
     done = imports.take("linkedin_contacts", tmp_path / "export")
     assert done.result["people"] == {"added": 6, "updated": 0, "known": 0}
     assert done.result["messages"] == {"added": 12, "updated": 0, "known": 0}
-    assert done.result["invitations"] == {"added": 2, "updated": 0, "known": 0}
+    assert done.result["invitations"] == {"added": 2, "updated": 0, "known": 1}
     assert "posts" not in done.result
     assert (done.result["added"], done.result["skipped"], len(imports.contacts())) == (19, 1, 6)
-    assert (done.reasons, done.skips) == ([(1, ["line 3"])], [(1, ["line 4"])])
-    assert "6 people added. 12 messages added. 2 invitations added." in done.text
+    assert (done.reasons, done.skips) == ([(1, ["line 3"])], [])
+    assert "6 people added. 12 messages added. 2 invitations added, 1 known already." in done.text
     assert "linkedin_contacts 6 people, 12 messages, 2 invitations completed" in imports.accounts()
 
 

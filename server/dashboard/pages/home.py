@@ -1,27 +1,32 @@
 """The home: figures, what needs the person, what happened a day, what happens next."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.visit import Visit
+from onelane.storage.workflows.schedules import get_schedule
+from onelane.tools.workflows.schedule_views import values_of
 
 PATH = "/dashboard"
-_MOST_SCHEDULES = 100
 
 
 def read(visit: Visit) -> Mapping[str, object]:
     """How everything stands."""
+    overview = visit.call("overview")
     return {
-        "overview": visit.call("overview"),
+        "overview": overview,
         "daily_usd": _daily_usd(visit),
         "day_address": _day,
-        "timings": _timings(visit),
+        "timings": _timings(visit, overview["nextSchedules"]),
     }
 
 
-def _timings(visit: Visit) -> Mapping[str, str]:
+def _timings(visit: Visit, next_schedules: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
     """When schedules fire, in words, by their ids."""
-    return {each["id"]: each["timing"] for each in visit.call("list_schedules", page_size=_MOST_SCHEDULES)["data"]}
+    with visit.onelane.toolbox.database.read() as session:
+        schedules = [get_schedule(session, each["id"]) for each in next_schedules]
+    return {each.id: values_of(each)["timing"] for each in schedules if each is not None}
 
 
 def _daily_usd(visit: Visit) -> float | None:

@@ -3,10 +3,7 @@
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.templates import Template
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.names import listed, only_one
-
-_NAMES = 100
-"""So many of the latest may be meant by a name that is almost theirs."""
+from onelane.tools.registry.names import NAMES_TO_TRY, listed, only_one
 
 
 def find_template(ctx: Context, template_id: str) -> Template:
@@ -21,7 +18,7 @@ def find_template(ctx: Context, template_id: str) -> Template:
         templates.find_templates_by_name(ctx.session, template_id),
         template_id,
         noun="template",
-        names=lambda: (row["name"] for row in templates.list_templates(ctx.session, page_size=_NAMES).data),
+        names=lambda: (row["name"] for row in templates.list_templates(ctx.session, page_size=NAMES_TO_TRY).data),
     )
 
 

@@ -7,6 +7,8 @@ from typing import Protocol, TypeVar
 from onelane.tools.registry.errors import Conflict, NotFound
 
 _MOST_IDS = 5
+NAMES_TO_TRY = 100
+"""So many of the latest things may be meant by a name that is almost theirs."""
 
 
 class NamedThing(Protocol):

@@ -17,7 +17,7 @@ from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound, ToolError
 from onelane.tools.registry.gate import taint
 from onelane.tools.registry.json_values import JsonObject
-from onelane.tools.registry.names import only_one
+from onelane.tools.registry.names import NAMES_TO_TRY, only_one
 from onelane.tools.registry.runs.run_config import ALLOWED, FILE
 from onelane.tools.registry.times.zones import instants_of, local_zone_name, zone_named
 from onelane.tools.registry.tool import UNLISTED
@@ -30,8 +30,6 @@ from onelane.tools.workflows.template_runs import run_type_of, settings_of
 from onelane.tools.workflows.templates import Deleted, Name
 
 _FARTHEST = timedelta(days=3653)
-_NAMES = 100
-"""So many of the latest may be meant by a name that is almost theirs."""
 _FIRST_YEAR, _LAST_YEAR = 1970, 9999
 _WHAT_RUNS = frozenset({"job_type", "template_id", "payload"})
 
@@ -217,7 +215,7 @@ def _schedule(ctx: Context, schedule_id: str) -> Schedule:
         schedules.find_schedules_by_name(ctx.session, schedule_id),
         schedule_id,
         noun="schedule",
-        names=lambda: (each.name or "" for each in schedules.list_schedules(ctx.session, page_size=_NAMES).data),
+        names=lambda: (each.name or "" for each in schedules.list_schedules(ctx.session, page_size=NAMES_TO_TRY).data),
     )
 
 

@@ -40,7 +40,11 @@ class TemplateView(ListItem):
     def text(self) -> str:
         """One line: id, name, type, status, and what it does."""
         purpose = shorten(one_line(self.description or ""), _PURPOSE_CHARS, placeholder=" …")
-        return "\t".join(filter(None, [self.id, self.name, self.template_type, self.status, purpose]))
+        return "\t".join(filter(None, [self.head(), purpose]))
+
+    def head(self) -> str:
+        """How its line begins: id, name, type, status."""
+        return f"{self.id}\t{self.name}\t{self.template_type}\t{self.status}"
 
 
 class TemplatePage(PageResult[TemplateView]):
@@ -80,8 +84,7 @@ class TemplateWithSteps(TemplateView):
     def text(self) -> str:
         """The template's line and its settings, then its steps with their words."""
         window = f"from {when(self.starts_at) or 'now'} until {when(self.ends_at) or 'further notice'}"
-        head = f"{self.id}\t{self.name}\t{self.template_type}\t{self.status}"
-        lines = [f"{head}\t{self.enrollment_count} enrolled\t{window}"]
+        lines = [f"{self.head()}\t{self.enrollment_count} enrolled\t{window}"]
         if self.description:
             lines.append(self.description)
         if self.config != "{}":

@@ -9,7 +9,7 @@ from typing import Annotated, BinaryIO
 import typer
 
 from onelane.server.cli.help import with_examples
-from onelane.server.cli.output import note
+from onelane.server.cli.output import note, number_of
 from onelane.server.cli.workspace import workspace
 from onelane.tools.people.contact_files import FileForm, count_exported, export_pieces, filter_of
 from onelane.tools.registry.errors import BadRequest, Conflict
@@ -39,7 +39,7 @@ def command(
         target = file.expanduser().absolute()
         byte_count = _write_file(target, pieces)
         count = count_exported(session, file_form, contact_filter)
-    note(f"Exported {count:,} contact{'' if count == 1 else 's'} to {target} ({_size(byte_count)}).")
+    note(f"Exported {number_of(count, 'contact')} to {target} ({_size(byte_count)}).")
     if file_form is FileForm.JSON:
         note(f"Onelane reads it back: onelane sync onelane_contacts '{target}'")
 

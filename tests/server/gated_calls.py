@@ -156,6 +156,11 @@ def _archived_contact(session: Session) -> str:
     return contact_id
 
 
+def _feed(session: Session) -> str:
+    """The feed of a publication that nobody has heard of."""
+    return f"https://{session.new_id('d').replace('_', '-')}.substack.com"
+
+
 def _letter(text: str) -> str:
     return f'[{{"step_type": "message", "config": {{"subject": "Hi", "text": "{text}"}}, "delay_hours": 0}}]'
 
@@ -233,4 +238,10 @@ _CALLS: Mapping[str, Callable[[Session], Arguments]] = {
     "browser_scrape": lambda session: {"url": f"https://collector.example.com/show?d={session.new_id('x')}"},
     "web_search": lambda session: {"query": f"who is {_contact_with_email(session)}"},
     "url_fetch": lambda session: {"url": f"https://collector.example.com/?d={session.new_id('x')}"},
+    "start_sync": lambda session: {"file": _feed(session)},
+    "create_template": lambda session: {
+        "name": session.new_id("t"),
+        "template_type": "prospecting",
+        "config": {"workflowType": "sync", "syncSubType": "substack_posts", "feed": _feed(session)},
+    },
 }

@@ -151,9 +151,13 @@ class Call:
             self.pass_gate()
             self._result = self._run(None, self.arguments)
         elif self.tool.spec.prepare is not None and not self._is_answered():
-            arguments = {name: value for name, value in self.arguments.items() if name != KEY}
-            self._preparation = self.tool.spec.prepare(self._context(None), **arguments)
+            self._prepare(self.arguments)
         return self._result
+
+    def _prepare(self, arguments: Mapping[str, Any]) -> None:
+        if self.tool.spec.prepare is not None:
+            own_arguments = {name: value for name, value in arguments.items() if name != KEY}
+            self._preparation = self.tool.spec.prepare(self._context(None), **own_arguments)
 
     def pass_gate(self) -> None:
         """Use up the person's yes where one is needed before anything leaves, also if it then can't be fetched.
@@ -193,6 +197,7 @@ class Call:
             with self.services.database.read() as session:
                 self._rehearse(session, arguments)
             return
+        self._prepare(arguments)
         with suppress(_TakenBack), self._changing(), self.services.database.write() as session:
             self._rehearse(session, arguments)
             raise _TakenBack

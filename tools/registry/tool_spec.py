@@ -3,7 +3,7 @@
 See docs/house.md, "One function, four faces".
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -29,6 +29,10 @@ class Effect(StrEnum):
 
 NEEDS_PERSON = frozenset({Effect.LASTING, Effect.DESTROY, Effect.SEND})
 """What no run does without a person."""
+
+Addresses = Callable[..., Sequence[str]]
+"""Given the context and the arguments, how the address that a call has fetched may be written, as it is asked first;
+none where it has none fetched."""
 
 Words = Callable[..., str | None]
 """Given the context and the arguments, what a person is asked; None when they need not be."""
@@ -68,7 +72,7 @@ class ToolSpec:
     agents: bool
     asks: Words | None = None
     lasting: Words | None = None
-    leaves: str | None = None
+    leaves: str | Addresses | None = None
     tells: str | None = None
     reveals: frozenset[Reveals] = frozenset()
     names: Mapping[str, Callable[..., str]] = field(default_factory=dict[str, Callable[..., str]])
@@ -83,6 +87,12 @@ class ToolSpec:
     def is_without_transaction(self) -> bool:
         """Whether it is called without an open transaction."""
         return self.outside or self.in_batches
+
+    def addresses(self, ctx: object, arguments: Mapping[str, Any]) -> Sequence[str]:
+        """How the address that a call has fetched may be written, as it is asked for first; none without one."""
+        if self.leaves is None:
+            return ()
+        return [str(arguments[self.leaves])] if isinstance(self.leaves, str) else self.leaves(ctx, **arguments)
 
     def with_ids(self, ctx: object, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments with names replaced by the ids of what they name now."""
@@ -107,7 +117,7 @@ def tool(
     agents: bool = True,
     asks: Words | None = None,
     lasting: Words | None = None,
-    leaves: str | None = None,
+    leaves: str | Addresses | None = None,
     tells: str | None = None,
     reveals: Collection[Reveals] = (),
     names: Mapping[str, Callable[..., str]] | None = None,
@@ -136,7 +146,7 @@ def tool(
         agents: the embedded agent may call it; not what is for its person alone
         asks: what a person is asked before a run does it, where the effect alone needs them
         lasting: the same for a tool that reaches beyond the run only with some arguments; None with the others
-        leaves: the argument that is an address which is fetched
+        leaves: the argument that is an address which is fetched, or what finds that in the arguments
         tells: the argument whose words strangers are told, such as those of a search
         reveals: what its answers may hold
         names: arguments that may be a name, and what finds the id that it stands for

@@ -1,10 +1,13 @@
 """Syncs: what the person's own platforms know, from files that they export or by asking them (docs/sync.md)."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.result import Flag, Result
+from onelane.tools.registry.runs.feed_addresses import feed_spellings, is_address
+from onelane.tools.registry.runs.run_config import FEED
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.sync.account_views import known_account
@@ -25,6 +28,10 @@ def _end(ctx: Context, result: Result) -> EndedRun | None:
     return end_of_run(ctx, result) if isinstance(result, StartedRun) else None
 
 
+def _feed_of(ctx: Context, file: str | None = None, **_: object) -> Sequence[str]:
+    return feed_spellings(ctx.session, {FEED: file}) if file is not None and is_address(file) else ()
+
+
 @tool(
     effect=Effect.WRITE,
     toolset="sync",
@@ -34,6 +41,7 @@ def _end(ctx: Context, result: Result) -> EndedRun | None:
     step=StepType.SYNC_PAGE,
     creates=True,
     prepare=look_at_source,
+    leaves=_feed_of,
     stands=_stands,
     awaits=_end,
 )

@@ -4,7 +4,7 @@ See docs/research.md, "Templates of runs".
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import orjson
@@ -17,6 +17,7 @@ from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.gate import taint
 from onelane.tools.registry.json_values import JsonObject
 from onelane.tools.registry.result import Flag, Result
+from onelane.tools.registry.runs.feed_addresses import feed_spellings
 from onelane.tools.registry.runs.run_type import RunType
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
@@ -77,6 +78,14 @@ def _ask_before_activating(ctx: Context, template_id: str, overrides: str = "{}"
     return run_type.question(settings_of(template, orjson.loads(overrides), run_type), ctx)
 
 
+def _feed_of(ctx: Context, template_id: str, overrides: str = "{}", **_: object) -> Sequence[str]:
+    template = find_template(ctx, template_id)
+    run_type = run_type_of(template, ctx.engine.run_types)
+    if run_type.workflow_type is WorkflowType.SEQUENCE:
+        return ()
+    return feed_spellings(ctx.session, settings_of(template, orjson.loads(overrides), run_type))
+
+
 @tool(
     effect=Effect.WRITE,
     toolset="templates",
@@ -84,6 +93,7 @@ def _ask_before_activating(ctx: Context, template_id: str, overrides: str = "{}"
     route="POST /api/workflows/templates/{template_id}/activate",
     creates=True,
     lasting=_ask_before_activating,
+    leaves=_feed_of,
     stands=_activated_stands,
     names={"template_id": template_id_of},
 )

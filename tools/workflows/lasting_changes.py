@@ -1,6 +1,6 @@
 """What a run asks its person before it reaches beyond itself (docs/agent.md, "Lasting effects")."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -10,9 +10,12 @@ from onelane.storage.outreach import template_versions
 from onelane.storage.workflows import run_contacts, schedules, templates
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.templates import Template
+from onelane.tools.outreach.named_templates import find_template
 from onelane.tools.registry.context import Context
+from onelane.tools.registry.runs.feed_addresses import feed_spellings
 from onelane.tools.workflows import cron
 from onelane.tools.workflows.run_reading.run_rows import run_row
+from onelane.tools.workflows.template_runs import settings_of
 
 _CONFIG = "config"
 
@@ -25,6 +28,25 @@ class Action(StrEnum):
     CANCEL = "cancel"
     RETRY = "retry"
     UNDO = "undo"
+
+
+def settings_to_start(
+    ctx: Context, workflow_type: WorkflowType, config: str = "{}", template_id: str | None = None
+) -> dict[str, Any]:
+    """The settings of a run that is asked for, laid over its template's where it has one."""
+    run_type = ctx.engine.run_types[workflow_type]
+    settings = run_type.with_kept_names(orjson.loads(config))
+    return settings if template_id is None else settings_of(find_template(ctx, template_id), settings, run_type)
+
+
+def feed_of_run(ctx: Context, **of_run: Any) -> Sequence[str]:
+    """How the feed may be written that a new run asks for."""
+    return feed_spellings(ctx.session, settings_to_start(ctx, **of_run))
+
+
+def feed_of_settings(ctx: Context, config: str | None = None, **_: object) -> Sequence[str]:
+    """The same of what is written down as settings."""
+    return feed_spellings(ctx.session, orjson.loads(config or "{}"))
 
 
 def run_words(ctx: Context, run_id: str, verb: str) -> str | None:

@@ -23,7 +23,14 @@ from onelane.tools.registry.result import Flag, Rows
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.workflows.approvals import list_questions
-from onelane.tools.workflows.lasting_changes import Action, steering_words, undo_words
+from onelane.tools.workflows.lasting_changes import (
+    Action,
+    feed_of_run,
+    feed_of_settings,
+    settings_to_start,
+    steering_words,
+    undo_words,
+)
 from onelane.tools.workflows.run_reading.run_places import cursor_in, place_in, place_of
 from onelane.tools.workflows.run_reading.run_rows import run_row, shown_run, with_words
 from onelane.tools.workflows.run_reading.run_views import (
@@ -193,9 +200,7 @@ def _ask_before_starting(
     ctx: Context, workflow_type: WorkflowType, config: str = "{}", template_id: str | None = None
 ) -> str | None:
     run_type = ctx.engine.run_types[workflow_type]
-    settings = run_type.with_kept_names(orjson.loads(config))
-    if template_id is not None:
-        settings = settings_of(find_template(ctx, template_id), settings, run_type)
+    settings = settings_to_start(ctx, workflow_type, config, template_id)
     # Nobody is asked about what would be refused afterwards.
     run_type.lacking(settings)
     return run_type.question(settings, ctx)
@@ -233,6 +238,7 @@ def end_of_run(ctx: Context, run: StartedRun) -> EndedRun | None:
     status=201,
     creates=True,
     lasting=_ask_before_starting,
+    leaves=feed_of_run,
     stands=run_stands,
     awaits=end_of_run,
     names={"template_id": template_id_of},
@@ -306,6 +312,7 @@ def _ask_before_forking(ctx: Context, run_id: str, steps: int = 0, config: str |
     status=201,
     creates=True,
     lasting=_ask_before_forking,
+    leaves=feed_of_settings,
     stands=run_stands,
     reveals=Reveals,
 )

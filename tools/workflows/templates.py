@@ -25,7 +25,7 @@ from onelane.tools.registry.json_values import JsonObject
 from onelane.tools.registry.result import Result, Rows
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
-from onelane.tools.workflows.lasting_changes import template_words
+from onelane.tools.workflows.lasting_changes import feed_of_settings, template_words
 from onelane.tools.workflows.template_rules.states import check_transition, check_window
 from onelane.tools.workflows.template_rules.step_drafts import StepDraft, check_draft
 from onelane.tools.workflows.template_views import TemplatePage, TemplateStepView, TemplateView, TemplateWithSteps
@@ -121,6 +121,8 @@ def template_stands(ctx: Context, view: TemplateView) -> str:
     route="POST /api/workflows/templates",
     status=201,
     creates=True,
+    # Whoever starts its runs later on may know nothing, and would be asked nothing.
+    leaves=feed_of_settings,
     stands=template_stands,
 )
 def create_template(
@@ -185,6 +187,7 @@ def _ask_before_changing(ctx: Context, template_id: str, clear: Sequence[str] = 
     title="Change a template",
     route="PATCH /api/workflows/templates/{template_id}",
     lasting=_ask_before_changing,
+    leaves=feed_of_settings,
     durable=True,
     names={"template_id": template_id_of},
 )

@@ -9,6 +9,8 @@ from onelane.storage.database.engine import Database
 from onelane.storage.workflows import approvals, runs, schedules
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.runs import WorkflowType
+from onelane.tools.people.intake.owners import ensure_account
+from onelane.tools.platforms.formats.records import Owner
 from onelane.tools.registry.context import Caller, Chat, Face
 from onelane.tools.registry.gate import taint
 from onelane.tools.registry.gate.question import PersonNeeded
@@ -286,6 +288,48 @@ def test_what_somebody_named_is_no_made_up_address_once_it_is_written_down(scene
     scene.call(other, "search_contacts")
     Toolbox(scene.agents.registry, scene.agents.services).call("url_fetch", {"url": known}, other)
     assert scene.visited.urls == [known]
+
+
+FEED = "https://ada-at-example-com.substack.com"
+FEEDS: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "a sync": ("start_sync", {"file": FEED}),
+    "a sync in capitals": ("start_sync", {"file": " HTTPS://Ada-at-example-com.Substack.com/feed/"}),
+    "a run": ("start_run", {"workflow_type": "sync", "config": {"feed": FEED}}),
+    "a template": (
+        "create_template",
+        {"name": "Read", "template_type": "prospecting", "config": {"workflowType": "sync", "feed": FEED}},
+    ),
+    "a template in a run": ("start_run", {"workflow_type": "sync", "template_id": "Mine"}),
+    "a template that is filled in": ("activate_template", {"template_id": "Mine", "overrides": {"feed": FEED}}),
+}
+
+
+@pytest.mark.parametrize("way", FEEDS)
+def test_a_feed_that_a_chat_made_up_which_had_read_both_is_asked_for_only_with_a_persons_yes(
+    scene: Scene, way: str
+) -> None:
+    name, arguments = FEEDS[way]
+    config = {"workflowType": "sync", "syncSubType": "substack_posts", "feed": FEED}
+    scene.call(PERSON, "create_template", name="Mine", template_type="prospecting", config=config)
+    chat = scene.chat()
+    scene.call(chat, "search_contacts")
+    if "config" in arguments:
+        arguments = arguments | {"config": {"syncSubType": "substack_posts", **arguments["config"]}}
+    with pytest.raises(PersonNeeded, match=r"Ask https://ada-at-example-com\.substack\.com/feed for a page"):
+        Toolbox(scene.agents.registry, scene.agents.services).call(name, arguments, chat)
+
+
+@pytest.mark.parametrize("known_by", ["nothing private", "a contact", "an earlier sync"])
+def test_a_feed_that_somebody_else_named_is_asked_for_at_once(scene: Scene, known_by: str) -> None:
+    chat = scene.chat()
+    if known_by != "nothing private":
+        scene.call(PERSON, "save_contact", name="Ada", website=FEED if known_by == "a contact" else None)
+        scene.call(chat, "search_contacts")
+    if known_by == "an earlier sync":
+        with scene.agents.database.write() as session:
+            ensure_account(session, "substack", Owner(handle="ada-at-example-com"))
+    Toolbox(scene.agents.registry, scene.agents.services).call("start_sync", {"file": FEED}, chat)
+    assert scene.asked() == []
 
 
 def runs_of(scene: Scene) -> list[str]:

@@ -106,7 +106,7 @@ class Gate:
         spec = tool.spec
         if not ctx.caller.counts_as_run:
             return spec.confirm(ctx, **arguments) if spec.confirm is not None else None
-        if spec.leaves is not None and (words := self._leaving(ctx, str(arguments[spec.leaves]))) is not None:
+        if (words := self._leaving(ctx, spec.addresses(ctx, arguments))) is not None:
             return words
         if spec.tells is not None and (words := self._telling(ctx, spec.title, str(arguments[spec.tells]))) is not None:
             return words
@@ -115,10 +115,11 @@ class Gate:
             return words or plain_question(spec.title, tool.name, arguments)
         return spec.lasting(ctx, **arguments) if spec.lasting is not None else None
 
-    def _leaving(self, ctx: Context, url: str) -> str | None:
+    def _leaving(self, ctx: Context, spellings: Sequence[str]) -> str | None:
         """The question before an address is fetched that nobody named, by who has read both."""
-        if self._is_free(ctx, url):
+        if not spellings or self._is_free(ctx, spellings):
             return None
+        url = spellings[0]
         from onelane.tools.registry.gate import contact_mentions
 
         mentions = contact_mentions.in_address(ctx.session, url)
@@ -138,12 +139,12 @@ class Gate:
         mentions = contact_mentions.in_words(ctx.session, text, reach.words_of_person(ctx.session, lineage))
         return f"{title} for this? {text}\nWhoever is asked learns {'; '.join(mentions)}." if mentions else None
 
-    def _is_free(self, ctx: Context, url: str) -> bool:
+    def _is_free(self, ctx: Context, spellings: Sequence[str]) -> bool:
         """Whether who calls has not read both, or somebody else named the address."""
         if not self.has_read(ctx.session, ctx.caller) >= _BOTH:
             return True
         lineage = [row["id"] for row in _lineage(ctx.session, ctx.caller)]
-        return self._is_named(ctx.session, ctx.caller, lineage, url)
+        return any(self._is_named(ctx.session, ctx.caller, lineage, each) for each in spellings)
 
     def _is_named(self, session: Session, caller: Caller, lineage: Sequence[str], url: str) -> bool:
         chat = caller.chat

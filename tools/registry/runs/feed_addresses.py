@@ -5,10 +5,16 @@ of Substack, of which nothing but the name is kept; whoever works at this machin
 """
 
 import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
+from onelane.storage.database.engine import Session
+from onelane.storage.platforms import accounts
+from onelane.storage.platforms.accounts import Platform
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Forbidden
+from onelane.tools.registry.runs.run_config import FEED
 
 _SUBSTACK = re.compile(r"[a-z0-9-]{1,63}\.substack\.com")
 _MAX_CHARS = 2000
@@ -56,6 +62,30 @@ def publication_at(feed: str) -> str | None:
     """The name of the publication at Substack whose feed this is; None where it has a domain of its own."""
     host = urlsplit(feed).hostname or ""
     return host.removesuffix(".substack.com") if _SUBSTACK.fullmatch(host) else None
+
+
+def feed_spellings(session: Session, config: Mapping[str, Any]) -> Sequence[str]:
+    """How the address may be written of the feed that a run of this config asks for, as it is asked for first.
+
+    None where it asks for no feed, or for that of a publication which was read before: its name tells nobody anything.
+    """
+    text = config.get(FEED)
+    if not isinstance(text, str):
+        return ()
+    address = text.strip()
+    host = (_host(address) or "").lower()
+    if _SUBSTACK.fullmatch(host) is None:
+        return [address]
+    known_account = accounts.find_account(session, Platform.SUBSTACK, host.removesuffix(".substack.com"))
+    root = f"https://{host}"
+    return [] if known_account is not None else [f"{root}/feed", root, address]
+
+
+def _host(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
 
 
 def _no_address() -> BadRequest:

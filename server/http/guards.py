@@ -35,6 +35,11 @@ _FOREIGN_ORIGIN = (
     "where that is not the usual one, in ONELANE_ALLOWED_HOSTS."
 )
 _PACKED = "A packed body is not read. Send it as it is, without Content-Encoding."
+_ONCE = frozenset(
+    {b"authorization", b"content-encoding", b"content-length", b"content-type", b"mcp-session-id", b"origin"}
+    | {b"x-onelane-person", b"x-onelane-run"}
+)
+"""Headers by which somebody is let in or held back: of two, one reader takes the first and another the last."""
 _AS_IT_IS = frozenset({b"", b"identity"})
 _ANY_ADDRESS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - listening on these is what is looked for
 _PORTS = {"http": 80, "https": 443}
@@ -98,6 +103,8 @@ class Guards:
         by_name: dict[bytes, bytes] = {}
         hosts = 0
         for name, value in headers:
+            if name in _ONCE and name in by_name:
+                raise Refused(HTTPStatus.BAD_REQUEST, f"The header {name.decode()} comes twice. Send it once.")
             by_name[name] = value
             hosts += name == b"host"
         # Two Host headers are how one of them is hidden.

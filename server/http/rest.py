@@ -180,8 +180,13 @@ def _headers_of(call: Call) -> list[Header]:
 
 
 def _caller(tool: Tool, headers: Headers) -> Caller:
-    run_id = next((value for name, value in headers if name == RUN_HEADER), b"")
-    return Caller(Face.REST, run_id.decode("latin-1")) if run_id and tool.spec.agents else CALLER
+    run_id = next((value for name, value in headers if name == RUN_HEADER), None)
+    if run_id is None:
+        return CALLER
+    if not run_id.strip():
+        # Whoever has lost its run's id would work outside of it.
+        raise BadRequest("X-Onelane-Run is empty. Send the id of the run that this belongs to, or leave it out.")
+    return Caller(Face.REST, run_id.decode("latin-1")) if tool.spec.agents else CALLER
 
 
 def _question_refusal(services: Services, question: Question) -> PersonNeeded:

@@ -101,6 +101,25 @@ def test_pages_of_other_sites_may_not(web: Web, origin: str) -> None:
     assert web.everything() == before
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "said"),
+    [
+        ("X-Onelane-Run", ("", "run_1"), "comes twice"),
+        ("X-Onelane-Run", ("run_1", ""), "comes twice"),
+        ("x-onelane-run", ("",), "is empty"),
+        ("X-Onelane-Run", (" ",), "is empty"),
+        ("Authorization", ("Bearer wrong", "Bearer open sesame"), "comes twice"),
+        ("Content-Type", ("application/json", "text/plain"), "comes twice"),
+        ("Origin", ("http://attacker.example", "http://localhost:8765"), "comes twice"),
+        ("Mcp-Session-Id", ("one", "other"), "comes twice"),
+    ],
+)
+def test_no_second_or_empty_header_hides_who_calls(web: Web, name: str, values: tuple[str, ...], said: str) -> None:
+    status, body = web.raw("GET", "/api/workflows", [*HERE.items(), *((name, value) for value in values)])
+    assert (status, json.loads(body)["code"]) == (400, "bad_request")
+    assert said in json.loads(body)["error"]
+
+
 def test_the_host_that_the_server_was_told_to_listen_on_is_one_of_its_names(sqlite_database: Database) -> None:
     onelane = with_token(house(sqlite_database), "open sesame")
     headers = {"Authorization": "Bearer open sesame"}

@@ -4,7 +4,7 @@ sides."""
 import shutil
 import socket
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from http.client import HTTPConnection
@@ -47,12 +47,14 @@ class Web:
         assert answer.status_code == status, answer.text
         return answer.json()
 
-    def raw(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> tuple[int, str]:
+    def raw(
+        self, method: str, path: str, headers: Mapping[str, str] | Sequence[tuple[str, str]], body: bytes = b""
+    ) -> tuple[int, str]:
         """The status and the body of an answer to exactly these headers."""
         connection = HTTPConnection(self.url.removeprefix("http://"), timeout=START_S)
         try:
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
-            for name, value in headers.items():
+            for name, value in headers.items() if isinstance(headers, Mapping) else headers:
                 connection.putheader(name, value)
             connection.endheaders(body or None)
             answer = connection.getresponse()

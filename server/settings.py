@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -46,6 +46,7 @@ class Settings(WorkspaceValues, OnlineValues, BaseSettings):  # pyright: ignore[
         env_prefix="ONELANE_", env_ignore_empty=True, extra="ignore", populate_by_name=True
     )
 
+    _port: int = PrivateAttr(PORT)
     home: Annotated[Path, Field(default_factory=_home)]
     """The folder with everything that Onelane keeps; by default the system's data folder."""
     database_url: str | None = None
@@ -172,7 +173,17 @@ class Settings(WorkspaceValues, OnlineValues, BaseSettings):  # pyright: ignore[
     @property
     def base_url(self) -> str:
         """Where the person's browser finds the server."""
-        return (self.public_url or f"http://127.0.0.1:{PORT}").rstrip("/")
+        return (self.public_url or f"http://127.0.0.1:{self._port}").rstrip("/")
+
+    def listens_at(self, port: int) -> None:
+        """Note at which port this process serves: its browsers and chats are led there."""
+        self._port = port
+
+    @property
+    def dashboard_command(self) -> str:
+        """What a person types to get to their pages."""
+        is_usual = self.public_url is not None or self._port == PORT
+        return "onelane dashboard" if is_usual else f"onelane dashboard --port {self._port}"
 
     @property
     def page_url(self) -> str:

@@ -141,6 +141,7 @@ def serve(
 
     check_listening(host, onelane.settings.api_token)
     listening = _listening_socket(host, port)
+    onelane.settings.listens_at(listening.getsockname()[1])
     duties = onelane.engine.duties
     app = create_web_app(onelane, lambda: build_mcp(onelane), build_dashboard, host=host, duties=duties)
 

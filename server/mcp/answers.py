@@ -4,7 +4,6 @@ Whoever only lists imports none of this: see `late_answers`.
 """
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -47,7 +46,7 @@ class Answers:
         # Each tool's module now: a call looks for its tool where nothing else goes on until it is there.
         onelane.registry.load()
         self._onelane = onelane
-        self._chats = Chats(self._now)
+        self._chats = Chats()
         self._calls = ToolCalls(onelane, self._chats, views)
         self._names = KnownNames(listing, tool_names, is_read_only=onelane.settings.read_only)
 
@@ -91,7 +90,3 @@ class Answers:
     ) -> Completion:
         """What fits what was typed."""
         return await suggestions(self._onelane, ref, argument)
-
-    def _now(self) -> datetime:
-        # The database is opened by the first call, and not by whoever asks for something else.
-        return self._onelane.toolbox.database.clock()

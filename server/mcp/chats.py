@@ -1,16 +1,14 @@
 """The conversations that a client holds: what their models were given decides what needs a person."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import Context
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from onelane.server.backend import SESSION_SECONDS
 from onelane.tools.registry.context import Chat
 from onelane.tools.registry.tool_spec import Reveals
 
@@ -20,11 +18,10 @@ _SESSION = "mcp-session-id"
 
 @dataclass(slots=True)
 class _Session:
-    """A session of a client, and when it was last heard of."""
+    """A session of a client."""
 
     client: str
     chat: Chat
-    heard_at: datetime
 
 
 class Chats:
@@ -32,17 +29,13 @@ class Chats:
 
     A process on stdio serves one client, and requests without a session can't be told apart, so that each of these is
     one conversation: whoever reads strangers' words in it makes it careful for all. A session ends when nothing is
-    heard in it, and its conversation may go on in a new one, of which nothing tells that it is the same. So a new one
-    is as careful as all that fell silent of the same client.
-
-    Args:
-        clock: says when a session was heard
+    heard in it, and clients begin a new one whenever they like, some for each call: nothing tells that a conversation
+    goes on in it. So a new one is as careful as all that there were of the same client.
     """
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self) -> None:
         self._shared = _new()
         self._by_session: dict[str, _Session] = {}
-        self._clock = clock
 
     async def note_reading(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Middleware: a chat has read what a resource may hold. The SDK does not say for whom it reads a fixed one."""
@@ -67,18 +60,16 @@ class Chats:
             if len(self._by_session) >= _MOST:
                 return self._shared
             self._by_session[session_id] = self._new_session(_client(request))
-        session = self._by_session[session_id]
-        session.heard_at = self._clock()
-        return session.chat
+        return self._by_session[session_id].chat
 
     def _new_session(self, client: str) -> _Session:
-        now, chat = self._clock(), _new()
+        chat = _new()
         for other in self._by_session.values():
-            if other.client == client and now - other.heard_at >= timedelta(seconds=SESSION_SECONDS):
+            if other.client == client:
                 chat.has_read |= other.chat.has_read
                 # What it wrote there itself is no reason to go there; what pages have named is told anew.
                 chat.contacts |= other.chat.contacts
-        return _Session(client, chat, now)
+        return _Session(client, chat)
 
 
 def note_all(chat: Chat) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from onelane.server.settings import BadSettings, read_settings
+from onelane.server.settings import BadSettings, Settings, read_settings
 from onelane.tools.registry.ports.online import OnlineSettings
 
 
@@ -70,3 +70,18 @@ def test_a_value_that_can_not_be_used_names_itself(
         read_settings()
     assert said in str(refused.value)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("public_url", "page", "command"),
+    [
+        (None, "http://127.0.0.1:9000/dashboard/approvals", "onelane dashboard --port 9000"),
+        ("https://lane.example.org", "https://lane.example.org/dashboard/approvals", "onelane dashboard"),
+    ],
+)
+def test_a_server_at_another_port_leads_its_person_there(
+    tmp_path: Path, public_url: str | None, page: str, command: str
+) -> None:
+    settings = Settings(home=tmp_path, public_url=public_url)
+    settings.listens_at(9000)
+    assert (settings.page_url, settings.dashboard_command) == (page, command)

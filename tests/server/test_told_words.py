@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from mcp import Client
+from mcp_types import Implementation
 
 from onelane.server.http.asgi import create_web_app
 from onelane.server.mcp import build_mcp
@@ -120,9 +121,9 @@ async def test_a_resource_counts_for_the_session_that_reads_it(
     assert done.is_error is is_careful
 
 
-@pytest.mark.parametrize(("minutes", "is_careful"), [(15, True), (14, False)])
-async def test_a_new_session_is_as_careful_as_those_of_its_client_that_fell_silent(
-    sqlite_database: Database, clock: Clock, minutes: int, *, is_careful: bool
+@pytest.mark.parametrize(("minutes", "name", "is_careful"), [(15, "mcp", True), (0, "mcp", True), (0, "other", False)])
+async def test_a_new_session_is_as_careful_as_those_that_there_were_of_its_client(
+    sqlite_database: Database, clock: Clock, minutes: int, name: str, *, is_careful: bool
 ) -> None:
     onelane = house(sqlite_database)
     with sqlite_database.write() as session:
@@ -132,6 +133,6 @@ async def test_a_new_session_is_as_careful_as_those_of_its_client_that_fell_sile
         async with Client(address, mode="legacy") as client:
             await client.read_resource("onelane://overview")
         clock.advance(minutes=minutes)
-        async with Client(address, mode="legacy") as client:
+        async with Client(address, mode="legacy", client_info=Implementation(name=name, version="1")) as client:
             done = await client.call_tool("delete_schedule", {"schedule_id": weekly})
     assert done.is_error is is_careful

@@ -137,7 +137,8 @@ def where_to_answer(onelane: Backend, tool: Tool, question: Question, approval: 
 
 def where_person_is(onelane: Backend, command: str) -> str:
     """Where the person decides without a form of the client."""
-    return f"on Onelane's page ({onelane.settings.page_url}; onelane dashboard opens it) or at a terminal: {command}"
+    settings = onelane.settings
+    return f"on Onelane's page ({settings.page_url}; {settings.dashboard_command} opens it) or at a terminal: {command}"
 
 
 async def outcome_of(resolver: Any, context: Context) -> object:

@@ -14,6 +14,10 @@ REPLIES = (
     "Not now, but ask me again in spring.",
     "Who are you? I don't remember that we have met.",
     "Please send me more about what you do, and what it costs.",
+    "Klingt gut, ich melde mich nächste Woche.",
+    "Merci, mais qui êtes-vous ?",
+    "Dziękuję, proszę o więcej informacji.",
+    "ありがとうございます。来週お話しできますか。",
 )
 STOPS = (
     "Please remove me from your list.",
@@ -23,11 +27,21 @@ STOPS = (
     "Por favor, deme de baja. No me escriba más",
     "Désinscrivez-moi, merci",
     "take me off",
+    "Non scrivetemi più, grazie.",
+    "Por favor, remova-me da sua lista.",
+    "Verwijder mij uit uw lijst a.u.b.",
+    "Proszę mnie usunąć z listy.",
+    "Прошу больше мне не писать.",
+    "配信を停止してください。",
+    "请不要再给我发邮件。",
 )
 AWAY = (
     "I am out of the office until {day:%d %B %Y}.",
     "Ich bin bis {day:%d.%m.%Y} nicht im Büro.",
     "I am away and will read your mail when I am back.",
+    "Je suis absent jusqu'au {day:%d/%m/%Y}.",
+    "Estoy fuera de la oficina hasta el {day:%d/%m/%Y}.",
+    "Sono fuori ufficio fino al {day:%d/%m/%Y}.",
 )
 ELSEWHERE = "I have left the company. Please write to {name}, who has taken over."
 

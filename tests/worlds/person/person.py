@@ -22,6 +22,7 @@ from tests.worlds.person.posts import post
 from tests.worlds.person.program import work_as_program
 from tests.worlds.person.questions import answer_questions
 from tests.worlds.person.runs import cancel_or_retry
+from tests.worlds.person.versions import change_text, migrate
 from tests.worlds.person.wishes import AUTUMN, HOST, IMAP_PORT, SMTP_PORT, SPRING, written
 from tests.worlds.yeses import CallYes, PostYes, Said, VersionYes, Yes, Yeses
 
@@ -134,7 +135,8 @@ class Person:
             "restore": (0.05, self._restore),
             "pause template": (0.05, self._pause_or_resume_template),
             "pause run": (0.05, self._pause_or_resume_run),
-            "change text": (0.05, self._change_text),
+            "change text": (0.05, lambda key, chance: change_text(self, key, chance)),
+            "migrate": (0.03, lambda key, chance: migrate(self, key, chance)),
             "undo": (0.05, self._undo_latest),
             "merge": (0.10, self._merge),
             "remove": (0.05, self._remove_from_sequence),
@@ -200,7 +202,9 @@ class Person:
     def _edit(self, key: str, message: dict[str, Any]) -> None:
         edit = Said(self.clock(), message["id"], _EDITED)
         path = f"/api/outbound/{edit.about}/edit"
-        self.say(self.yeses.edits, edit, key, f"edit {edit.about}", path, text=_EDITED)
+        # The subject is edited as well, but for some, so that what follows in the thread has another one.
+        subject = {"subject": f"By hand {edit.about[-4:]}"} if self.chance.of(f"{key}/subject").random() < 0.5 else {}
+        self.say(self.yeses.edits, edit, key, f"edit {edit.about}", path, text=_EDITED, **subject)
 
     def settle(self, key: str) -> None:
         """Ask around what became of letters of which nobody knows, and say it."""
@@ -228,6 +232,8 @@ class Person:
     def bring_in(self, source: str, numbers: Collection[int]) -> Answered:
         """Import an export of these people."""
         people = [stranger(self.chance, each) for each in numbers]
+        # Programs export in an order of their own, and another one tomorrow.
+        self.chance.of(f"order/{source}/{self.clock():%Y-%m-%d %H}").shuffle(people)
         write, name, sub_type = {
             "google": (google_csv, "contacts.csv", "gmail_contacts"),
             "linkedin": (linkedin_csv, "Connections.csv", "linkedin_contacts"),
@@ -326,14 +332,6 @@ class Person:
             answer = self.door().post(f"/api/workflows/{run['id']}/{action}")
             self.happened(key, f"{action} run {run['id']}: {answer.status}")
 
-    def _change_text(self, key: str, chance: Random) -> None:
-        template_id, wish = chance.choice(((self.spring_id, SPRING), (self.autumn_id, AUTUMN)))
-        steps: list[dict[str, Any]] = [*written(wish, self.delay_hours)["steps"]]
-        steps[0] = {**steps[0], "config": {**steps[0]["config"], "subject": f"Compilers {chance.randrange(90)}"}}
-        answer = self.door().ask("PATCH", f"/api/workflows/templates/{template_id}", body={"steps": steps})
-        self.happened(key, f"change the text of {template_id}: {answer.status}")
-        self._approve_version(f"{key}/version", template_id)
-
     def _undo_latest(self, key: str, chance: Random) -> None:
         undo = Said(self.clock(), "latest")
         self.say(self.yeses.undos, undo, key, "undo the latest", "/api/undo", what="latest")
@@ -365,14 +363,19 @@ class Person:
     def _new_sequence(self, wish: dict[str, Any]) -> str:
         template_id = self._must("/api/workflows/templates", **written(wish, self.delay_hours))["id"]
         self._must(f"/api/workflows/templates/{template_id}/activate")
-        self._approve_version("set-up", template_id)
+        self.approve_version("set-up", template_id)
         return template_id
 
-    def _approve_version(self, key: str, template_id: str) -> None:
+    def newest_version(self, template_id: str) -> int | None:
+        """The number of a sequence's newest version."""
         listing = self.door().get(f"/api/workflows/templates/{template_id}/versions")
-        if not listing.is_yes or not listing.body["data"]:
+        return max((each["version"] for each in listing.body["data"]), default=None) if listing.is_yes else None
+
+    def approve_version(self, key: str, template_id: str) -> None:
+        """Say yes to the newest version of a sequence as it is shown."""
+        number = self.newest_version(template_id)
+        if number is None:
             return
-        number = max(each["version"] for each in listing.body["data"])
         template = self.door().get(f"/api/workflows/templates/{template_id}")
         texts = tuple(str(each["config"]) for each in template.body["steps"])
         yes = VersionYes(self.clock(), template_id, number, texts)

@@ -60,7 +60,27 @@ STORMS: Mapping[str, Storm] = {
         quiet_days=1,
     ),
     "returns": Storm(
-        replace(_CROWDED, people=24, often={"archive": 0.8, "undo": 0.9, "enroll": 0.4}), days=1.3, quiet_days=1
+        replace(
+            _CROWDED,
+            people=24,
+            often={"archive": 0.5, "restore": 0.5, "undo": 0.6, "enroll": 0.4, "migrate": 0.9, "change text": 0.5},
+        ),
+        days=1.3,
+        quiet_days=1,
+    ),
+    "mailbox": Storm(
+        replace(
+            CALM,
+            people=30,
+            haste=3,
+            poll=timedelta(minutes=30),
+            commits_a_crash=12,
+            silent=0.0,
+            delay_hours=2,
+            imap=0.1,
+        ),
+        days=1.0,
+        quiet_days=1,
     ),
     "answers": Storm(replace(_LETTERS, imap=0.3, people=30, commits_a_crash=60, delay_hours=2, silent=10.0), days=1.0),
 }

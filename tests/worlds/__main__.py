@@ -10,7 +10,7 @@ enough are printed.
 import sys
 from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -67,6 +67,11 @@ class Replay:
             return failed
         return None
 
+    def up_to(self, world: World) -> "Replay":
+        """The same up to where this world has failed: what has not come by then need not be lived again."""
+        lived_days = (world.clock() - world.began) / timedelta(days=1)
+        return self if lived_days >= self.days else replace(self, days=lived_days, quiet_days=0)
+
     def shrunk(self, failed: WorldFailed, keys: Sequence[str]) -> Shrunk:
         """The fewest of these events with which it fails in the same way."""
 
@@ -74,7 +79,7 @@ class Replay:
             with self.world(without) as world:
                 return self.failure(world)
 
-        return shrink(failed, keys, run)
+        return shrink(failed, keys, run, on_run=_tell_run)
 
 
 def read_replay(words: Sequence[str]) -> Replay | None:
@@ -96,6 +101,7 @@ def main(arguments: list[str]) -> int:
         return 2
     with replay.world() as world:
         failed = replay.failure(world)
+        replay = replay.up_to(world)
         _tell(world)
     if failed is None:
         return 0
@@ -103,6 +109,10 @@ def main(arguments: list[str]) -> int:
     if "shrink" in words:
         sys.stdout.write(f"\n{replay.shrunk(failed, [event.key for event in world.events])}\n")
     return 1
+
+
+def _tell_run(runs: int, events: int) -> None:
+    sys.stderr.write(f"run {runs}: {events} events are enough so far\n")
 
 
 def _tell(world: World) -> None:

@@ -34,7 +34,18 @@ class Shrunk:
         return f"{self.failure.violations[0]}\n{len(self.keys)} events are enough, after {self.runs} runs:\n{left}"
 
 
-def shrink(failure: WorldFailed, keys: Iterable[str], run: Run, *, most_runs: int = 300) -> Shrunk:
+def in_silence(runs: int, events: int) -> None:
+    """Tell nobody."""
+
+
+def shrink(
+    failure: WorldFailed,
+    keys: Iterable[str],
+    run: Run,
+    *,
+    most_runs: int = 300,
+    on_run: Callable[[int, int], None] = in_silence,
+) -> Shrunk:
     """The fewest events with which the same promise is broken, as far as so many runs tell.
 
     Args:
@@ -42,20 +53,22 @@ def shrink(failure: WorldFailed, keys: Iterable[str], run: Run, *, most_runs: in
         keys: what had happened in it until then
         run: runs it again
         most_runs: it is given up after so many
+        on_run: told before each run which one it is, and how many events are enough so far
     """
     every = list(dict.fromkeys(keys))
     broken = promises(failure)
-    smallest, runs = failure, 0
+    smallest, enough, runs = failure, len(every), 0
 
     def fails(kept: Collection[str]) -> bool:
-        nonlocal smallest, runs
+        nonlocal smallest, enough, runs
         if runs >= most_runs:
             return False
         runs += 1
+        on_run(runs, enough)
         found = run(frozenset(every).difference(kept))
         if found is None or not promises(found) & broken:
             return False
-        smallest = found
+        smallest, enough = found, len(kept)
         return True
 
     left = fewest(every, fails)

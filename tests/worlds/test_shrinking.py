@@ -33,7 +33,10 @@ def test_a_shrunk_world_is_broken_in_the_same_way_and_not_in_another() -> None:
         left = set(KEYS) - set(without)
         return first if {"event/9", "event/10"} <= left else other if "event/9" in left else None
 
-    shrunk = shrink(first, KEYS, run)
+    told: list[tuple[int, int]] = []
+    shrunk = shrink(first, KEYS, run, on_run=lambda runs, events: told.append((runs, events)))
+    assert [runs for runs, _ in told] == list(range(1, shrunk.runs + 1))
+    assert (told[0][1], told[-1][1]) == (len(KEYS), 2)
     assert shrunk.keys == ["event/9", "event/10"]
     assert shrunk.failure is first
     assert shrunk.without == frozenset(KEYS) - {"event/9", "event/10"}
@@ -57,7 +60,7 @@ def test_a_world_that_fails_is_lived_again_with_ever_fewer_events() -> None:
     with replay.world() as world:
         failed = replay.failure(world)
     assert failed is not None
-    shrunk = replay.shrunk(failed, [event.key for event in world.events])
+    shrunk = replay.up_to(world).shrunk(failed, [event.key for event in world.events])
     assert len(shrunk.keys) == 1
     with replay.world(shrunk.without) as smallest:
         assert [each.violations for each in [replay.failure(smallest)] if each] == [shrunk.failure.violations]

@@ -53,6 +53,8 @@ class SyncConfig(RunConfig):
         return f"{name} from {source}" if name and source else name
 
 
+_WITHOUT_DATES = frozenset({SyncSubType.X_CONTACTS, SyncSubType.GMAIL_CONTACTS, SyncSubType.LINKEDIN_CONTACTS})
+"""Lists of people: a day would be taken, and everybody read all the same."""
 _LABELS = {word.value: word.label for word in SyncSubType}
 
 
@@ -94,6 +96,11 @@ def check_source(config: SyncConfig, toolbox: Toolbox, *, sources: OnlineSources
         raise BadRequest(f"{config.sync_sub_type.label} come from an export file: say it as file.")
     if config.since is not None and config.since > toolbox.services.database.clock():
         raise BadRequest("since lies in the future. Give an earlier day, or leave it out.")
+    if config.since is not None and config.sync_sub_type in _WITHOUT_DATES:
+        raise BadRequest(
+            f"{config.sync_sub_type.label} take no since: {config.sync_sub_type.platform.company} lists people without "
+            "dates. Leave it out; max_pages is what keeps such a sync short."
+        )
     check_online(config.sync_sub_type, config.platform_account_id, toolbox, sources, online_settings=online_settings)
 
 

@@ -181,7 +181,7 @@ class _Handler(BaseHTTPRequestHandler):
         except NotOurs as error:
             self._say(HTTPStatus.BAD_REQUEST, error.message)
             return
-        success_text = "You are signed in. Onelane goes on where you began; this page can be closed."
+        success_text = "Your answer has arrived. Look where you began: Onelane says there whether you are signed in."
         self._say(HTTPStatus.OK, success_text if isinstance(answer, str) else answer.message)
         self.server.answers.put(answer)
 

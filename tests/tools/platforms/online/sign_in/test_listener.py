@@ -72,6 +72,9 @@ def test_a_good_answer_counts_once_and_its_page_keeps_nothing(listener: Listener
     assert (page.headers["cache-control"], page.headers["referrer-policy"]) == ("no-store", "no-referrer")
     assert "script" not in page.text
     assert "a-code" not in page.text
+    # The code is not exchanged yet, and that may fail.
+    assert "You are signed in" not in page.text
+    assert "Onelane says there whether" in page.text
 
 
 def test_a_person_who_says_no_is_heard(listener: Listener) -> None:

@@ -69,10 +69,12 @@ def test_quoted_printable_goes_on_behind_soft_breaks_indented_or_not(tmp_path: P
     [
         ["PHOTO;ENCODING=BASE64;JPEG:" + "A" * 72, *["A" * 72] * 30, ""],
         ["PHOTO;ENCODING=b;TYPE=JPEG:" + "A" * 3_000_000],
+        ["PHOTO;ENCODING=QUOTED-PRINTABLE;JPEG:=FF=D8=", "=00=", "TEL:1=", "=FF"],
+        ["SOUND;ENCODING=QUOTED-PRINTABLE;WAVE:=52"],
         ["PHOTO;ENCODING=b;TYPE=JPEG:" + "A" * 60, *[" " + "A" * 60] * 40_000],
         ["item1.LOGO:data:image/png;base64," + "A" * 72, "A" * 72],
     ],
-    ids=["not indented", "one long line", "many lines", "grouped data"],
+    ids=["not indented", "one long line", "soft breaks", "a sound", "many lines", "grouped data"],
 )
 def test_a_picture_of_any_form_and_length_is_passed_over(tmp_path: Path, picture: list[str]) -> None:
     ada = card(tmp_path, "FN:Ada", *picture, "EMAIL:ada@example.com", version="2.1")

@@ -247,17 +247,19 @@ _FILL: dict[str, Callable[[_Filling, Property, str], None]] = {
 
 def _split(value: str, separators: str) -> Iterable[str]:
     """The parts of a value that has several, each with its escapes."""
+    if "\\" not in value and len(separators) == 1:
+        return value.split(separators)
     return re.findall(rf"((?:\\.|[^{separators}\\]|\\$)*)(?:[{separators}]|$)", value, re.DOTALL)[:-1] or [value]
 
 
 def _text(value: str) -> str:
     """A value or part of one, its escapes undone."""
-    text = _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], value)
+    text = _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], value) if "\\" in value else value
     return text.replace("\r\n", "\n").strip()
 
 
 def _kinds(entry: Property) -> list[str]:
-    return [kind.upper() for kind in entry.params.get("TYPE", [])]
+    return [kind.upper() for kind in entry.params["TYPE"]] if "TYPE" in entry.params else []
 
 
 def _kind(entry: Property) -> str:

@@ -9,6 +9,7 @@ import quopri
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from onelane.tools.platforms.formats.archive import Member
 from onelane.tools.platforms.formats.decoding import Encoding, encoding_of, open_text, windows_for_strays
@@ -18,8 +19,11 @@ _CHUNK_BYTES = 1 << 16
 _LINE_BYTES = 1 << 20
 """What is kept of one physical line; only pictures are longer, and they are passed over."""
 _CARD_BYTES = 1 << 20
+_KNOWN_HEAD_BYTES = 200
+"""The longest head that is remembered."""
 
 # Files that were put one behind the other keep the byte order mark of each.
+_VCARD = b"VCARD"
 _BEGIN = re.compile(rb"(?:\xef\xbb\xbf)*\s*BEGIN\s*:\s*VCARD\s*", re.IGNORECASE)
 _BEGIN_IN_LINE = re.compile(rb":\s*BEGIN\s*:\s*VCARD\s*$", re.IGNORECASE)
 _END = re.compile(rb"\s*END\s*:\s*VCARD\s*", re.IGNORECASE)
@@ -74,7 +78,16 @@ class CardLines:
 
 def is_begin(line: bytes) -> bool:
     """Whether a line begins a card."""
-    return _BEGIN.fullmatch(line) is not None
+    return _is_bound(line) and _BEGIN.fullmatch(line) is not None
+
+
+def _is_end(line: bytes) -> bool:
+    return _is_bound(line) and _END.fullmatch(line) is not None
+
+
+def _is_bound(line: bytes) -> bool:
+    """Whether a line may begin or end a card. It is asked of every line, so it costs less than a pattern."""
+    return line.rstrip()[-len(_VCARD) :].upper() == _VCARD
 
 
 def read_cards(member: Member) -> Iterator[CardLines]:
@@ -87,12 +100,13 @@ def read_cards(member: Member) -> Iterator[CardLines]:
     for number, line in _lines_apart(member, encoding):
         if card is not None and card.takes(number, line):
             continue
+        begins = is_begin(line)
         if card is not None:
-            yield card.close(has_end=not is_begin(line))
+            yield card.close(has_end=not begins)
             card = None
-        elif not is_begin(line):
+        elif not begins:
             strays.take(number, line)
-        if is_begin(line):
+        if begins:
             yield from strays.close()
             card = _OpenCard(number)
     yield from strays.close() if card is None else [card.close(has_end=False)]
@@ -120,8 +134,11 @@ class _Strays:
 def _lines_apart(member: Member, encoding: Encoding) -> Iterator[tuple[int, bytes]]:
     """The lines with their numbers; some programs write no line end between two cards."""
     for number, line in enumerate(_physical_lines(_chunks(member, encoding)), 1):
-        two_lines = _END_AND_BEGIN.fullmatch(line)
-        yield from ((number, part) for part in (two_lines.groups() if two_lines is not None else (line,)))
+        two_lines = _END_AND_BEGIN.fullmatch(line) if _is_bound(line) else None
+        if two_lines is None:
+            yield number, line
+        else:
+            yield from ((number, part) for part in two_lines.groups())
 
 
 def _chunks(member: Member, encoding: Encoding) -> Iterator[bytes]:
@@ -149,6 +166,9 @@ def _physical_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
         carriage_return = b"\r" if data.endswith(b"\r") else b""
         for piece in (data[:-1] if carriage_return else data).splitlines(keepends=True):
             text = piece.rstrip(b"\r\n")
+            if not pending and len(text) < len(piece) and len(text) <= _LINE_BYTES:
+                yield text  # nearly every line
+                continue
             pending += text[: max(0, _LINE_BYTES - len(pending))]
             if len(text) < len(piece):
                 yield bytes(pending)
@@ -167,6 +187,8 @@ class _OpenProperty:
     pieces: list[bytes]
     soft: list[bytes] = field(default_factory=list[bytes])
     """What stands behind soft line breaks of quoted-printable."""
+    ends_softly: bool = False
+    """Whether its last line, kept or not, ends as one that goes on."""
 
     @property
     def is_kept(self) -> bool:
@@ -174,14 +196,16 @@ class _OpenProperty:
 
     @property
     def breaks_softly(self) -> bool:
-        return self.is_quoted_printable and (self.soft or self.pieces)[-1].endswith(b"=")
+        return self.is_quoted_printable and self.ends_softly
 
     def join(self) -> bytes:
         """All of it on one line. Some programs indent what follows a soft break, as if it were folded."""
-        indented = bool(self.soft) and all(piece[:1] in b" \t" for piece in self.soft)
+        if not self.soft:
+            return b"".join(self.pieces)
+        indented = all(piece[:1] in b" \t" for piece in self.soft)
         soft = [piece[1:] if indented else piece for piece in self.soft]
         pieces = [b"".join(self.pieces), *soft]
-        return b"".join([piece.removesuffix(b"=") for piece in pieces[:-1]] + pieces[-1:]) if soft else pieces[0]
+        return b"".join([piece.removesuffix(b"=") for piece in pieces[:-1]] + pieces[-1:])
 
 
 class _OpenCard:
@@ -200,10 +224,13 @@ class _OpenCard:
 
     def takes(self, number: int, line: bytes) -> bool:
         """Whether the line is one of this card; else the card is over."""
-        if self._depth or (is_begin(line) and self._last is not None and self._last.name == "AGENT"):
-            self._depth += is_begin(line) - (_END.fullmatch(line) is not None)
+        if not (self._depth or _is_bound(line)):
+            self._take(number, line.replace(b"\0", b""))
             return True
-        if is_begin(line) or _END.fullmatch(line):
+        if self._depth or (is_begin(line) and self._last is not None and self._last.name == "AGENT"):
+            self._depth += is_begin(line) - _is_end(line)
+            return True
+        if is_begin(line) or _is_end(line):
             return False
         self._take(number, line.replace(b"\0", b""))
         return True
@@ -218,27 +245,28 @@ class _OpenCard:
     def _take(self, number: int, line: bytes) -> None:
         last = self._last
         if last is not None and last.breaks_softly:
-            last.soft.append(line)
+            self._grow(number, last, line, last.soft)
         elif not line.strip():
             return
         elif line[:1] in b" \t" and last is not None:
-            self._grow(number, last, line[1:])
+            self._grow(number, last, line[1:], last.pieces)
         elif (name := _name_at(line)) is not None and not self._is_prose(name):
             self._close_property()
             self._last = _OpenProperty(number, name, _QUOTED_PRINTABLE.search(line) is not None, [])
             self._depth = int(name == "AGENT" and _BEGIN_IN_LINE.search(line) is not None)
-            self._grow(number, self._last, line)
+            self._grow(number, self._last, line, self._last.pieces)
         elif last is not None and last.name == "NOTE":
-            self._grow(number, last, (b"=0A" if last.is_quoted_printable else b"\\n") + line)
+            self._grow(number, last, (b"=0A" if last.is_quoted_printable else b"\\n") + line, last.pieces)
         elif last is None or last.is_kept:
             self._card.bad.append((number, f"a line that is no property: {_excerpt_of(line)}"))
 
-    def _grow(self, number: int, last: _OpenProperty, piece: bytes) -> None:
+    def _grow(self, number: int, last: _OpenProperty, piece: bytes, pieces: list[bytes]) -> None:
+        last.ends_softly = piece.endswith(b"=")
         if not last.is_kept:
             return
         self._bytes += len(piece)
         if self._bytes <= _CARD_BYTES:
-            last.pieces.append(piece)
+            pieces.append(piece)
         elif not self._is_too_long:
             self._is_too_long = True
             self._card.bad.append((number, "the card is longer than 1 MB; the rest of it was left out"))
@@ -275,22 +303,48 @@ def _excerpt_of(line: bytes) -> str:
 
 def _parse(line: int, whole: bytes) -> Property | None:
     colon = _colon_of(whole)
-    head = _text(whole[:colon], "utf-8")
-    match = _NAME.match(head)
-    if colon < 0 or match is None:
+    if colon < 0:
         return None
-    params = _params_of(head[match.end() :])
-    value = _value_of(whole[colon + 1 :], params)
-    if value is None:
+    head = (_known_head if colon <= _KNOWN_HEAD_BYTES else _head_of)(whole[:colon])
+    value = None if head is None else _value_of(whole[colon + 1 :], head)
+    if head is None or value is None:
         return None
-    name = SPOKEN_NAME if SPOKEN_NAME in params.get("TYPE", ()) else match[2].upper()
-    return Property(line, (match[1] or "").lower(), name, params, value.strip())
+    return Property(line, head.group, head.name, head.params, value.strip())
 
 
 def _colon_of(whole: bytes) -> int:
     """Where the value begins: at the first colon outside quotation marks, or else the first one; -1 without any."""
+    colon = whole.find(b":")
+    if whole.find(b'"', 0, colon) < 0:
+        return colon
     match = _UNTIL_COLON.match(whole)
-    return whole.find(b":") if match is None else match.end() - 1
+    return colon if match is None else match.end() - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What stands before a value: names and parameters as in `Property`, and how the value is written."""
+
+    group: str
+    name: str
+    params: dict[str, list[str]]
+    encodings: frozenset[str]
+    charset: str
+
+
+def _head_of(written: bytes) -> _Head | None:
+    text = _text(written, "utf-8")
+    match = _NAME.match(text)
+    if match is None:
+        return None
+    params = _params_of(text[match.end() :])
+    name = SPOKEN_NAME if SPOKEN_NAME in params.get("TYPE", ()) else match[2].upper()
+    encodings = frozenset(each.upper() for each in params.get("ENCODING", []))
+    return _Head((match[1] or "").lower(), name, params, encodings, next(iter(params.get("CHARSET", [])), "utf-8"))
+
+
+_known_head = lru_cache(maxsize=512)(_head_of)
+"""The cards of one program have the same few heads."""
 
 
 def _params_of(text: str) -> dict[str, list[str]]:
@@ -316,17 +370,16 @@ def _unquote(value: str) -> str:
     return re.sub(r"\^([n'^])", lambda found: escapes[found[1]], value.strip().strip('"'))
 
 
-def _value_of(value: bytes, params: dict[str, list[str]]) -> str | None:
+def _value_of(value: bytes, head: _Head) -> str | None:
     """The value as text; None when its encoding can't be undone."""
-    encodings = {each.upper() for each in params.get("ENCODING", [])}
-    if "QUOTED-PRINTABLE" in encodings:
+    if "QUOTED-PRINTABLE" in head.encodings:
         value = quopri.decodestring(value)
-    elif encodings & {"BASE64", "B"}:
+    elif head.encodings & {"BASE64", "B"}:
         try:
             value = base64.b64decode(b"".join(value.split()), validate=True)
         except (binascii.Error, ValueError):
             return None
-    return _text(value, next(iter(params.get("CHARSET", [])), "utf-8")).replace("\0", "")
+    return _text(value, head.charset).replace("\0", "")
 
 
 def _text(value: bytes, charset: str) -> str:

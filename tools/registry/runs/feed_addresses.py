@@ -67,7 +67,8 @@ def publication_at(feed: str) -> str | None:
 def feed_spellings(session: Session, config: Mapping[str, Any]) -> Sequence[str]:
     """How the address may be written of the feed that a run of this config asks for, as it is asked for first.
 
-    None where it asks for no feed, or for that of a publication which was read before: its name tells nobody anything.
+    An empty list where it asks for no feed, or for that of a publication that was read before, whose name tells nobody
+    anything.
     """
     text = config.get(FEED)
     if not isinstance(text, str):

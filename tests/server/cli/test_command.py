@@ -56,6 +56,13 @@ FAILURES = (
         "There is no template 'tpl_nope'. onelane templates list shows what there is.",
     ),
     (
+        ["sync"],
+        (
+            "Say what to bring in (x_contacts, x_tweets, x_mentions, x_enrich, gmail_contacts, gmail_metadata, "
+            "linkedin_contacts, onelane_contacts, substack_contacts, substack_posts), or name a file: onelane sync FILE"
+        ),
+    ),
+    (
         ["sync", "linkedin_contacts", "/nope.csv"],
         "There is no file /nope.csv. Check the name, or give the whole path.",
     ),

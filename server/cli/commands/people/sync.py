@@ -37,14 +37,14 @@ def _sub_type_or_file(text: str) -> str:
 
 def command(
     what: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="SUBTYPE",
             parser=_sub_type_or_file,
             autocompletion=lambda: _WORDS,
             help=f"What to bring in: {', '.join(_WORDS)}. A file that holds one of them may be named alone.",
         ),
-    ],
+    ] = None,
     file: Annotated[
         str | None,
         typer.Argument(
@@ -76,6 +76,8 @@ def command(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON and nothing else.")] = False,
 ) -> None:
+    if what is None:
+        raise BadRequest(f"Say what to bring in ({', '.join(_WORDS)}), or name a file: onelane sync FILE")
     options = {"full": full or None, "max_pages": max_pages, "max_profiles": max_profiles, "since": since}
     options |= {"contact_ids": contact or None, "platform_account_id": account, "estimate": estimate or None}
     word, file = (what, file) if what in _WORDS else (file, what)

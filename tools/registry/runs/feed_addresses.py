@@ -60,7 +60,7 @@ def feed_address(text: str, by: Caller) -> str:
 
 def publication_at(feed: str) -> str | None:
     """The name of the publication at Substack whose feed this is; None where it has a domain of its own."""
-    host = urlsplit(feed).hostname or ""
+    host = _host(feed)
     return host.removesuffix(".substack.com") if _SUBSTACK.fullmatch(host) else None
 
 
@@ -74,19 +74,20 @@ def feed_spellings(session: Session, config: Mapping[str, Any]) -> Sequence[str]
     if not isinstance(text, str):
         return ()
     address = text.strip()
-    host = (_host(address) or "").lower()
-    if _SUBSTACK.fullmatch(host) is None:
+    name = publication_at(address)
+    if name is None:
         return [address]
-    known_account = accounts.find_account(session, Platform.SUBSTACK, host.removesuffix(".substack.com"))
-    root = f"https://{host}"
-    return [] if known_account is not None else [f"{root}/feed", root, address]
+    root = f"https://{name}.substack.com"
+    is_known = accounts.find_account(session, Platform.SUBSTACK, name) is not None
+    return [] if is_known else [f"{root}/feed", root, address]
 
 
-def _host(address: str) -> str | None:
+def _host(address: str) -> str:
+    """The host of an address in lower case; empty where it has none."""
     try:
-        return urlsplit(address).hostname
+        return urlsplit(address).hostname or ""
     except ValueError:
-        return None
+        return ""
 
 
 def _no_address() -> BadRequest:

@@ -4,7 +4,7 @@ Quick reading and writing goes past the unit of work: values are as the driver h
 (instants as Unix seconds) and booleans.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cache, lru_cache
 from operator import itemgetter
@@ -173,6 +173,24 @@ class PlainRows(Sequence[PlainRow]):
     def __init__(self, names: tuple[str, ...], values: Sequence[tuple[Any, ...]]) -> None:
         self.names = names
         self.values = values
+
+    @classmethod
+    def of(cls, rows: Sequence[PlainRow]) -> "PlainRows":
+        """Rows that are mappings already, all of the same columns."""
+        if isinstance(rows, PlainRows):
+            return rows
+        return cls(tuple(rows[0]) if rows else (), [tuple(row.values()) for row in rows])
+
+    def values_of(self, names: tuple[str, ...]) -> Iterable[tuple[Any, ...]]:
+        """The values of some columns, of two at the least, row by row."""
+        return self.values if names == self.names else map(itemgetter(*map(self.names.index, names)), self.values)
+
+    def with_columns(self, columns: Mapping[str, Sequence[Any]]) -> "PlainRows":
+        """The same rows with more columns, each with a value for each row."""
+        added_values = zip(*columns.values(), strict=True)
+        return PlainRows(
+            (*self.names, *columns), [(*row, *added) for row, added in zip(self.values, added_values, strict=True)]
+        )
 
     def __len__(self) -> int:
         return len(self.values)

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from operator import itemgetter
 from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypedDict, TypeVar, cast, overload
 
 import orjson
@@ -249,9 +248,7 @@ class Rows(Sequence[Item]):
     def _values(self, fields: tuple[str, ...]) -> Iterable[Sequence[Any]]:
         if not isinstance(self._rows, PlainRows):
             return ([row[field] for field in fields] for row in self._rows)
-        if self._rows.names == fields:
-            return self._rows.values
-        return map(itemgetter(*map(self._rows.names.index, fields)), self._rows.values)
+        return self._rows.values_of(fields)
 
 
 class _MayBeRows:

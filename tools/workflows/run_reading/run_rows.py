@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import PlainRow
+from onelane.storage.database.rows import PlainRow, PlainRows
 from onelane.storage.workflows import runs, templates
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.runs.run_type import RunTypes
-from onelane.tools.workflows.run_words.run_sentences import summary_of, title_of
+from onelane.tools.workflows.run_words.run_sentences import SUMMARY_COLUMNS, summary_of, title_of
 
 
 def run_row(session: Session, run_id: str) -> PlainRow:
@@ -32,20 +32,27 @@ def shown_run(ctx: Context, run_id: str) -> PlainRow:
     return with_words(ctx, [run_row(ctx.session, run_id)])[0]
 
 
-def with_words(ctx: Context, rows: Sequence[PlainRow]) -> list[PlainRow]:
+def with_words(ctx: Context, rows: Sequence[PlainRow]) -> PlainRows:
     """Rows of runs with two more columns: their title and summary, the same in chats, commands and pages."""
-    titled_rows = list(rows)
-    for row, title in zip(titled_rows, _titles(ctx.session, ctx.engine.run_types, titled_rows), strict=True):
-        row |= {"title": title, "summary": summary_of(row)}
-    return titled_rows
+    plain_rows = PlainRows.of(rows)
+    if not plain_rows:
+        return plain_rows
+    titles = _titles(ctx.session, ctx.engine.run_types, plain_rows)
+    summaries = [summary_of(values) for values in plain_rows.values_of(SUMMARY_COLUMNS)]
+    return plain_rows.with_columns({"title": titles, "summary": summaries})
 
 
 def run_titles(session: Session, run_types: RunTypes, run_ids: Collection[str]) -> dict[str, str]:
     """What runs do, in words, by their ids; of one that has been deleted nothing is known."""
     rows = [row for each in run_ids if (row := runs.read_run(session, each)) is not None]
-    return {row["id"]: title for row, title in zip(rows, _titles(session, run_types, rows), strict=True)}
+    titles = _titles(session, run_types, PlainRows.of(rows)) if rows else []
+    return {row["id"]: title for row, title in zip(rows, titles, strict=True)}
 
 
-def _titles(session: Session, run_types: RunTypes, rows: Sequence[PlainRow]) -> list[str]:
-    names = templates.template_names(session, {row["template_id"] for row in rows if row["template_id"]})
-    return [title_of(row, run_types, names.get(row["template_id"] or "")) for row in rows]
+def _titles(session: Session, run_types: RunTypes, rows: PlainRows) -> list[str]:
+    columns = list(rows.values_of(("workflow_type", "config", "template_id")))
+    names = templates.template_names(session, {template_id for _, _, template_id in columns if template_id})
+    return [
+        title_of(workflow_type, config_json, run_types, names.get(template_id))
+        for workflow_type, config_json, template_id in columns
+    ]

@@ -5,6 +5,7 @@ See docs/tables.md, "Title and summary".
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, cast
 
 import orjson
@@ -21,25 +22,38 @@ _CENT = 0.005
 _DRIVEN = {Driver.HOST: "The chat client's own model does the work: ", Driver.CHAT: "A chat at a terminal: "}
 _ENDED = (RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED)
 _TYPES = {each.value: each for each in WorkflowType}
+SUMMARY_COLUMNS = ("status", "status_reason", "result", "errors", "error_items", "waits_until", "processed_items",
+                    "total_items", "step_count", "cost_usd", "driver")  # fmt: skip
+"""From these columns of a run's row follows what is said of it."""
+_WORDS_KEPT = 256
+"""Of so many runs the words are kept: a list that is looked at again shows mostly runs that stand as they stood."""
 
 
-def title_of(row: PlainRow, run_types: RunTypes, template_name: str | None) -> str:
+@lru_cache(_WORDS_KEPT)
+def title_of(workflow_type: str, config_json: str, run_types: RunTypes, template_name: str | None) -> str:
     """What a run does, in a few words: its template's name, or what its settings say.
 
     Args:
-        row: the run's
+        workflow_type: the run's
+        config_json: its settings, as its row has them
         run_types: what each type of run takes
         template_name: of the template that it carries out, if it carries out one
     """
-    config: dict[str, Any] = orjson.loads(row["config"])
+    config: dict[str, Any] = orjson.loads(config_json)
     if template_name is None:
-        return cut(_title_of_type(row["workflow_type"], run_types, config), LONGEST_TITLE)
+        return cut(_title_of_type(workflow_type, run_types, config), LONGEST_TITLE)
     version = config.get("templateVersion")
     return cut(template_name if version is None else f"{template_name}, version {version}", LONGEST_TITLE)
 
 
-def summary_of(row: PlainRow) -> str:
-    """How a run stands in a sentence or two: what it brought, why it holds, what went wrong, and what it cost."""
+@lru_cache(_WORDS_KEPT)
+def summary_of(values: tuple[Any, ...]) -> str:
+    """How a run stands in a sentence or two: what it brought, why it holds, what went wrong, and what it cost.
+
+    Args:
+        values: those of `SUMMARY_COLUMNS` in its row
+    """
+    row: PlainRow = dict(zip(SUMMARY_COLUMNS, values, strict=True))
     return cut(" ".join(map(_as_sentence, _sentences(row))), LONGEST_SUMMARY)
 
 

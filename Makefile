@@ -40,8 +40,9 @@ unexport PYTHONPATH PYTHONHOME
 demo: setup
 	$(BIN)/onelane demo
 
-# Types are checked by one core for two minutes, in which the first tests run already; what is quick is told before.
-test: test-setup
+# Types keep one core busy for two minutes, in which the tools of Node are fetched and the first tests run; what is quick
+# is told before.
+test: setup
 	$(MAKE) --no-print-directory -j 2 checks tests
 
 checks: lint layers types audit

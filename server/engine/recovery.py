@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from onelane.server.engine.dispatch import RUNS, Dispatcher
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import budgets
+from onelane.storage.workflows.dispatches import Dispatch
 from onelane.storage.workflows.run_ends import pause_run
 from onelane.storage.workflows.runs import ONGOING, Driver, Run, RunStatus
 
@@ -38,6 +39,8 @@ def recover(
         col(Run.driver) == Driver.ENGINE,
         # One that waits for an instant is not lost before that.
         sa.or_(col(Run.waits_until).is_(None), col(Run.waits_until) <= heard_before),
+        # Of one that stands in line nothing is lost, and in a long line are thousands.
+        sa.or_(col(Run.status) != RunStatus.PENDING, ~_IS_IN_LINE),
     )
     lost_runs = [run for run in session.exec(query).all() if run.id not in executing_ids]
     for run in lost_runs:
@@ -71,6 +74,10 @@ def submit(session: Session, dispatcher: Dispatcher, run: Run) -> None:
 def job_id(run: Run) -> str:
     """The job of a run's present attempt."""
     return f"{run.id}:{run.attempt}"
+
+
+_JOB_ID = col(Run.id) + ":" + sa.cast(col(Run.attempt), sa.Text())
+_IS_IN_LINE = sa.exists().where(col(Dispatch.id) == _JOB_ID)
 
 
 def _take_up(session: Session, dispatcher: Dispatcher, run: Run) -> None:

@@ -5,7 +5,7 @@ See docs/engine.md, "Dispatch", "The lock".
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -132,13 +132,15 @@ class PoolDispatcher:
             room = size - self._in_flight.setdefault(queue, 0)
         if room <= 0:
             return
+        for job in self._take(queue, limit=room):
+            self._begin(work, job)
+
+    def _take(self, queue: str, *, limit: int) -> Sequence[dispatches.Dispatch]:
         with self._database.read() as session:
             if not dispatches.has_any(session, queue):
-                return
+                return ()
         with self._database.write() as session:
-            jobs = dispatches.take(session, queue, limit=room)
-        for job in jobs:
-            self._begin(work, job)
+            return dispatches.take(session, queue, limit=limit)
 
     def _begin(self, work: Work, job: dispatches.Dispatch) -> None:
         with self._guard:
@@ -147,11 +149,20 @@ class PoolDispatcher:
             # A thread of its own for each: they end with the process, which must not wait for one that does not hold.
             threading.Thread(target=self._do, args=(work, job), name=f"onelane-{job.queue}", daemon=True).start()
         except RuntimeError:
-            self._finish(job)
+            self._finish(job.queue)
             self._put_back(job)
             raise
 
     def _do(self, work: Work, job: dispatches.Dispatch) -> None:
+        """Carry out a job, and what stands in line behind it: to be handed each one takes as long as a small run."""
+        try:
+            self._carry_out(work, job)
+            while (following := self._next_job(job.queue)) is not None:
+                self._carry_out(work, following)
+        finally:
+            self._finish(job.queue)
+
+    def _carry_out(self, work: Work, job: dispatches.Dispatch) -> None:
         try:
             work(job.kind, orjson.loads(job.arguments))
             if self._stopping.is_set():
@@ -159,8 +170,16 @@ class PoolDispatcher:
         except Exception:
             # The outer edge of a thread. The run was neither ended nor given back, so that the sweep takes it up.
             LOG.exception("%s could not be carried out", job.id)
-        finally:
-            self._finish(job)
+
+    def _next_job(self, queue: str) -> dispatches.Dispatch | None:
+        if self._stopping.is_set():
+            return None
+        try:
+            jobs = self._take(queue, limit=1)
+        except DatabaseUnavailable:
+            # The duty that hands out says so, and goes on once it is back.
+            return None
+        return jobs[0] if jobs else None
 
     def _put_back(self, job: dispatches.Dispatch) -> None:
         """Let another process go on at once with what this one has not finished."""
@@ -170,9 +189,9 @@ class PoolDispatcher:
         except DatabaseUnavailable as error:
             LOG.warning("%s is left to the sweep: %s", job.id, error)
 
-    def _finish(self, job: dispatches.Dispatch) -> None:
+    def _finish(self, queue: str) -> None:
         with self._guard:
-            self._in_flight[job.queue] -= 1
+            self._in_flight[queue] -= 1
             self._guard.notify_all()
         self._wake.set()
 

@@ -5,11 +5,14 @@ from collections.abc import Callable
 import orjson
 import pytest
 
+from onelane.server.engine.dispatch import RUNS
+from onelane.server.engine.dispatch.pool import PoolDispatcher
+from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.execution import Execution
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import table_of
-from onelane.storage.workflows import budgets, runs, steps
+from onelane.storage.workflows import budgets, dispatches, runs, steps
 from onelane.storage.workflows.budgets import Amounts, BudgetHold, Scope
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.tools.registry.context import Caller, Face
@@ -217,6 +220,22 @@ def test_a_lost_run_is_taken_up_and_goes_on_behind_its_last_step(database: Datab
     run = run_of(database, run_id)
     assert (run.status, run.attempt, run.lost_attempts) == (RunStatus.COMPLETED, 2, 0)
     assert body.did == [0, 1, 2]
+
+
+def test_a_run_that_waits_in_line_is_not_lost_and_one_that_is_in_no_line_comes_back_into_it(
+    database: Database, clock: Clock
+) -> None:
+    dispatcher = PoolDispatcher(database, None, Duties())
+    engine = equipped(database, {WorkflowType.AGENT: CountingBody()}, dispatcher=dispatcher)
+    run_id = start(engine, database)
+    clock.advance(minutes=5)
+    assert engine.sweep() == 0
+
+    with database.write() as session:
+        dispatches.forget(session, f"{run_id}:1")
+    assert engine.sweep() == 1
+    with database.read() as session:
+        assert dispatches.has_any(session, RUNS)
 
 
 def test_a_run_that_ends_its_process_again_and_again_waits_for_a_person(

@@ -7,17 +7,14 @@ from contextlib import suppress
 from itertools import chain, repeat
 from typing import Any
 
-import sqlalchemy as sa
-
 from onelane.server.engine.execution import Execution
 from onelane.server.engine.heartbeat import Heartbeat
 from onelane.storage.database.absence import absence_reason
 from onelane.storage.database.change_log import Origin, changing
 from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
-from onelane.storage.database.rows import plain, table_of
-from onelane.storage.workflows import budgets
+from onelane.storage.workflows import budgets, runs
 from onelane.storage.workflows.run_ends import failed_run
-from onelane.storage.workflows.runs import Driver, Run, RunStatus, WorkflowType
+from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.ports.telemetry import Telemetry, WatchedRun
@@ -108,9 +105,8 @@ class Executor:
         """Take a run that waits for this attempt, or that this work had taken before the database stopped it."""
         # Known before the transaction: whether one that broke off was committed, nobody can say.
         claims.append(self._database.ids.new("clm"))
-        parameters = {"run_id": run_id, "expected_attempt": attempt, "claims": claims, "new_claim": claims[-1]}
         with self._database.write() as session:
-            row = session.connection().execute(_CLAIM, {**parameters, "now": session.now()}).mappings().one_or_none()
+            row = runs.claim_run(session, run_id, attempt, claims)
             if row is not None:
                 # What an execution before this one held and did not settle: it may have been spent.
                 budgets.count_lost(session, run_id)
@@ -165,29 +161,3 @@ def _watched_run(execution: Execution) -> WatchedRun:
     is_sync = execution.workflow_type is WorkflowType.SYNC
     sub_type = str(execution.config.get("syncSubType")) if is_sync else None
     return WatchedRun(execution.run_id, execution.workflow_type, execution.attempt, execution.template_id, sub_type)
-
-
-_RUNS = table_of(Run)
-_NOW = sa.bindparam("now", type_=_RUNS.c.heartbeat_at.type)
-_IS_MINE = (_RUNS.c.status == RunStatus.RUNNING) & _RUNS.c.claim.in_(sa.bindparam("claims", expanding=True))
-_CLAIM = (
-    sa.update(_RUNS)
-    .where(
-        _RUNS.c.id == sa.bindparam("run_id"),
-        _RUNS.c.attempt == sa.bindparam("expected_attempt"),
-        (_RUNS.c.status == RunStatus.PENDING) | _IS_MINE,
-        _RUNS.c.driver == Driver.ENGINE,
-        _RUNS.c.waits_until.is_(None) | (_RUNS.c.waits_until <= _NOW),
-    )
-    .values(
-        status=RunStatus.RUNNING,
-        # Why the database stops it stands there until it gets further, also while it is tried again.
-        status_reason=sa.case((_IS_MINE, _RUNS.c.status_reason)),
-        waits_until=None,
-        claim=sa.bindparam("new_claim"),
-        heartbeat_at=_NOW,
-        updated_at=_NOW,
-        started_at=sa.func.coalesce(_RUNS.c.started_at, _NOW),
-    )
-    .returning(*plain(_RUNS))
-)

@@ -89,9 +89,14 @@ def _insert(session: Session, row: Row) -> None:
     given = {name: value for name, value in vars(row).items() if name in columns}
     # As with a flush, the database's default stands where nothing is said.
     values = {name: value for name, value in given.items() if value is not None or not columns[name]}
-    session.connection().execute(sa.insert(table), values)
+    session.connection().execute(_insert_one(table), values)
     orm.make_transient_to_detached(row)
     session.add(row)
+
+
+@cache
+def _insert_one(table: sa.Table) -> sa.Insert:
+    return sa.insert(table)
 
 
 @cache

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import RowMapping
 from sqlmodel import Field, col
 
 from onelane.storage.database.columns import (
@@ -218,6 +220,23 @@ def change_status(
     return session.sql(statement).rowcount == 1
 
 
+def claim_run(session: Session, run_id: str, attempt: int, claims: Sequence[str]) -> RowMapping | None:
+    """Take a run that waits for an attempt, or that has one of these claims already.
+
+    Args:
+        session: the transaction
+        run_id: the run
+        attempt: the one that is to be carried out
+        claims: tokens of the execution that claims it, of which it gets the last one
+
+    Returns:
+        The row as it is then, as the database has it; None when another one has it, or it does not wait.
+    """
+    values = {"run_id": run_id, "attempt": attempt, "claim": claims[-1], "now": int(session.now().timestamp())}
+    earlier_claims = {f"claim_{number}": claim for number, claim in enumerate(claims)}
+    return session.sql(_claiming(len(claims)), {**values, **earlier_claims}).mappings().one_or_none()
+
+
 def tell_of_change(session: Session, run_id: str) -> None:
     """Let who watches look at a run again: something that belongs to it stands otherwise."""
     statement = sa.update(Run).where(col(Run.id) == run_id).values(updated_at=session.now())
@@ -284,3 +303,21 @@ def _without_nulls(**conditions: Any) -> dict[str, Any]:
 
 _NEWEST_FIRST = Listing(table_of(Run), ("created_at", "id"), narrow="template_id", marks=week_marks)
 _ONE = sa.select(*plain(table_of(Run))).where(table_of(Run).c.id == sa.bindparam("run_id"))
+
+# As text, for it runs with every run: SQLAlchemy spends longer on looking at a built statement than SQLite on doing it.
+_CLAIM = """
+UPDATE workflow_runs SET status = 'running', claim = :claim, waits_until = NULL, heartbeat_at = :now, updated_at = :now,
+    started_at = coalesce(started_at, :now),
+    -- Why the database stops it stands there until it gets further, also while it is tried again.
+    status_reason = CASE WHEN {is_mine} THEN status_reason END
+WHERE id = :run_id AND attempt = :attempt AND (status = 'pending' OR {is_mine}) AND driver = 'engine'
+    AND (waits_until IS NULL OR waits_until <= :now)
+RETURNING *
+"""
+
+
+@cache
+def _claiming(claim_count: int) -> sa.TextClause:
+    """Claims a run that has one of so many claims, if it has any."""
+    claims = ", ".join(f":claim_{number}" for number in range(claim_count))
+    return sa.text(_CLAIM.format(is_mine=f"(status = 'running' AND claim IN ({claims}))"))

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 
-HEAD = "0021"
+HEAD = "0022"
 """The newest migration. Kept here so that starting on an up-to-date database needs no Alembic; a test compares."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -923,5 +923,7 @@ CREATE TABLE made_up_addresses (
 	PRIMARY KEY (address_hash)
 )
 ;
-INSERT INTO alembic_version VALUES ('0021')
+CREATE INDEX ix_workflow_templates_name ON workflow_templates (name COLLATE NOCASE)
+;
+INSERT INTO alembic_version VALUES ('0022')
 ;

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from onelane.storage.database.columns import (
     Vocabulary,
@@ -88,6 +89,8 @@ class Template(Row, table=True):
         sa.Index("ix_workflow_templates_status", "status", "created_at", "id"),
         sa.Index("ix_workflow_templates_type", "template_type", "created_at", "id"),
         sa.Index("ix_workflow_templates_system_key", "system_key", unique=True),
+        # On SQLite it has the collation NOCASE.
+        sa.Index("ix_workflow_templates_name", "name"),
     )
 
     id: str = Field(primary_key=True, sa_type=sa.Text)
@@ -178,13 +181,13 @@ def list_template_steps(session: Session, template_id: str) -> list[TemplateStep
 
 def find_templates_by_name(session: Session, name: str) -> list[Template]:
     """The first templates called exactly so; case matters only beyond ASCII, where SQLite knows no other case."""
-    return list(session.exec(_BY_NAME, params={"exact": name, "lower": name.lower()}))
+    return list(session.exec(_by_name(dialect_of(session)), params={"name": name}))
 
 
 def namesake_ids(session: Session, template: Template) -> Sequence[str]:
     """The ids of the first other templates that are called like this one; see `find_templates_by_name`."""
-    params = {"exact": template.name, "lower": template.name.lower(), "own_id": template.id}
-    return session.connection().execute(_NAMESAKE_IDS, params).scalars().all()
+    params = {"name": template.name, "own_id": template.id}
+    return session.connection().execute(_namesake_ids(dialect_of(session)), params).scalars().all()
 
 
 def template_names(session: Session, template_ids: Collection[str]) -> dict[str, str]:
@@ -270,12 +273,26 @@ def _names(dialect: DialectName) -> sa.Select[str, str]:
 _NEWEST_FIRST = Listing(table_of(Template), ("created_at", "id"))
 _NAMESAKES = 6
 """So many of one name are looked up: enough to list some, and to say that there are more."""
-_IS_CALLED = (col(Template.name) == sa.bindparam("exact")) | (sa.func.lower(Template.name) == sa.bindparam("lower"))
-_BY_NAME = select(Template).where(_IS_CALLED).order_by(col(Template.id)).limit(_NAMESAKES)
-_NAMESAKE_IDS = (
-    sa.select(col(Template.id))
-    .where(_IS_CALLED, col(Template.id) != sa.bindparam("own_id"))
-    .order_by(col(Template.id))
-    .limit(_NAMESAKES)
-)
+
+
+@cache
+def _is_called(dialect: DialectName) -> sa.ColumnElement[bool]:
+    """Whether a template has the name of the parameter, as the database compares without case."""
+    name, column = sa.bindparam("name", type_=sa.Text()), col(Template.name)
+    if dialect == "sqlite":
+        return column.collate("NOCASE") == name
+    return sa.func.lower(column) == sa.func.lower(name)
+
+
+@cache
+def _by_name(dialect: DialectName) -> SelectOfScalar[Template]:
+    return select(Template).where(_is_called(dialect)).order_by(col(Template.id)).limit(_NAMESAKES)
+
+
+@cache
+def _namesake_ids(dialect: DialectName) -> sa.Select[str]:
+    others = col(Template.id) != sa.bindparam("own_id")
+    return sa.select(col(Template.id)).where(_is_called(dialect), others).order_by(col(Template.id)).limit(_NAMESAKES)
+
+
 _COPIED = ("description", "platform", "template_type", "config", "goal_metrics", "starts_at", "ends_at", "tainted_by")

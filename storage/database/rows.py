@@ -188,7 +188,9 @@ class PlainRows(Sequence[PlainRow]):
 
     def values_of(self, names: tuple[str, ...]) -> Iterable[tuple[Any, ...]]:
         """The values of some columns, of two at the least, row by row."""
-        return self.values if names == self.names else map(itemgetter(*map(self.names.index, names)), self.values)
+        if names == self.names or not self.values:
+            return self.values
+        return map(itemgetter(*map(self.names.index, names)), self.values)
 
     def with_columns(self, columns: Mapping[str, Sequence[Any]]) -> "PlainRows":
         """The same rows with more columns, each with a value for each row."""

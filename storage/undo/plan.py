@@ -84,6 +84,13 @@ def rows_of(session: Session, table: str, keys: Collection[str]) -> dict[str, Im
     return {row[key]: dict(row) for row in rows}
 
 
+def values_of(session: Session, table: str, column: str, keys: Collection[str]) -> set[str]:
+    """What a column of the rows with these keys holds, but for nulls; the whole rows of an import take long to read."""
+    bare = bare_table(table)
+    query = sa.select(bare.c[column]).where(among(session, bare.c[key_of(table)], keys), bare.c[column].is_not(None))
+    return set(session.connection().execute(query).scalars())
+
+
 def bare_table(name: str) -> sa.TableClause:
     """A table whose columns have no types, so that values stay as the log has them."""
     columns: list[sa.ColumnClause[Any]] = [sa.column(str(column.name)) for column in all_tables().tables[name].columns]
@@ -127,7 +134,7 @@ class _Planning:
     def _remove_inserted(self) -> None:
         for name in parents_first():
             if ids := self._net.inserted.get(name):
-                self._plan.inserted[name] = set(rows_of(self._session, name, ids))
+                self._plan.inserted[name] = values_of(self._session, name, key_of(name), ids)
         reasons: dict[RowKey, str] = {}
         holders: dict[RowKey, str] = {}
         for name, ids in self._plan.inserted.items():
@@ -171,6 +178,8 @@ class _Planning:
 
     def _with_family(self, staying_keys: set[RowKey]) -> set[RowKey]:
         """With a row stays what it belongs to, and with that all that belongs to it."""
+        if not staying_keys:
+            return staying_keys
         for name in reversed(parents_first()):
             ids = {row_id for table, row_id in staying_keys if table == name}
             for row_id, row in rows_of(self._session, name, ids).items():

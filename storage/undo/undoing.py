@@ -15,7 +15,7 @@ from onelane.storage.database.rows import among
 from onelane.storage.outreach.outbound import outbound_actions
 from onelane.storage.search.contact_index import index_contacts
 from onelane.storage.undo.net_changes import Image, RowKey
-from onelane.storage.undo.plan import Conflict, Plan, bare_table, parents_first, rows_of
+from onelane.storage.undo.plan import Conflict, Plan, bare_table, parents_first, rows_of, values_of
 from onelane.storage.workflows import due_enrollments
 from onelane.storage.workflows.enrollments import StateReason
 
@@ -154,8 +154,8 @@ class _Undoing:
             ids = self._plan.removed.get(name)
             if not ids:
                 continue
-            for image in rows_of(self._session, name, ids).values() if _contact_column(name) else ():
-                self._touch(name, image)
+            if (column := _contact_column(name)) is not None:
+                self._contact_ids |= values_of(self._session, name, column, ids)
             table = bare_table(name)
             statement = sa.delete(table).where(among(self._session, table.c[key_of(name)], ids))
             self._done.removed += self._session.sql(statement).rowcount

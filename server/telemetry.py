@@ -72,17 +72,17 @@ class OpenTelemetry:
     @contextmanager
     def model_call(self, *, provider: str, model: str, max_tokens: int) -> Generator[ModelWatch]:
         """See `Telemetry.model_call`."""
-        asked: Facts = {
+        request_facts: Facts = {
             "gen_ai.operation.name": "chat",
             "gen_ai.provider.name": provider,
             "gen_ai.request.model": model,
         }
-        facts = {**asked, "gen_ai.request.max_tokens": max_tokens}
+        facts = {**request_facts, "gen_ai.request.max_tokens": max_tokens}
         with (
             self._instruments.span(f"chat {model}", facts, outside=True) as span,
-            self._instruments.timed("gen_ai.client.operation.duration", asked),
+            self._instruments.timed("gen_ai.client.operation.duration", request_facts),
         ):
-            yield _ModelSpan(self._instruments, span, asked)
+            yield _ModelSpan(self._instruments, span, request_facts)
 
     @contextmanager
     def send(self, *, transport: str, account_id: str) -> Generator[SendWatch]:
@@ -137,7 +137,7 @@ class _Instruments:
         kind = SpanKind.CLIENT if outside else SpanKind.INTERNAL
         # An exception's own words may be those of people.
         with self._tracer.start_as_current_span(
-            name, kind=kind, attributes=_said(facts), record_exception=False, set_status_on_exception=False
+            name, kind=kind, attributes=_attributes(facts), record_exception=False, set_status_on_exception=False
         ) as span:
             try:
                 yield span
@@ -147,11 +147,13 @@ class _Instruments:
 
     def past_span(self, name: str, facts: Facts, duration_ms: int, failed_by: str | None) -> None:
         """Tell of something that has just ended."""
-        ended = time.time_ns()
-        span = self._tracer.start_span(name, attributes=_said(facts), start_time=ended - duration_ms * _NS_PER_MS)
+        end_ns = time.time_ns()
+        span = self._tracer.start_span(
+            name, attributes=_attributes(facts), start_time=end_ns - duration_ms * _NS_PER_MS
+        )
         if failed_by is not None:
             self.mark_failed(span, failed_by)
-        span.end(ended)
+        span.end(end_ns)
 
     def mark_failed(self, span: "Span", error_type: str) -> None:
         """Say of a span that it failed, and by what kind of error."""
@@ -162,11 +164,11 @@ class _Instruments:
 
     def count(self, name: str, amount: int, facts: Facts) -> None:
         """Add to a counter."""
-        self._counters[name].add(amount, _said(facts))
+        self._counters[name].add(amount, _attributes(facts))
 
     def measure(self, name: str, amount: float, facts: Facts) -> None:
         """Add to a histogram."""
-        self._histograms[name].record(amount, _said(facts))
+        self._histograms[name].record(amount, _attributes(facts))
 
     @contextmanager
     def timed(self, name: str, facts: Facts) -> Generator[None]:
@@ -222,19 +224,19 @@ class _RunSpan(RunWatch):
             facts |= {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": step.tool}
         self._instruments.past_span(name, facts, step.duration_ms or 0, failed)
         self._instruments.count("onelane.steps", 1, about)
-        counted = step.done.counted
-        if self._run.sync_sub_type is not None and counted is not None:
+        counts = step.done.counted
+        if self._run.sync_sub_type is not None and counts is not None:
             for outcome in ("success", "skipped", "error"):
-                if amount := getattr(counted, outcome):
+                if amount := getattr(counts, outcome):
                     brought: Facts = {"onelane.sync.sub_type": self._run.sync_sub_type, "onelane.outcome": outcome}
                     self._instruments.count("onelane.sync.items", amount, brought)
 
 
 class _ModelSpan(ModelWatch):
-    def __init__(self, instruments: _Instruments, span: "Span", asked: Facts) -> None:
+    def __init__(self, instruments: _Instruments, span: "Span", request_facts: Facts) -> None:
         self._instruments = instruments
         self._span = span
-        self._asked = asked
+        self._request_facts = request_facts
 
     def answered(self, *, stop_reason: str | None, input_tokens: int, output_tokens: int, cached_tokens: int) -> None:
         if stop_reason is not None:
@@ -243,7 +245,9 @@ class _ModelSpan(ModelWatch):
         self._span.set_attribute("gen_ai.usage.output_tokens", output_tokens)
         self._span.set_attribute("gen_ai.usage.cache_read.input_tokens", cached_tokens)
         for kind, tokens in (("input", input_tokens), ("output", output_tokens)):
-            self._instruments.measure("gen_ai.client.token.usage", tokens, {**self._asked, "gen_ai.token.type": kind})
+            self._instruments.measure(
+                "gen_ai.client.token.usage", tokens, {**self._request_facts, "gen_ai.token.type": kind}
+            )
 
 
 class _SendSpan(SendWatch):
@@ -276,7 +280,7 @@ def _run_facts(run: WatchedRun) -> Facts:
     return {**facts, "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "onelane"}
 
 
-def _said(facts: Facts) -> dict[str, str | int]:
+def _attributes(facts: Facts) -> dict[str, str | int]:
     return {name: value for name, value in facts.items() if value is not None}
 
 

@@ -94,13 +94,13 @@ class RunBudgetKeeper:
             BudgetStop: a budget is used up
         """
         try:
-            return self._held(run_id, key, input_tokens, output_tokens, model)
+            return self._hold_call(run_id, key, input_tokens, output_tokens, model)
         except BudgetReached as reached:
             less = self._room(run_id, input_tokens, model)
             if less < LEAST_TOKENS or less >= output_tokens:
                 raise budget_stop(reached) from reached
         try:
-            return self._held(run_id, key, input_tokens, less, model)
+            return self._hold_call(run_id, key, input_tokens, less, model)
         except BudgetReached as reached:
             raise budget_stop(reached) from reached
 
@@ -126,7 +126,7 @@ class RunBudgetKeeper:
         except BudgetReached as reached:
             raise budget_stop(reached) from reached
 
-    def _held(self, run_id: str | None, key: str, input_tokens: int, output_tokens: int, model: str) -> int:
+    def _hold_call(self, run_id: str | None, key: str, input_tokens: int, output_tokens: int, model: str) -> int:
         usd = estimate_usd(model, input_tokens, output_tokens)
         amounts = Amounts(
             turns=1, tokens=input_tokens + output_tokens, ms=self._elapsed_ms(run_id), usd=0.0 if usd is None else usd
@@ -151,9 +151,9 @@ class RunBudgetKeeper:
 
         No row holds for such a call: whoever never comes back has spent what it may have cost.
         """
-        paid = self._ahead.pop((key, get_ident()), None)
-        if paid is not None:
-            budgets.spend(session, paid.scopes, spent + -paid.amounts)
+        payment = self._ahead.pop((key, get_ident()), None)
+        if payment is not None:
+            budgets.spend(session, payment.scopes, spent + -payment.amounts)
         elif spent != _NOTHING:
             budgets.spend(session, [Scope(scope.name, {}) for scope in self._scopes(session, (), priced=True)], spent)
 
@@ -169,20 +169,26 @@ class RunBudgetKeeper:
         """The run and those above it. What they may spend changes only while the run is paused."""
         if run_id is None:
             return ()
-        known = None if anew else self._known.get(run_id)
-        payers = known or list(lineage(session, run_id))
+        kept_payers = None if anew else self._known.get(run_id)
+        payers = kept_payers or list(lineage(session, run_id))
         if run_id in self._working:
             self._known[run_id] = payers
         return payers
 
     def _settle(
-        self, session: Session, run_id: str | None, key: str, counted: Amounts, usage: Usage, cost_usd: float | None
+        self,
+        session: Session,
+        run_id: str | None,
+        key: str,
+        call_amounts: Amounts,
+        usage: Usage,
+        cost_usd: float | None,
     ) -> None:
-        used = Amounts(tokens=usage.total_tokens, ms=self._passed_ms(run_id), usd=cost_usd or 0.0)
+        used_amounts = Amounts(tokens=usage.total_tokens, ms=self._passed_ms(run_id), usd=cost_usd or 0.0)
         if run_id is None:
-            self._give_back_ahead(session, key, spent=counted + used)
+            self._give_back_ahead(session, key, spent=call_amounts + used_amounts)
             return
-        budgets.settle(session, run_id, key, counted + used, holder=self._holder)
+        budgets.settle(session, run_id, key, call_amounts + used_amounts, holder=self._holder)
         if usage or cost_usd is None:
             _add_to_run(session, run_id, usage, cost_usd)
 
@@ -190,13 +196,13 @@ class RunBudgetKeeper:
         templates: dict[str, Mapping[str, Any]] = {}
         for row in payers:
             config = orjson.loads(row["config"])
-            yield Scope(f"run:{row['id']}", _kept(config, "budget", priced=priced))
+            yield Scope(f"run:{row['id']}", _enforceable_limits(config, "budget", priced=priced))
             if row["template_id"] is not None:
                 templates.setdefault(row["template_id"], config)
         today = session.now().astimezone(UTC).date().isoformat()
         for template_id, config in templates.items():
-            yield Scope(f"template:{template_id}", _kept(config, "templateBudget", priced=priced))
-            yield Scope(f"template:{template_id}:{today}", _kept(config, "dayBudget", priced=priced))
+            yield Scope(f"template:{template_id}", _enforceable_limits(config, "templateBudget", priced=priced))
+            yield Scope(f"template:{template_id}:{today}", _enforceable_limits(config, "dayBudget", priced=priced))
         day = self._day(session)
         yield Scope(f"day:{today}", day if priced else _without_dollars(day))
 
@@ -222,7 +228,7 @@ def _no_limits(session: Session) -> Limits:
     return {}
 
 
-def _kept(config: Mapping[str, Any], name: str, *, priced: bool) -> Limits:
+def _enforceable_limits(config: Mapping[str, Any], name: str, *, priced: bool) -> Limits:
     """The limits that can be kept to; dollars can't where the price is not known."""
     limits = limits_of(config, name)
     if priced or BudgetUnit.USD not in limits:
@@ -235,9 +241,9 @@ def _without_dollars(limits: Limits) -> Limits:
 
 
 def _price(model: str, input_tokens: int) -> Price:
-    reading = estimate_usd(model, input_tokens, 0)
-    both = estimate_usd(model, input_tokens, 1000)
-    return Price(reading, 0.0 if reading is None or both is None else (both - reading) / 1000)
+    input_usd = estimate_usd(model, input_tokens, 0)
+    total_usd = estimate_usd(model, input_tokens, 1000)
+    return Price(input_usd, 0.0 if input_usd is None or total_usd is None else (total_usd - input_usd) / 1000)
 
 
 def _room(session: Session, scope: Scope, input_tokens: int, price: Price) -> int:
@@ -256,7 +262,7 @@ def _room(session: Session, scope: Scope, input_tokens: int, price: Price) -> in
 
 def _add_to_run(session: Session, run_id: str, usage: Usage, cost_usd: float | None) -> None:
     """What is not known makes the sum unknown: null, never a figure that is too low."""
-    added = {
+    values = {
         "run": run_id,
         "input": usage.input_tokens,
         "output": usage.output_tokens,
@@ -264,7 +270,7 @@ def _add_to_run(session: Session, run_id: str, usage: Usage, cost_usd: float | N
         "written": usage.cache_write_tokens + usage.cache_write_1h_tokens,
         "cost": cost_usd,
     }
-    session.sql(_ADD_TO_RUN, added)
+    session.sql(_ADD_TO_RUN, values)
 
 
 # As text, for it runs with every turn: SQLAlchemy spends longer on looking at a built statement than SQLite on doing

@@ -126,17 +126,17 @@ class AgentLoop:
         """
         with self._budget_keeper.working(self._execution.run_id):
             try:
-                while (ending := self._answered() or self._over()) is None:
+                while (ending := self._make_open_calls() or self._ending()) is None:
                     self._take_turn()
             except BudgetStop as stop:
-                return self._stopped(stop)
+                return self._end_by_budget(stop)
         return ending
 
     def hear(self, text: str) -> None:
         """Let the person say something; the model answers it in its next turn."""
         key = f"say:{len(self._execution.recorded)}"
-        said = NewStep(key, StepType.DECISION, StepResult(output={"text": text}), tool="person")
-        self._execution.record(lambda session: [said])
+        entry = NewStep(key, StepType.DECISION, StepResult(output={"text": text}), tool="person")
+        self._execution.record(lambda session: [entry])
         self.conversation.hear(text)
 
     def abandon(self) -> None:
@@ -144,17 +144,17 @@ class AgentLoop:
         turn = self.conversation.last
         if turn is not None:
             turn.results |= self._desk.drop(turn.open_calls)
-        stopped = StepResult(output={"why": "The person stopped the answer."})
+        result = StepResult(output={"why": "The person stopped the answer."})
         key = f"halt:{len(self._execution.recorded)}"
-        self._execution.record(lambda session: [NewStep(key, StepType.DECISION, stopped, tool="person")])
+        self._execution.record(lambda session: [NewStep(key, StepType.DECISION, result, tool="person")])
 
     @property
     def is_answered(self) -> bool:
         """Whether the model has nothing to answer, or the person did not want it to."""
         latest = list(self._execution.recorded)[-1:]
-        return (latest != [] and latest[0].startswith("halt:")) or self._over() is not None
+        return (latest != [] and latest[0].startswith("halt:")) or self._ending() is not None
 
-    def _answered(self) -> RunEnd | None:
+    def _make_open_calls(self) -> RunEnd | None:
         """Carry out what the latest answer asks for; an ending when a person has to be asked first."""
         turn = self.conversation.last
         if turn is None or not turn.open_calls:
@@ -163,11 +163,11 @@ class AgentLoop:
         turn.results |= results
         return RunEnd(RunStatus.PAUSED, reason=waiting_sentence(questions)) if questions else None
 
-    def _over(self) -> RunEnd | None:
+    def _ending(self) -> RunEnd | None:
         """How the run ends, if its latest answer says so."""
-        refused = self._refusal()
-        if refused is not None:
-            return refused
+        refusal = self._refusal()
+        if refusal is not None:
+            return refusal
         turn = self.conversation.last
         if turn is None or turn.calls or turn.then or turn.stop_reason == "pause_turn":
             return self._stuck()
@@ -209,7 +209,7 @@ class AgentLoop:
         self._make_room(number)
         started = perf_counter()
         bill = Bill(self._brief.model)
-        answer = self._asked(f"turn:{number}", bill)
+        answer = self._ask_model(f"turn:{number}", bill)
         duration_ms = round((perf_counter() - started) * 1000)
         # What a broken answer had used before it was asked for again has been paid as well.
         bill.add(answer)
@@ -227,7 +227,7 @@ class AgentLoop:
         if answer.stop_reason not in UNSENT:
             self.conversation.turns.append(read_turn(number, self._execution.recorded, self._brief.model))
 
-    def _asked(self, key: str, bill: Bill) -> ModelAnswer:
+    def _ask_model(self, key: str, bill: Bill) -> ModelAnswer:
         """The model's answer; what it may cost is held meanwhile."""
         brief = self._brief
         prompt = self.conversation.prompt_tokens(brief.chars)
@@ -245,7 +245,7 @@ class AgentLoop:
         except BaseException as error:
             self._budget_keeper.release(self._execution.run_id, key, bill.usage, bill.cost_usd)
             if isinstance(error, TooLong) and self._trim(self._turns):
-                return self._asked(key, Bill(brief.model))
+                return self._ask_model(key, Bill(brief.model))
             raise
 
     def _make_room(self, number: int) -> None:
@@ -266,14 +266,14 @@ class AgentLoop:
         self._execution.record(lambda session: [NewStep(key, StepType.DECISION, StepResult(output=output))])
         return True
 
-    def _stopped(self, stop: BudgetStop) -> RunEnd:
+    def _end_by_budget(self, stop: BudgetStop) -> RunEnd:
         """A budget is used up: the run keeps what it has, and says which one it was."""
         key = f"stop:{len(self._execution.recorded)}"
         config = self._execution.config
-        decided = StepResult(output={"why": stop.message, "then": run_budget(config).then})
-        self._execution.record(lambda session: [NewStep(key, StepType.DECISION, decided)])
-        said = [text for turn in reversed(self.conversation.turns) if (text := _text(turn))]
-        result = {"message": said[0] if said else "", "turns": len(self.conversation.turns)}
+        decision = StepResult(output={"why": stop.message, "then": run_budget(config).then})
+        self._execution.record(lambda session: [NewStep(key, StepType.DECISION, decision)])
+        texts = [text for turn in reversed(self.conversation.turns) if (text := _text(turn))]
+        result = {"message": texts[0] if texts else "", "turns": len(self.conversation.turns)}
         return stopped_by_budget(stop, config, result)
 
 

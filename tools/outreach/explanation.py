@@ -15,7 +15,7 @@ from onelane.storage.workflows import enrollments, templates
 from onelane.storage.workflows.enrollments import Enrollment, Gate
 from onelane.tools.outreach.lint.sender_checks import sender_of
 from onelane.tools.outreach.people_reading import read_people
-from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, Surroundings
+from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, EnrollmentFacts, Surroundings
 from onelane.tools.outreach.planning.gates import GateState, gates_of, verdict_of
 from onelane.tools.outreach.planning.line import Line
 from onelane.tools.outreach.planning.planner import Plan, opens_at, plan
@@ -25,6 +25,7 @@ from onelane.tools.outreach.reading.enrollment_facts import (
     action_facts,
     current_action,
     enrollment_facts,
+    fixed_words,
     former_places,
 )
 from onelane.tools.outreach.reading.sequence_sources import sequence_of
@@ -108,13 +109,13 @@ def look_at(ctx: Context, rows: Sequence[Enrollment]) -> dict[str, Look]:
     for enrollment in rows:
         written_so_far = actions.get(enrollment.id, [])
         facts = enrollment_facts(enrollment, written_so_far, began=enrollment.enrolled_at, places=places)
-        action = action_facts(enrollment, written_so_far)
-        before, sender = lines.before(current_action(enrollment, written_so_far))
+        action, written = action_facts(enrollment, written_so_far), current_action(enrollment, written_so_far)
+        before, sender = lines.before(written)
         person = replace(people[enrollment.contact_id], in_other_sequence=False)
         step_plan = plan(sequence, facts, person, sender, around, action)
         gates = gates_of(
             sequence, facts, person, sender, around, step_plan, action=action,
-            missing=missing_in(texts, sequence, step_plan, person, sender),
+            missing=_missing_in(texts, sequence, step_plan, person, sender, facts, written),
         )  # fmt: skip
         at = opens_at(step_plan, sequence, facts, sender, around, action)
         looks[enrollment.id] = Look(step_plan, [_in_line(each, before) for each in gates], template.name, at)
@@ -126,19 +127,28 @@ def views_of_gates(gates: Sequence[GateState]) -> list[GateView]:
     return [GateView(gate=each.gate, passes=each.passes, detail=each.detail, until=each.until) for each in gates]
 
 
-def missing_in(
-    texts: Texts, sequence: OutreachSequence, step_plan: Plan, person: ContactFacts, account: AccountFacts | None
+def _missing_in(
+    texts: Texts,
+    sequence: OutreachSequence,
+    step_plan: Plan,
+    person: ContactFacts,
+    account: AccountFacts | None,
+    facts: EnrollmentFacts,
+    written: OutboundAction | None,
 ) -> str | None:
     """What a step lacks to reach somebody, in a sentence; None when it has all."""
     if step_plan.step is None:
         return None
     if person.address is None:
         return f"They have no address for {sequence.channel.label}."
+    if fixed_words(written) is not None:
+        return None
     name = None if account is None else account.sender_name
     try:
         render_step(
-            texts, sequence, step_plan.step, step_plan.variant, person, sender_name=name, unsubscribe=UNSUBSCRIBE_SHOWN
-        )
+            texts, sequence, step_plan.step, step_plan.variant, person, sender_name=name,
+            unsubscribe=UNSUBSCRIBE_SHOWN, last_subject=facts.last_subject, seed=facts.seed,
+        )  # fmt: skip
     except (MissingValue, BadText) as error:
         return f"{str(error).capitalize()}."
     return None

@@ -32,7 +32,7 @@ def render_step(
     *,
     sender_name: str | None,
     unsubscribe: str,
-    thread: str | None = None,
+    last_subject: str | None = None,
     seed: int = 0,
 ) -> Words:
     """What a step says to somebody.
@@ -45,7 +45,7 @@ def render_step(
         person: who they are
         sender_name: who writes
         unsubscribe: by what they can unsubscribe
-        thread: of a letter that follows another, the subject of the one that left; None before one has
+        last_subject: the subject of the last letter that left, in whose thread one that follows is; None before one has
         seed: which wording somebody gets where there are several
 
     Raises:
@@ -65,8 +65,8 @@ def render_step(
     html = None if config.html is None else texts.check(config.html, html=True).render(values)
     if sequence.channel is not Channel.EMAIL:
         return Words(None, body, html)
-    if config.same_thread and thread is not None:
-        return Words(thread if is_answer(thread) else f"Re: {thread}", body, html)
+    if config.same_thread and last_subject is not None:
+        return Words(last_subject if is_answer(last_subject) else f"Re: {last_subject}", body, html)
     subject = " ".join(texts.check(_written_subject(sequence, step, variant, seed)).render(values).split())
     _see_words("subject", subject)
     begins = _beginning(sequence, step) is step

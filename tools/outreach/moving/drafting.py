@@ -14,7 +14,8 @@ from onelane.tools.outreach.moving.content import content_hash
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts
 from onelane.tools.outreach.planning.planner import Plan
 from onelane.tools.outreach.planning.policies import Mode
-from onelane.tools.outreach.rendering import render_step
+from onelane.tools.outreach.reading.enrollment_facts import has_left
+from onelane.tools.outreach.rendering import Words, render_step
 from onelane.tools.outreach.template.sequence import OutreachSequence
 from onelane.tools.outreach.template.template_steps import MessageStep, ReachStep
 from onelane.tools.outreach.template.texts import Texts
@@ -67,6 +68,7 @@ def draft(
     action_id: str,
     texts: Texts,
     seed: int,
+    words: Words | None = None,
 ) -> Draft:
     """The next step of somebody as it would go; nothing is written.
 
@@ -80,6 +82,7 @@ def draft(
         action_id: the id that the action has, or will have: the unsubscribe token stands for it
         texts: compiles each text once
         seed: what draws their wordings
+        words: what it says already, where nothing is rendered any more
 
     Raises:
         MissingValue: a value is missing, and nothing stands in its place
@@ -93,7 +96,7 @@ def draft(
     from_address = None if sender is None else sender.address
     follows = isinstance(step.config, MessageStep) and step.config.same_thread and not by_hand
     left = left_before(earlier, step.index) if follows else ()
-    words = render_step(
+    words = words or render_step(
         texts,
         sequence,
         step,
@@ -101,7 +104,7 @@ def draft(
         person,
         sender_name=None if account is None else account.sender_name,
         unsubscribe=_unsubscribe(services, from_address, action_id),
-        thread=left[-1].subject if left else None,
+        last_subject=left[-1].subject if left else None,
         seed=seed,
     )
     transport = Transport.TASK if by_hand or account is None else account.transport
@@ -150,8 +153,7 @@ _HASHED = (
 
 def left_before(earlier: Sequence[OutboundAction], step_index: int) -> list[OutboundAction]:
     """The letters that left to somebody before a step, or may have: the thread that its letter is in."""
-    left_statuses = (ActionStatus.SENT, ActionStatus.UNCERTAIN)
-    return [a for a in earlier if a.step_index < step_index and a.status in left_statuses and a.message_id]
+    return [each for each in earlier if each.step_index < step_index and has_left(each)]
 
 
 def _unsubscribe(services: Services, from_address: str | None, action_id: str) -> str:

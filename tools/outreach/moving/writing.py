@@ -1,6 +1,5 @@
 """Writes what comes next for somebody: a message that waits for its approval, or a task for the person."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +16,8 @@ from onelane.tools.outreach.moving.drafting import Draft, draft
 from onelane.tools.outreach.moving.move_context import MoveContext, Standing
 from onelane.tools.outreach.planning.planner import Plan
 from onelane.tools.outreach.planning.policies import Mode, mode_of
+from onelane.tools.outreach.reading.enrollment_facts import fixed_words
+from onelane.tools.outreach.rendering import Words
 
 _TITLES = {
     TemplateStepType.MESSAGE: "Write to {name} on {where}",
@@ -66,9 +67,7 @@ def refresh(
     """
     if step_plan.step is None or step_plan.step.index != action.step_index or standing.person.address is None:
         return
-    new_draft = _draft(context, standing, earlier, step_plan, action.id)
-    if action.edited_at is not None:
-        new_draft = replace(new_draft, subject=action.subject, body_text=action.body_text, body_html=action.body_html)
+    new_draft = _draft(context, standing, earlier, step_plan, action.id, words=fixed_words(action))
     if new_draft.content_hash == action.content_hash:
         _approve_with_version(context, action)
     elif action.transport is Transport.TASK:
@@ -119,7 +118,13 @@ def leave_out(context: MoveContext, standing: Standing, step_index: int, reason:
 
 
 def _draft(
-    context: MoveContext, standing: Standing, earlier: list[OutboundAction], step_plan: Plan, action_id: str
+    context: MoveContext,
+    standing: Standing,
+    earlier: list[OutboundAction],
+    step_plan: Plan,
+    action_id: str,
+    *,
+    words: Words | None = None,
 ) -> Draft:
     return draft(
         context.services,
@@ -131,6 +136,7 @@ def _draft(
         action_id=action_id,
         texts=context.texts,
         seed=standing.enrollment.seed,
+        words=words,
     )
 
 

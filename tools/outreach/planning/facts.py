@@ -27,6 +27,7 @@ class EnrollmentFacts:
         epoch: how often its steps were begun anew
         paused_until: nothing goes before
         outcomes: what became of the steps, by index: `sent`, `done` or `skipped`
+        last_subject: the subject of the last letter that left to them, or may have; None before one has
     """
 
     id: str
@@ -38,6 +39,7 @@ class EnrollmentFacts:
     state_reason: StateReason | None = None
     paused_until: datetime | None = None
     outcomes: Mapping[int, str] = field(default_factory=dict[int, str])
+    last_subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,21 +39,30 @@ class Journey:
         facts: where they are in it
         contact: who they are
         sequence: the version
+        next_words: what is written for the step that comes next and no template changes any more
     """
 
     facts: EnrollmentFacts
     contact: ContactFacts
     sequence: OutreachSequence
+    next_words: Words | None = None
 
 
 def render_words(
-    texts: Texts, journey: Journey, step: SequenceStep, variant: Variant | None, sender_name: str | None
+    texts: Texts,
+    journey: Journey,
+    step: SequenceStep,
+    variant: Variant | None,
+    sender_name: str | None,
+    last_subject: str | None = None,
 ) -> tuple[Words, str | None]:
     """The words of a step, and why it has none."""
+    if journey.next_words is not None and step.index == journey.facts.step_index:
+        return journey.next_words, None
     try:
         words = render_step(
             texts, journey.sequence, step, variant, journey.contact, sender_name=sender_name,
-            unsubscribe=UNSUBSCRIBE_SHOWN, seed=journey.facts.seed,
+            unsubscribe=UNSUBSCRIBE_SHOWN, last_subject=last_subject, seed=journey.facts.seed,
         )  # fmt: skip
     except (MissingValue, BadText) as error:
         return Words(None, f"({error})"), str(error)
@@ -74,13 +83,16 @@ def travel(
     """The steps of each, and the calendar that counts; who shares an account waits for each other."""
     texts, names = Texts(), list(journeys)
     steps: dict[str, list[StepPreview]] = {name: [] for name in names}
+    last_subjects = {name: journey.facts.last_subject for name, journey in journeys.items()}
     calendars: dict[str, LocalCalendar] = {}
     for account, group in _by_account(session, journeys):
         travellers = [Traveller(journeys[n].facts, journeys[n].contact, journeys[n].sequence) for n in group]
         calendars |= {n: calendar_of(journeys[n].sequence, journeys[n].contact, account, around) for n in group}
         for each in simulate(journeys[group[0]].sequence, travellers, account, around):
             name = group[each.traveller]
-            steps[name].append(_step_preview(texts, journeys[name], each, account, around))
+            preview = _step_preview(texts, journeys[name], each, account, around, last_subjects[name])
+            steps[name].append(preview)
+            last_subjects[name] = preview.subject or last_subjects[name]
     return steps, calendars
 
 
@@ -95,14 +107,19 @@ def _by_account(session: Session, journeys: Mapping[str, Journey]) -> list[tuple
 
 
 def _step_preview(
-    texts: Texts, journey: Journey, planned_step: PlannedStep, account: AccountFacts | None, around: Surroundings
+    texts: Texts,
+    journey: Journey,
+    planned_step: PlannedStep,
+    account: AccountFacts | None,
+    around: Surroundings,
+    last_subject: str | None,
 ) -> StepPreview:
     step_plan = planned_step.plan
     step = step_plan.step
     if step is None or step_plan.pace is None:
         raise RuntimeError("a planned step has no step")
     name = None if account is None else account.sender_name
-    words, missing = render_words(texts, journey, step, step_plan.variant, name)
+    words, missing = render_words(texts, journey, step, step_plan.variant, name, last_subject)
     is_auto = step_plan.mode is Mode.AUTO
     return StepPreview(
         step_index=step.index,

@@ -16,9 +16,15 @@ from onelane.tools.outreach.entry import Obstacle
 from onelane.tools.outreach.people_reading import read_people
 from onelane.tools.outreach.planning.facts import ContactFacts, EnrollmentFacts
 from onelane.tools.outreach.preview.journeys import Journey, missing_fields, travel
-from onelane.tools.outreach.reading.enrollment_facts import enrollment_facts, former_places
+from onelane.tools.outreach.reading.enrollment_facts import (
+    current_action,
+    enrollment_facts,
+    fixed_words,
+    former_places,
+)
 from onelane.tools.outreach.reading.sequence_sources import read_source, sequence_of, written_template
 from onelane.tools.outreach.reading.surroundings import surroundings
+from onelane.tools.outreach.rendering import Words
 from onelane.tools.outreach.sequence_views import PersonPreview, SequencePreview, StepPreview
 from onelane.tools.outreach.template.sequence import OutreachSequence
 from onelane.tools.outreach.template.step_places import VersionPlaces
@@ -54,6 +60,7 @@ def preview_people(
             _beginning(current_rows.get(each), actions, places, each, now),
             replace(people[each], in_other_sequence=False) if each in current_rows else people[each],
             ways[_version_of(current_rows.get(each))],
+            _next_words(current_rows.get(each), actions),
         )
         for each in able
     }
@@ -136,6 +143,10 @@ def _obstacles(
         else obstacle_of(sequence, people[each], before.get(each), field_names, now, by_person=True)
         for each in ids
     }
+
+
+def _next_words(enrollment: Enrollment | None, actions: Mapping[str, Sequence[OutboundAction]]) -> Words | None:
+    return None if enrollment is None else fixed_words(current_action(enrollment, actions.get(enrollment.id, ())))
 
 
 def _beginning(

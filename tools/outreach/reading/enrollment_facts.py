@@ -12,6 +12,7 @@ from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, Out
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows.enrollments import Enrollment
 from onelane.tools.outreach.planning.facts import ActionFacts, EnrollmentFacts
+from onelane.tools.outreach.rendering import Words
 from onelane.tools.outreach.template.step_places import VersionPlaces
 
 MOVED = "moved_to_version"
@@ -74,7 +75,13 @@ def enrollment_facts(
         state_reason=enrollment.state_reason,
         paused_until=enrollment.paused_until,
         outcomes=outcomes,
+        last_subject=next((each.subject for each in reversed(actions) if has_left(each)), None),
     )
+
+
+def has_left(action: OutboundAction) -> bool:
+    """Whether a letter left, or may have, so that what follows it is in its thread."""
+    return action.status in (ActionStatus.SENT, ActionStatus.UNCERTAIN) and action.message_id is not None
 
 
 def _place(action: OutboundAction, version_id: str | None, places: VersionPlaces | None) -> int:
@@ -96,6 +103,14 @@ def current_action(enrollment: Enrollment, actions: Sequence[OutboundAction]) ->
         and (not each.status.is_over or (each.status is ActionStatus.FAILED and each.action_key == key))
     ]
     return step_actions[-1] if step_actions else None
+
+
+def fixed_words(action: OutboundAction | None) -> Words | None:
+    """What an action says that no template changes any more: a person wrote it, or it is on its way; else None."""
+    if action is None:
+        return None
+    is_fixed = action.edited_at is not None or action.status in (ActionStatus.SENDING, ActionStatus.UNCERTAIN)
+    return Words(action.subject, action.body_text, action.body_html) if is_fixed else None
 
 
 def action_facts(enrollment: Enrollment, actions: Sequence[OutboundAction]) -> ActionFacts | None:

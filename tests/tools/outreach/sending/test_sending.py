@@ -18,14 +18,16 @@ from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.people.contacts import Contact, archive_contacts, update_contact
 from onelane.storage.workflows import runs, templates
-from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, StateReason
+from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.runs import RunStatus
-from onelane.storage.workflows.templates import TemplateStatus
+from onelane.storage.workflows.templates import Template, TemplateStatus
+from onelane.tools.outreach.explanation import explanation_of
 from onelane.tools.outreach.inbound.stops import stop_people, suppress_address
 from onelane.tools.outreach.moving.drafting import redraft
 from onelane.tools.outreach.moving.mover import move_due
+from onelane.tools.outreach.preview.preview import preview_people
 from onelane.tools.outreach.sending.transmission import send_due
-from onelane.tools.registry.context import Services
+from onelane.tools.registry.context import Caller, Context, Face, Services
 from tests.databases import Clock
 from tests.tools.outreach.sending.post_office import (
     FOLLOW_UP,
@@ -275,6 +277,40 @@ def test_what_a_person_wrote_goes_as_they_wrote_it(both: Both) -> None:
     assert office.send() == 1
     sent = message_from_bytes(postbox.letters[0].content)
     assert (sent["Subject"], str(sent.get_payload()).strip()) == ("Mine", "My own words")
+
+
+def test_what_is_shown_of_a_thread_is_what_goes_also_where_a_person_changed_its_first_letter(
+    sqlite_database: Database, clock: Clock
+) -> None:
+    steps = ({**LETTER, "subject": "About {{ company }}"}, FOLLOW_UP, FOLLOW_UP)
+    with open_office(sqlite_database, clock, steps=steps, onMissing="remove") as (office, postbox):
+        enrolled = office.put_in(1)
+        contact_id = office.enrollment(enrolled).contact_id
+        with office.database.write() as session:
+            update_contact(session, contact_id, company="Engines")
+        assert shown_subjects(office, contact_id) == ["About Engines", *["Re: About Engines"] * 2]
+        move_due(office.database, office.services)
+        with office.database.write() as session:
+            redraft(session, outbound_actions.list_of_enrollment(session, enrolled)[0], subject="Mine", text=None)
+            update_contact(session, contact_id, company=None)
+        # What a person wrote lacks nothing, whatever the template asks for.
+        office.clock.advance(days=1)
+        subjects = ["Mine", "Re: Mine", "Re: Mine"]
+        for count in range(3):
+            assert shown_subjects(office, contact_id) == subjects[count:]
+            assert office.write_letters() == office.send() == 1
+            office.clock.advance(minutes=1)
+        assert [message_from_bytes(each.content)["Subject"] for each in postbox.letters] == subjects
+
+
+def shown_subjects(office: PostOffice, contact_id: str) -> list[str | None]:
+    """The subjects that a preview shows of somebody's letters; an explanation finds nothing missing."""
+    with office.database.read() as session:
+        ctx = Context(session, office.services, Caller(Face.CLI))
+        gates = explanation_of(ctx, contact_id).gates
+        assert all(each.passes for each in gates if each.gate is Gate.MISSING_DATA), gates
+        template = session.get_one(Template, office.template_id)
+        return [each.subject for each in preview_people(ctx, template, [contact_id], None).data[0].steps]
 
 
 def test_an_account_sends_no_more_and_no_faster_than_it_may(sqlite_database: Database, clock: Clock) -> None:

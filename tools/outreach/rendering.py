@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.outreach.planning.facts import ContactFacts
@@ -62,7 +64,7 @@ def render_step(
     if not isinstance(config, MessageStep):
         return Words(None, None)
     body = _body(texts, sequence, (variant and variant.text) or config.text or "", values)
-    html = None if config.html is None else texts.check(config.html, html=True).render(values)
+    html = None if config.html is None else _html(texts, sequence, config.html, values)
     if sequence.channel is not Channel.EMAIL:
         return Words(None, body, html)
     if config.same_thread and last_subject is not None:
@@ -111,11 +113,37 @@ def _written_subject(sequence: OutreachSequence, step: SequenceStep, variant: Va
 
 def _body(texts: Texts, sequence: OutreachSequence, wording: str, values: dict[str, Any]) -> str:
     """The text, with the line by which people unsubscribe where it has none of its own."""
-    own = texts.check(wording)
-    body = own.render(values)
+    body = texts.check(wording).render(values)
     _see_words("text", body)
+    line = _way_out(texts, sequence, body, values)
+    return f"{body.rstrip()}\n\n{line}" if line else body
+
+
+def _html(texts: Texts, sequence: OutreachSequence, wording: str, values: dict[str, Any]) -> str:
+    """The same in HTML: whoever reads it does not see the text beside it."""
+    html = texts.check(wording, html=True).render(values)
+    line = escape(_way_out(texts, sequence, html, values) or "")
+    if not line:
+        return html
+    address = escape(values["unsubscribe"])
+    link = Markup('<a href="{0}">{0}</a>').format(address)
+    paragraph = f"<p>{line.replace(address, link)}</p>"
+    end = html.lower().rfind("</body>")
+    return f"{html}\n{paragraph}" if end < 0 else f"{html[:end]}{paragraph}\n{html[end:]}"
+
+
+def _way_out(texts: Texts, sequence: OutreachSequence, body: str, values: dict[str, Any]) -> str | None:
+    """The line by which people unsubscribe; None where a letter says it already, for this person, or needs none."""
+    if sequence.channel is not Channel.EMAIL or _says_way_out(body, values):
+        return None
     line = sequence.settings.unsubscribe_line
-    line = DEFAULT_UNSUBSCRIBE_LINE if line is None and sequence.template_type is not TemplateType.NURTURE else line
-    if sequence.channel is not Channel.EMAIL or not line or "unsubscribe" in own.names:
-        return body
-    return f"{body.rstrip()}\n\n{texts.check(line).render(values)}"
+    if sequence.template_type is TemplateType.NURTURE:
+        return texts.check(line).render(values) if line else None
+    own = texts.check(line or DEFAULT_UNSUBSCRIBE_LINE).render(values)
+    # A question in a text may leave the address out for somebody.
+    return own if _says_way_out(own, values) else texts.check(DEFAULT_UNSUBSCRIBE_LINE).render(values)
+
+
+def _says_way_out(body: str, values: dict[str, Any]) -> bool:
+    address = values.get("unsubscribe")
+    return bool(address) and any(each in body for each in (address, escape(address)))

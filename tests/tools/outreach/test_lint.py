@@ -29,8 +29,14 @@ def ends(days: int) -> dict[str, Any]:
     return {"ends_at": MONDAY + timedelta(days=days)}
 
 
+def until(at: str, **more: Any) -> dict[str, Any]:
+    return step("wait", config={"until": at}, **more)
+
+
+CHRISTMAS = {"starts_at": MONDAY + timedelta(days=49), "ends_at": MONDAY + timedelta(days=54)}
 PLAIN: dict[str, Any] = {"text": "Hello"}
 LATER = {"if": {"step": "b"}, "else": "end"}
+AHEAD = {"if": {"tag": "x"}, "then": "a", "else": "w"}
 NO_ELSE = {"if": {"replied": True}, "then": "end"}
 
 
@@ -51,7 +57,10 @@ NO_ELSE = {"if": {"replied": True}, "then": "end"}
         (written(mail(**PLAIN), timeZone="Mars/Base"), "bad_config"),
         (written(mail(**PLAIN), window={"from": "17:00", "to": "09:00"}), "impossible_window"),
         (written(mail(**PLAIN), window={"days": []}), "impossible_window"),
+        (written(mail(**PLAIN), goal={"any": [{"not": {"replied": True}}, {"tag": "x"}]}), "bad_config"),
         (written(mail(24 * 9, **PLAIN), more=ends(5)), "ends_before_last_step"),
+        (written(mail(**PLAIN), window={"days": ["fri"]}, holidays=["DE"], more=CHRISTMAS), "ends_before_last_step"),
+        (written(mail(**PLAIN), more={**CHRISTMAS, **ends(40)}), "ends_before_last_step"),
         (written(mail(**PLAIN), more=ends(-1)), "ends_before_last_step"),
         (written(step("connect", text="Hi")), "step_forbidden"),
         (written(mail(**PLAIN), unsubscribeLine=""), "no_unsubscribe"),
@@ -110,6 +119,38 @@ def test_what_can_not_be_read_hides_no_other_problem() -> None:
 def test_a_cap_of_nothing_is_told() -> None:
     (problem,) = lint(written(mail(**PLAIN), caps={"perHour": 0}), LintFacts(MONDAY, [READ]))
     assert (problem.code, problem.message) == ("cap_too_small", "a cap of 0 lets nothing go")
+    closed_account = account(limits=PaceLimits(per_hour=0), inbound=InboundSource.IMAP)
+    (problem,) = lint(written(mail(**PLAIN)), LintFacts(MONDAY, [closed_account]))
+    assert (problem.code, problem.message) == ("cap_too_small", "a limit of 0 of the account acc_1 lets nothing go")
+
+
+@pytest.mark.parametrize(
+    ("steps", "more"),
+    [
+        ([mail(**PLAIN), until("2020-01-01T09:00"), mail(24, **PLAIN)], {}),
+        ([mail(**PLAIN), until("2026-11-20T09:00")], {"starts_at": MONDAY + timedelta(days=30)}),
+        ([until("2026-12-10T09:00"), mail(**PLAIN), until("2026-12-01T09:00"), mail(**PLAIN)], {}),
+        ([mail(**PLAIN), step("wait", config={"businessDays": 30}), until("2026-11-10T09:00"), mail(**PLAIN)], {}),
+    ],
+)
+def test_a_date_that_is_past_before_anybody_waits_for_it_is_told(
+    steps: list[dict[str, Any]], more: dict[str, Any]
+) -> None:
+    (problem,) = lint(written(*steps, more=more), LintFacts(MONDAY, [READ]))
+    assert (problem.code, problem.severity) == ("past_wait", "warning")
+    assert "the next step comes at once" in problem.message
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [mail(**PLAIN), until("2026-11-01T22:00"), mail(**PLAIN)],
+        [mail(**PLAIN), step("wait", config={"days": 3}), until("2026-11-05T09:00"), mail(**PLAIN)],
+        [step("condition", config=AHEAD), step("wait", 24 * 90, label="w"), until("2026-12-01T09:00", label="a")],
+    ],
+)
+def test_a_date_for_which_somebody_waits_is_none_that_is_past(steps: list[dict[str, Any]]) -> None:
+    assert codes(written(*steps, mail(**PLAIN))) == []
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from onelane.tools.outreach.template.conditions import labels_in
+from onelane.tools.outreach.template.conditions import holds_at_first, labels_in
 from onelane.tools.outreach.template.problems import Problem, ProblemCode, problem
 from onelane.tools.outreach.template.sequence import (
     OutreachSequence,
@@ -31,6 +31,14 @@ def check_jumps(sequence: OutreachSequence) -> Iterator[Problem]:
     for step in sequence.steps:
         if step.index not in reachable:
             yield problem(ProblemCode.UNREACHABLE_STEP, "nothing leads to this step", step.index)
+
+
+def check_goal(sequence: OutreachSequence) -> Iterator[Problem]:
+    """Whether the goal leaves anybody to whom something is sent."""
+    goal = sequence.settings.goal
+    if goal is not None and holds_at_first(goal):
+        text = "goal: everybody meets it before anything is sent, so that nobody is sent anything"
+        yield problem(ProblemCode.BAD_CONFIG, text)
 
 
 def _has_no_way_out(step: SequenceStep) -> bool:

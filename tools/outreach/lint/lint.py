@@ -1,10 +1,11 @@
 """Lint: what is wrong with a template before anybody is in it (docs/sequences.md, "Lint")."""
 
-from onelane.tools.outreach.lint.jump_checks import check_jumps
+from onelane.tools.outreach.lint.jump_checks import check_goal, check_jumps
 from onelane.tools.outreach.lint.letter_checks import check_steps, check_unsubscribe
 from onelane.tools.outreach.lint.lint_facts import LintFacts
 from onelane.tools.outreach.lint.sender_checks import check_account, check_end
 from onelane.tools.outreach.lint.text_checks import check_texts, parameters_of
+from onelane.tools.outreach.lint.time_checks import check_waits, check_window
 from onelane.tools.outreach.template.problems import Problem, ProblemCode, problem
 from onelane.tools.outreach.template.sequence import (
     TemplateSource,
@@ -28,10 +29,9 @@ def lint(source: TemplateSource, facts: LintFacts) -> list[Problem]:
         *check_steps(sequence),
         *check_unsubscribe(sequence),
         *check_account(sequence, facts),
+        *check_goal(sequence),
+        *check_waits(sequence, facts),
     ]
-    window = sequence.settings.window
-    if window is not None and window.is_impossible:
-        findings.append(problem(ProblemCode.IMPOSSIBLE_WINDOW, "the window is never open: it ends before it begins"))
-    else:
-        findings += check_end(sequence, facts)
+    never_open = list(check_window(sequence))
+    findings += never_open or check_end(sequence, facts)
     return sorted([*problems, *findings], key=lambda each: (each.severity, -1 if each.step is None else each.step))

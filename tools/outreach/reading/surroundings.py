@@ -1,6 +1,6 @@
 """What holds for everybody in a version of a template: the instant, the switch, the window, the holidays."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cache
 
@@ -47,10 +47,16 @@ def surroundings(
         version_is_approved=sequence.settings.approval == "version"
         and template_versions.is_approved(session, template.id, version_id),
         workspace_zone=defaults.zone_name,
-        is_holiday=_Holidays(sequence.settings.holidays) if sequence.settings.holidays else is_no_holiday,
+        is_holiday=holidays_of(sequence),
         undo_seconds=defaults.undo_seconds if undo is None else undo,
         window=None if defaults.send_window is None else Window.model_validate(window_in(defaults.send_window)),
     )
+
+
+def holidays_of(sequence: OutreachSequence) -> Callable[[date], bool]:
+    """Whether a day is a holiday of the regions that a sequence names."""
+    regions = sequence.settings.holidays
+    return _Holidays(regions) if regions else is_no_holiday
 
 
 class _Holidays:

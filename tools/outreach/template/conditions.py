@@ -181,6 +181,23 @@ def labels_in(condition: Condition) -> frozenset[str]:
     return labels_in(condition.part) if isinstance(condition, Not) else frozenset()
 
 
+def holds_at_first(condition: Condition) -> bool | None:
+    """Whether a condition is so of somebody to whom nothing was sent yet; None where it depends on who they are."""
+    if isinstance(condition, Replied):
+        return not condition.expected
+    if isinstance(condition, StepOutcome):
+        return False
+    if isinstance(condition, Not):
+        inner = holds_at_first(condition.part)
+        return None if inner is None else not inner
+    if not isinstance(condition, AllOf | AnyOf):
+        return None
+    parts, decisive = [holds_at_first(part) for part in condition.parts], isinstance(condition, AnyOf)
+    if decisive in parts:
+        return decisive
+    return None if None in parts else not decisive
+
+
 def _replied(config: Mapping[str, Any], depth: int) -> Condition:
     if not isinstance(config["replied"], bool):
         raise ValueError('write {"replied": true} or {"replied": false}')

@@ -37,9 +37,15 @@ class ProblemCode(StrEnum):
     VARIABLE_WITHOUT_FALLBACK = "variable_without_fallback"
     CAP_TOO_SMALL = "cap_too_small"
     REPLIES_UNSEEN = "replies_unseen"
+    PAST_WAIT = "past_wait"
 
 
-WARNINGS = frozenset({ProblemCode.VARIABLE_WITHOUT_FALLBACK, ProblemCode.CAP_TOO_SMALL, ProblemCode.REPLIES_UNSEEN})
+WARNINGS = frozenset(
+    {
+        ProblemCode.VARIABLE_WITHOUT_FALLBACK, ProblemCode.CAP_TOO_SMALL, ProblemCode.REPLIES_UNSEEN,
+        ProblemCode.PAST_WAIT,
+    }
+)  # fmt: skip
 
 
 class Problem(Result):

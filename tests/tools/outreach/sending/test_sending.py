@@ -29,6 +29,7 @@ from onelane.tools.outreach.preview.preview import preview_people
 from onelane.tools.outreach.sending.transmission import send_due
 from onelane.tools.registry.context import Caller, Context, Face, Services
 from tests.databases import Clock
+from tests.messages import active_sequence
 from tests.tools.outreach.sending.post_office import (
     FOLLOW_UP,
     LETTER,
@@ -67,6 +68,22 @@ def test_a_letter_that_says_nothing_for_somebody_is_not_written(sqlite_database:
         enrolled = office.put_in(1)
         assert office.write_letters() == office.send() == len(postbox.letters) == 0
         assert office.enrollment(enrolled).waiting_for == "missing_data"
+
+
+def test_every_form_of_a_letter_says_how_to_unsubscribe_for_whomever_it_is(both: Both) -> None:
+    office, postbox = both
+    only_companies = "Hello.{% if company %} {{ unsubscribe }}{% endif %}"
+    letter = {"subject": "Hi", "text": only_companies, "html": "<html><body><p>Hello</p></body></html>"}
+    with office.database.write() as session:
+        template = active_sequence(session, "Asked", (letter,), undoSeconds=0, unsubscribeLine=only_companies)
+        office.template_id = template.id
+    office.enroll()
+    assert office.send() == 1
+    parts = [part.get_payload(decode=True) for part in message_from_bytes(postbox.letters[0].content).walk()]
+    text, html = (part.decode().replace("\r", "") for part in parts if isinstance(part, bytes))
+    assert "again: mailto:ada@example.com" in text
+    assert '<p>Hello</p><p>If you would rather not hear from me again: <a href="mailto:' in html
+    assert html.rstrip().endswith("</a></p>\n</body></html>")
 
 
 def test_three_letters_go_in_order_in_one_thread(database: Database, clock: Clock) -> None:

@@ -315,7 +315,8 @@ def _guess(message: Message, head: MailFacts) -> BounceText:
     """What a mail server's own words report, without our own addresses and ids, which stand beside the recipient's."""
     ids = (each.strip("<>").lower() for each in _RETURNED_ID.findall("\n".join(_returned_texts(message))))
     own = {*head.to_addresses, *ids, head.from_address or ""}
-    return read_bounce_text(message, is_from_server=head.is_from_server, own=own)
+    subject = head.subject if head.is_from_mailer else ""
+    return read_bounce_text(message, is_from_server=head.is_from_server, own=own, subject=subject)
 
 
 def _addresses(message: Message, name: str) -> list[str]:

@@ -27,6 +27,34 @@ def test_a_bounce_of_each_server_names_the_recipient_and_our_letter(name: str) -
     assert facts.report.returned_action == ACTION
 
 
+@pytest.mark.parametrize(
+    ("subject", "text", "kind"),
+    [
+        ("Undelivered Mail Returned to Sender", "user lookup success but no user record found", MessageKind.BOUNCE),
+        ("Delivery Status Notification (Failure)", "An error occurred: code XJ-9", MessageKind.BOUNCE),
+        ("Doručení se nezdařilo: Compilers", "Kód XJ-9", MessageKind.BOUNCE),
+        ("Undelivered Mail Returned to Sender", "host mx refused to talk to me: 421 too busy", MessageKind.RECEIPT),
+        ("Delivery Status Notification", "relayed to a system that gives no receipts", MessageKind.RECEIPT),
+        (
+            "Warning: could not send message for past 4 hours",
+            "WARNING MESSAGE ONLY\nDeferred: Connection timed out\nmessage still undelivered after 4 hours",
+            MessageKind.RECEIPT,
+        ),
+    ],
+)
+def test_what_a_server_says_in_the_subject_alone_counts_where_the_cause_does_not_pass(
+    subject: str, text: str, kind: MessageKind
+) -> None:
+    mail = Mail(
+        f"<{THEM}>: {text}",
+        subject=subject,
+        sender="MAILER-DAEMON@mx.example.net",
+        headers="Return-Path: <>",
+        answers=False,
+    )
+    assert judged(mail).kind is kind
+
+
 def test_an_unknown_address_is_gone_and_a_full_mailbox_is_not() -> None:
     assert judged(sample_mail.POSTFIX_BOUNCE).is_address_gone
     full = judged(sample_mail.FULL_MAILBOX)

@@ -31,6 +31,7 @@ _SUBJECT = re.compile(
     r"|배달되지"
     r"|não (?:é possível|foi possível) entregar|det g[åi]c?[kr] inte att leverera|niedostarczaln"
     r"|ei voi(?:tu)? toimittaa"
+    r"|doručení se nezdařilo|doručenie zlyhalo"
     r"|kézbesíthetetlen|nelivrabil|δεν (?:είναι δυνατή|ήταν δυνατή) η παράδοση|تعذر التسليم|לא ניתן למסור"
     r"|zustellung fehlgeschlagen|rapport de non|avviso di mancat|mailbox (?:full|closed|unavailable)"
     r"|warning: (?:message .{0,40}delayed|could not send))",
@@ -41,7 +42,7 @@ _FAILED = re.compile(
     r"|\bnot delivered\b"
     r"|delivery (?:has )?failed|(?:failed|did not) (?:permanently|to reach|reach)|permanent (?:error|failure|fatal)"
     r"|(?:user|recipient|mailbox|address) (?:is )?(?:unknown|disabled|not found|unavailable|does not exist)"
-    r"|(?:no such|invalid) (?:user|mailbox|recipient|address)|not a valid (?:user|recipient|mailbox)"
+    r"|no user record|(?:no such|invalid) (?:user|mailbox|recipient|address)|not a valid (?:user|recipient|mailbox)"
     r"|nicht (?:zugestellt|ausgeliefert|übermittelt)|unzustellbar|fehlgeschlagen|existiert nicht"
     r"|n['’](?:a|ont) (?:pas )?pu être (?:remis|délivré|distribué)|non remis"
     r"|[ée]chec de (?:la )?(?:remise|distribution)|no (?:se )?(?:pudo|ha podido|puede|pueden) (?:ser )?entreg"
@@ -49,7 +50,8 @@ _FAILED = re.compile(
     r"|não (?:foi possível|pôde ser|pode ser) (?:entreg|entregar)|falha na entrega"
     r"|(?:kon|kan) niet (?:worden )?(?:bezorgd|afgeleverd|aflever)|onbestelbaar"
     r"|(?:kunde|kunne) (?:inte|ikke) lever|ej levererat|ikke levert|nie (?:mo\w+ )?(?:zosta\w+ )?dostarczon"
-    r"|nelze doručit|nedoručiteln|не (?:может быть|было|удалось) доставл?|недоставлен|teslim edilemedi"
+    r"|nelze doručit|ne(?:bylo|ní|bude) možné doručit"
+    r"|nedoručiteln|не (?:может быть|было|удалось) доставл?|недоставлен|teslim edilemedi"
     r"|配信(?:できません|不能|に失敗)|届けできません|届きません|无法(?:投递|送达|传递)|投递失败|退信|無法(?:遞送|傳遞)"
     r"|(?:전송|배달)(?:하지 못|되지 못|되지 않|에 실패)"
     r"|fehler bei der (?:nachrichten)?zustellung|bezorging is mislukt|(?:gick|går) inte att leverera"
@@ -69,7 +71,8 @@ _FAILED = re.compile(
     re.IGNORECASE,
 )
 _LATE = re.compile(
-    r"not yet been delivered|(?:has been|is|was|been) delayed|delayed (?:for )?\d+ hours?|delivery incomplete"
+    r"^\W{0,3}warning\b|\(delay\)|warning message only|\bdeferred\b|still undelivered|not need to re-?send"
+    r"|not yet been delivered|(?:has been|is|was|been) delayed|delayed (?:for )?\d+ hours?|delivery incomplete"
     r"|(?:will|shall) (?:be )?(?:retr(?:y|ied)|keep trying|continue)|still (?:trying|being retried)|retry for \d"
     r"|will be retried|will retry|will keep trying|delivery attempts will continue|temporary (?:problem|error|failure)"
     r"|noch nicht zugestellt|verzögert"
@@ -77,6 +80,12 @@ _LATE = re.compile(
     r"|försen(?:ad|at)|forsinket|opóźnion|zpožděn|задержан|отложен|gecik|遅延|遅れ|延迟|延遲|지연",
     re.IGNORECASE,
 )
+_VAGUE_SUBJECT = re.compile(r"status notification(?! \(fail)|warning|delay", re.IGNORECASE)
+"""Subjects of reports on what did arrive, or still may, as well."""
+_PASSES = re.compile(
+    r"(?<![\d.])4(?:\d\d|\.\d{1,3}\.\d{1,3})(?![\d.])|timed? ?out|connect|temporar|try again|unreachable", re.IGNORECASE
+)
+"""Causes that pass by themselves."""
 _FOR_GOOD = re.compile(
     r"permanent|given up|gave up|giving up|no further|will not (?:be )?retr|won['’]t (?:be )?retr|endgültig|définitif"
     r"|definitiv|bounced back",
@@ -114,23 +123,32 @@ def is_failure_subject(subject: str) -> bool:
     return _SUBJECT.match(subject) is not None
 
 
-def read_bounce_text(message: Message, *, is_from_server: bool, own: Collection[str]) -> BounceText:
+def read_bounce_text(message: Message, *, is_from_server: bool, own: Collection[str], subject: str) -> BounceText:
     """What a text reports that no standard describes.
 
     Args:
         message: the mail
         is_from_server: whether its sender or subject says that a mail server wrote it, so that words count too
         own: addresses that are not the recipient's: to whom the report goes, and who sends it
+        subject: its subject, where a mail server certainly wrote it; else empty
     """
     text = _words_of(message)
     failed_addresses, late = (_others(texts, own) for texts in _known_texts(message))
     codes = [match[0] for match in _CODE.finditer(text)]
     status = next((code for code in codes if code.startswith("5")), next(iter(codes), ""))
     says_failure = is_from_server and bool(_FAILED.search(text) or _REFUSAL.search(text) or status.startswith("5"))
+    says_failure = says_failure or _is_told_by_subject(subject, text)
     addresses = (*failed_addresses, *late) or (_others(_ADDRESS.findall(text), own)[:1] if is_from_server else ())
-    if (late and not failed_addresses) or ((failed_addresses or says_failure) and _is_late(text, status)):
+    is_failure = bool(failed_addresses) or says_failure
+    if (late and not failed_addresses) or (is_failure and _is_late(f"{subject}\n{text}", status)):
         return BounceText(Guess.DELAYED, addresses, status)
-    return BounceText(Guess.FAILED, addresses, status) if failed_addresses or says_failure else BounceText()
+    return BounceText(Guess.FAILED, addresses, status) if is_failure else BounceText()
+
+
+def _is_told_by_subject(subject: str, text: str) -> bool:
+    """Whether the subject alone says that a letter did not arrive, above words that no list knows."""
+    is_clear = is_failure_subject(subject) and _VAGUE_SUBJECT.search(subject) is None
+    return is_clear and _PASSES.search(text) is None
 
 
 def _is_late(text: str, status: str) -> bool:

@@ -10,6 +10,16 @@ no longer|not\b|don['’]?t\b|never & contact|receiv|writ|hear from|reach out|(?
 (?:remov|delet|eras|strike|drop|scrub|purg|wip)\w* (?:\S+ ){0,2}(?:me|us|my|our|this (?:e-?mail|address))\b
     & list|database|record|mailing|crm|distribution|data|contact|name|details|info|address|system
 (?:take|get|want|wants) (?:(?:me|us|my|our|this)\b.{0,15} )?(?:off|out of)\b & list|mailing|database|distribution
+    |records?\b|crm\b
+leave (?:me|us) (?:out of|off)\b & list|mailing|database|these|campaign
+(?:want|wish|like|prefer|ask|request)\w*\b|please & (?:be|get) (?:removed|deleted|erased|unsubscribed|taken off|dropped)
+    \b(?! (?:(?:from|off) )?(?:\w+ )?(?:guard|waiting|cc\b|thread|meeting|invit|call\b))
+(?:get|have) (?:me|us) (?:removed|deleted|unsubscribed|taken off)\b(?! (?:from |off )?(?:the |this )?(?:cc|thread|call)
+    \b)
+refrain from|desist & contact|e-?mail|mail|writ|messag|communicat|reaching
+(?:don['’]?t|not) want (?:these|(?:any|more) of (?:this|these))[.!]*$
+(?:do not|don['’]?t|no (?:more|further)|please no|^no) follow(?:ing)?[ -]?ups?\b(?! (?:need|necess|requ|question|on\b
+    |with\b))
 opt(?:ing)?[ -]?out\b|unsubs?cribe\b & me\b|us\b|please|pls|want|like to|wish
 leave & us\b|me\b & alone|in peace
 
@@ -18,6 +28,9 @@ hör\w* (?:\S+ ){0,4}auf\b|aufhör|unterlass|stopp|schluss|einstell|einzustell|s
 nicht|nie\b|niemals & schreib|mailen|kontaktier|angeschrieb|anschreib|meld|zusend|schick|belästig & mehr|weiter
     |nochmal|wieder
 kein\w* (?:\w+ ){0,2}(?:mail|e-?mail|nachricht|werbung|newsletter|zusendung|kontaktaufnahme|anschreiben|post\b)
+kein\w* weiteren? (?:anfragen?|angebote?|anrufe?|kontakt\w*|zuschriften|meldungen|belästigungen)\b(?! (?:mehr )?
+    (?:nötig|notwendig|erforderlich))
+verschon & mich\b(?! nicht)|uns\b(?! nicht)
 absehen|absieht|unterlassen|seht|sehen sie & mail|e-?mail|anfrage|nachricht|zuschrift|kontakt & von\b|weiter
 lass\w* & mich|uns\b & ruhe|frieden
 lösch|streich|entfern|gelöscht & mich|uns\b|meine|unsere & list|verteil|datenbank|daten|adress|mail|e-?mail
@@ -37,7 +50,7 @@ laiss & moi|nous & tranquill|en paix
 par(?:e|en|ad)\b|dej|cese|basta (?:ya|de)\b|alto\b|stop & escrib|envi|mand|correo|mail|mensaje|contact|molest|spam
 no\b|nunca|ning & escrib|env[ií]|mand|correo|e-?mail|mensaje|contact|recib|molest & m[aá]s\b|ya\b|de nuevo
     |otra vez|deseo|quiero|queremos|vuelv
-elim[ií]n|borr|qu[ií]t|saq|s[aá]q|baja\b|retir & me\b|\w+[mn][eo]s?\b|mi\b|mis\b|nuestr & list|base|correo
+elim[ií]n|b[oó]rr|qu[ií]t|saq|s[aá]q|baja\b|ret[ií]r & me\b|nos\b|\w+[mn][eo]s?\b|mi\b|mis\b|nuestr & list|base|correo
     |e-?mail|mail|dato|direcci|registro|boletín
 d[ée]j\w* & en paz|tranquil
 
@@ -62,7 +75,7 @@ verwijder|haal|schrap|uitschrijv|schrijf & mij|me\b|ons\b|mijn|onze & list|lijst
 laat & me\b|mij|ons & met rust
 
 sluta|stopp|upphör & mejl|mail|skick|skriv|kontakt|meddelande|e-?post|spam
-inte|inga|ingen|aldrig & mejl|mail|kontakt|meddelande|e-?post|hör av|utskick & mer\b|fler|igen|längre|vill
+inte|inga|ingen|aldrig & mejl|mail|skriv|skick|kontakt|meddelande|e-?post|hör av|utskick & mer\b|fler|igen|längre|vill
 avsluta|säg upp & pren|utskick|abonnemang|mejl|mail
 ta bort|radera|stryk|avregistrera|plocka bort & mig|oss|min\b|mitt|mina & list|register|adress|mejl|mail|uppgift
     |databas|utskick

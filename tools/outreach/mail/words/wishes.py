@@ -69,7 +69,9 @@ _SAYS_SO = re.compile(
     r"|(?:retirez|supprimez)[ -]nous|^(?:svp |merci,? )?plus (?:de|aucun) (?:mails?|e-?mails?|messages?)"
     r"|ne plus (?:me |m['’])(?:contacter|écrire|envoyer|solliciter|déranger)|me (?:retirer|supprimer|enlever) de"
     r"|ne (?:veux|souhaite) plus (?:recevoir|être contacté)"
-    r"|(?:darme|denme|dame) de baja|no me (?:escriba|contacte|env[ií]e)\w* m[aá]s|deje\w* de enviar\w*"
+    r"|(?:darme|denme|dame) de baja|no me (?:escriba|contacte|env[ií]e)\w* m[aá]s"
+    r"|no (?:me|nos) (?:contact(?:en?|es)|escrib(?:an?|as)|molest(?:en?|es)|env[ií](?:en?|es)|mand(?:en?|es))(?:[.!]|$)"
+    r"|deje\w* de enviar\w*"
     r"|(?:quíteme|elimíneme|bórreme) de|no (?:quiero|deseo) (?:recibir )?m[aá]s|no (?:quiero|deseo) recibir"
     r"|(?:elimin|borr|quit)\w+ mi (?:correo|e-?mail|dirección|nombre|datos?)"
     r"|(?:cancella|rimuov|toglie?)\w*mi|non (?:scrive|contatta|invia)\w*mi più|non (?:mi )?(?:scriva|contatti) più"
@@ -121,7 +123,8 @@ _CLOSING = re.compile(
 )
 """How a text ends that is signed, or has a notice below it, at the beginning of a line."""
 _LAST_WORD = re.compile(
-    r"[.!?,;–-] (?:so )?(?:please )?(?:stop|remove(?: me| us)?|unsubscribe(?: me| us)?|take me off)(?: please)?[.!]*$",
+    r"(?:[.!?,;–-] (?:so )?(?:please )?(?:stop|remove(?: me| us)?|unsubscribe(?: me| us)?|take me off)"
+    r"|: (?:please )?(?:unsubscribe(?: me| us)?|remove (?:me|us)))(?: please)?[.!]*$",
     re.IGNORECASE,
 )
 _GREETING = re.compile(r"\s*\S+(?: \S+){0,4}[,:][ \t]*\n")
@@ -131,7 +134,8 @@ _NOT_MEANT = re.compile(
     r"(?:unsubscribe|remove|stop|opt|sluta|slutt|smett|pare\b|dejes?\b|arrêt)|before you (?:stop|remove)"
     r"|abmelden\s+(?:will|möchte) ich (?:mich )?nicht|hör\w* (?:bitte )?nicht auf|n['’](?:arrêt|hésit)\w+"
     r"|let['’]?s\b|(?:zöger|hésit|dude|esit|aarzel|tvek|hesitat)\w*|in (?:den|ihren|euren|die) (?:verteiler|liste)"
-    r"|again (?:until|before)"
+    r"|again (?:until|before)|(?:i|we)(?:['’]ve| have)? (?:already )?(?:deleted|removed|dropped|erased|wiped)\b"
+    r"|i(?:['’]ll| will| can) (?:take|remove|delete|stop|unsubscribe)\b"
     r"|to (?:stop|unsubscribe|opt[ -]?out)\b.{0,40}\b(?:click|reply|visit|here|link|press))",
     re.IGNORECASE,
 )
@@ -146,13 +150,17 @@ _TELLS = re.compile(
 """What somebody says of themselves: they did not get a mail, or write no more today."""
 _GOES_ON = re.compile(
     r"(?<!not )(?<!n['’]t )(?<!or )(?<!never )\bcall me\b"
+    r"|\bjust (?:e-?mail|call|text|message|ping|write(?: to)?) (?:me|us)\b"
     r"|\b(?:instead|rather|use my|use this|the new|new (?:e-?mail|address)"
     r"|demo|rufen sie|ruf mich|stattdessen|lieber|neue (?:adresse|e-?mail|mail)|appelez-moi|plutôt|nouvelle adresse"
     r"|ll[aá]m[ea]me|mejor|nueva dirección|chiam(?:ami|atemi)|piuttosto|ligue|prefiro|bel me|liever|nieuwe? adres"
+    r"|(?:use|using|now|nutz\w*|verwend\w*|benutz\w*|utilis\w+|usa\w*|use[mn]?|gebruik\w*|använd|brug|bruk|użyj|používej\w*"
+    r"|используйте|пишите на)\b:? [^\s@]+@"
     r"|hellre|heller|zadzwoń|lepiej|zavolejte|raději|позвон|лучше|новый адрес)|電話|代わりに|电话|電郵改|전화",
     re.IGNORECASE,
 )
 """Who names another way to reach them has not turned away."""
+_ENDS = frozenset(".!,;-–—")
 _POLITE = re.compile(
     r"\b(?:(?:can|could|would|will) you|könn\w+ (?:sie|du|ihr)|würden sie|pouvez|pourriez|puede|podría|può|potre|pode\b"
     r"|poderia|wilt u|kunt u|kan je|kan du|kan ni|kunne du|voitteko|czy m|mógł|můžete|můžeš|можете|можно|можете)",
@@ -193,9 +201,11 @@ def _asks(text: str) -> bool:
     flat = " ".join(words)
     if _is_without_blanks(flat) and len(flat) > _MOST_CHARS_WITHOUT_BLANKS:
         return False
+    if _GOES_ON.search(flat):
+        return False
     if _is_alone(words):
         return True
-    if _NOT_MEANT.search(flat) or _GOES_ON.search(flat) or ("?" in flat and not _is_polite_question(flat)):
+    if _NOT_MEANT.search(flat) or ("?" in flat and not _is_polite_question(flat)):
         return False
     return any(each.search(flat) for each in (_SAYS_SO, _SAYS_SO_WITHOUT_BLANKS)) or _is_put_together(flat)
 
@@ -206,7 +216,7 @@ def _is_polite_question(flat: str) -> bool:
 
 def _is_alone(words: list[str]) -> bool:
     """Whether nothing but such a word stands there, with or without courtesies, before a name or at the end."""
-    end = next((number for number, word in enumerate(words, start=1) if word[-1] in ".!,;"), len(words))
+    end = next((number for number, word in enumerate(words, start=1) if word[-1] in _ENDS), len(words))
     first = words[:end] if len(words) - end <= _MOST_NAMES + 1 else words
     cores = (
         " ".join(dict.fromkeys(each for each in _bare(part) if each not in _COURTESIES)) for part in (words, first)
@@ -215,7 +225,7 @@ def _is_alone(words: list[str]) -> bool:
 
 
 def _bare(words: list[str]) -> list[str]:
-    bare_words = (word.strip(".,;:!?\"'()*_…。！、").lower() for word in words)
+    bare_words = (word.strip(".,;:!?\"'()*_…。！、-–—").lower() for word in words)
     return [word for word in bare_words if word]
 
 

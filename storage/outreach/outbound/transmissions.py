@@ -47,9 +47,9 @@ def read_state(session: Session, account_id: str, action_id: str) -> Transmissio
     return TransmissionState(bool(row.is_transmitting), None if row.run_status is None else RunStatus(row.run_status))
 
 
-def count_left(session: Session, account_id: str, since: datetime) -> int:
-    """How many transmissions of an account have begun since then, but for those that came to nothing."""
-    return session.sql(_COUNT_LEFT, {"account": account_id, "since": int(since.timestamp())}).scalar_one()
+def count_begun(session: Session, account_id: str, since: datetime) -> int:
+    """How many actions of an account were last transmitted since then, also in vain: told by an index alone."""
+    return session.sql(_COUNT_BEGUN, {"account": account_id, "since": int(since.timestamp())}).scalar_one()
 
 
 def list_transmitting(session: Session, account_id: str | None = None) -> Sequence[OutboundAction]:
@@ -147,9 +147,8 @@ _BEGUN = sa.text(
     "AS is_transmitting, (SELECT workflow_runs.status FROM workflow_runs JOIN outbound_actions "
     "ON workflow_runs.id = outbound_actions.workflow_run_id WHERE outbound_actions.id = :id) AS run_status"
 )
-_COUNT_LEFT = sa.text(
-    "SELECT count(*) FROM outbound_actions WHERE platform_account_id = :account AND sending_at > :since "
-    "AND status IN ('sending', 'sent', 'uncertain')"
+_COUNT_BEGUN = sa.text(
+    "SELECT count(*) FROM outbound_actions WHERE platform_account_id = :account AND sending_at > :since"
 )
 _BEGIN_TRANSMISSION = sa.text(
     "UPDATE outbound_actions SET status = 'sending', sending_at = :now, sending_claim = :claim, final_dot_at = NULL, "

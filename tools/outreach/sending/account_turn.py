@@ -142,6 +142,12 @@ class AccountTurn:
         return True
 
     def _transmit(self, cleared_letter: ClearedLetter) -> bool:
+        is_sent = self._hand_over(cleared_letter)
+        if not is_sent:
+            self._clearance.forget_last()
+        return is_sent
+
+    def _hand_over(self, cleared_letter: ClearedLetter) -> bool:
         try:
             wire = to_wire(cleared_letter.letter)
         except BadLetter as error:

@@ -132,6 +132,10 @@ class Clearance:
             return _hold(session, look, look.closed_gate)
         return self._decide(session, look, account, claim=claim)
 
+    def forget_last(self) -> None:
+        """The last letter that was cleared did not leave, or nobody knows whether it did."""
+        self._sendings.forget()
+
     def room(self, session: Session, account: Account) -> AccountRoom:
         """What the account may send now."""
         return room_of(account_facts(session, account, self._sendings.of(session, account)), session.now())

@@ -34,22 +34,34 @@ class KnownSequences:
 
 
 class KnownSendings:
-    """What went out of an account in the last day: read anew as soon as it is another number than is known."""
+    """What went out of an account in the last day, as its turn knows it: nobody else sends from it meanwhile.
+
+    It is read anew as soon as another number of transmissions has begun than is known, and after one that came to
+    nothing.
+    """
 
     def __init__(self) -> None:
         self._since: datetime | None = None
+        self._begun_count = 0
         self._sendings: list[Sending] = []
 
     def of(self, session: Session, account: Account) -> Sequence[Sending]:
         """What went out of the account."""
-        if self._since is None or transmissions.count_left(session, account.id, self._since) != len(self._sendings):
-            self._since = session.now() - CAPS_SPAN
+        since = self._since
+        if since is None or transmissions.count_begun(session, account.id, since) != self._begun_count:
+            self._since = since = session.now() - CAPS_SPAN
             self._sendings = list_sendings(session, account)
+            self._begun_count = transmissions.count_begun(session, account.id, since)
         return self._sendings
 
     def add(self, at: datetime, *, is_first: bool, template_id: str | None) -> None:
-        """Note what goes out now; where it comes to nothing, the number tells."""
+        """Note what goes out now."""
         self._sendings.append(Sending(at.replace(microsecond=0), is_first, template_id))
+        self._begun_count += 1
+
+    def forget(self) -> None:
+        """What was to go out came to nothing, or nobody knows: it is read anew."""
+        self._since = None
 
 
 def _read(session: Session, template: Template, version_id: str | None) -> OutreachSequence | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage
-from email.policy import default
+from email.policy import SMTP, default
 from email.utils import parseaddr
 
 import pytest
@@ -54,6 +54,18 @@ def test_a_plain_letter_has_the_headers_that_receivers_want() -> None:
         ("Content-Transfer-Encoding", "7bit"),
     ]
     assert read_back.get_content() == "Hello Grace,\n\nshall we talk?\n"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.text(alphabet="ab .\n\r\t\0\x0b\x0c\x1c\x85-=From>é", max_size=200)
+    | st.lists(st.text(alphabet="ab é=.ß ", max_size=120), max_size=14).map("\n".join)
+)
+def test_a_plain_text_is_written_as_the_library_of_mail_writes_it(text: str) -> None:
+    body = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
+    body["MIME-Version"] = "1.0"
+    body.set_content(text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", ""))
+    assert to_wire(replace(LETTER, text=text)).content.endswith(b"\r\n" + body.as_bytes())
 
 
 def test_a_letter_is_the_same_on_every_attempt() -> None:

@@ -96,6 +96,9 @@ _CONDITION = re.compile(r"\b(?:if|until|falls|wenn)\b[^.]{0,80}")
 """What is only said for the case that it comes to that."""
 
 
+_NOBODY = "nobody@invalid"
+
+
 class Guess(StrEnum):
     """What a text seems to report."""
 
@@ -171,11 +174,15 @@ def _known_texts(message: Message) -> tuple[list[str], list[str]]:
 
 
 def _with_plain_heads(message: Message) -> Message:
-    """The mail with headers that are text: the heuristics stumble over those that are not ASCII."""
+    """The mail with headers that are text, and a sender: the heuristics stumble over others, and log that at length."""
     values = (value for part in message.walk() for _, value in part.raw_items())
-    if all(str(value).isascii() for value in values):
+    has_sender = "@" in str(message.get("from", ""))
+    if has_sender and all(str(value).isascii() for value in values):
         return message
     plain = deepcopy(message)
+    if not has_sender:
+        del plain["from"]
+        plain["From"] = _NOBODY
     for part in plain.walk():
         for name, value in part.items():
             part.replace_header(name, str(value))

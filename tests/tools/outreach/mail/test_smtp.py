@@ -165,7 +165,9 @@ def test_a_port_where_nobody_listens_is_tried_later() -> None:
 @pytest.mark.parametrize("stage", ["greeting", "EHLO", "AUTH"])
 def test_a_server_that_never_answers_is_left_in_time(stage: str) -> None:
     with ScriptedSmtp({stage: be_silent}) as scripted:
-        assert no_session(scripted.server, timeout_seconds=0.5).refusal.error_class is ErrorClass.RETRY_LATER
+        failed = no_session(scripted.server, timeout_seconds=0.5)
+        assert failed.refusal.error_class is ErrorClass.RETRY_LATER
+        assert "no answer in time" in str(failed)
 
 
 @pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA"])
@@ -182,7 +184,8 @@ def test_a_server_that_drips_is_left_in_time() -> None:
             connection.sendall(b"2")
 
     with ScriptedSmtp({"RCPT": drip}) as scripted:
-        assert sent(scripted.server, timeout_seconds=0.5).outcome is Outcome.NOT_SENT
+        left = sent(scripted.server, timeout_seconds=0.5)
+        assert (left.outcome, "no answer in time" in left.answer) == (Outcome.NOT_SENT, True)
     ended.set()
 
 

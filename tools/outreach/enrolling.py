@@ -63,9 +63,18 @@ def enter_sequence(
     later_entries = sequence_enrollments.latest_entries(session, template.id, missing_ids) if missing_ids else {}
     elsewhere = {each for each in missing_ids if each not in later_entries or later_entries[each].status.is_over}
     return {
-        each: Entry(Obstacle.IN_OTHER_SEQUENCE if each in elsewhere else entry.obstacle, new.get(each))
+        each: Entry(
+            Obstacle.IN_OTHER_SEQUENCE if each in elsewhere else entry.obstacle,
+            new.get(each),
+            tuple(missing_fields(people[each], entry.obstacle, field_names)),
+        )
         for each, entry in entries.items()
     }
+
+
+def missing_fields(person: ContactFacts, obstacle: Obstacle | None, field_names: frozenset[str]) -> list[str]:
+    """What somebody lacks who can't enter for that."""
+    return lacks(person.fields, field_names) if obstacle is Obstacle.MISSING_FIELD else []
 
 
 def obstacle_of(

@@ -44,7 +44,7 @@ _WAYS_ON = {
     "dashboard.",
     Obstacle.ENTERED_BEFORE: "'reenroll' in the template's config lets them in again.",
     Obstacle.NO_CHANNEL: "save_contact adds the address that this template writes to.",
-    Obstacle.MISSING_FIELD: "preview_sequence says which field; save_contact adds it.",
+    Obstacle.MISSING_FIELD: "save_contact adds it.",
 }
 
 
@@ -55,10 +55,12 @@ class Entry:
     Args:
         obstacle: why they did not; None when they did, or are in it already
         enrollment_id: the new enrollment
+        missing: the fields that its texts need and they have nothing in
     """
 
     obstacle: Obstacle | None = None
     enrollment_id: str | None = None
+    missing: tuple[str, ...] = ()
 
 
 def is_sequence(template: Template) -> bool:

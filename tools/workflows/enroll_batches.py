@@ -45,12 +45,14 @@ class ContactEnrollment(ContactOutcome[EnrollOutcome]):
     reason: Obstacle | None = None
     enrollment_id: str | None = None
     """The new enrollment."""
+    missing: Sequence[str] = ()
+    """The fields that the template's texts need and the contact has nothing in."""
 
     def text(self) -> str:
         """Who it is about, and what stood in the way."""
-        return one_line(self.contact_name or self.contact_id) + (
-            "" if self.reason is None else f" ({self.reason.replace('_', ' ')})"
-        )
+        name = one_line(self.contact_name or self.contact_id)
+        missing_note = f": {', '.join(self.missing)}" if self.missing else ""
+        return name if self.reason is None else f"{name} ({self.reason.replace('_', ' ')}{missing_note})"
 
 
 class Enrolled(Outcomes[ContactEnrollment]):
@@ -188,4 +190,5 @@ def _outcome(
         outcome=inside if entry.obstacle is None else EnrollOutcome.BLOCKED,
         reason=entry.obstacle,
         enrollment_id=entry.enrollment_id,
+        missing=entry.missing,
     )

@@ -83,6 +83,6 @@ def _inbox(row: Account, now: datetime) -> Finding:
     read_at = row.inbox_read_at
     if read_at is not None and now - read_at <= INBOX_IS_FRESH:
         return Finding("inbox", State.OK, f"{row.display_name} was read at {read_at:%Y-%m-%d %H:%M} UTC")
-    last_reading = "never" if read_at is None else f"last at {read_at:%Y-%m-%d %H:%M} UTC"
-    summary = f"{row.display_name} was read {last_reading}, so that its follow-ups wait"
+    last_reading = "was never read" if read_at is None else f"was last read at {read_at:%Y-%m-%d %H:%M} UTC"
+    summary = f"{row.display_name} {last_reading}, so that its follow-ups wait"
     return Finding("inbox", State.TODO, summary, f"onelane sync gmail_metadata --account {row.id}")

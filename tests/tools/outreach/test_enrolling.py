@@ -90,7 +90,10 @@ def outcome_of(answer: ContactEnrollment) -> tuple[str, str | None]:
 def test_who_can_not_be_reached_or_must_not_be_is_blocked_with_the_reason(tools: Toolbox) -> None:
     mine = template(tools, text="At {{ company }}")
     assert outcome_of(enroll(tools, mine, person(tools, email=None))) == ("blocked", "no_channel")
-    assert outcome_of(enroll(tools, mine, person(tools))) == ("blocked", "missing_field")
+    blocked = enroll(tools, mine, person(tools))
+    assert outcome_of(blocked) == ("blocked", "missing_field")
+    assert blocked.missing == ("company",)
+    assert blocked.text().endswith(" (missing field: company)")
     assert outcome_of(enroll(tools, mine, person(tools, consent_basis="refused"))) == ("blocked", "suppressed")
     grace = person(tools, company="Navy", email="grace@example.com")
     suppress(tools, "Grace@Example.com", Channel.ALL)

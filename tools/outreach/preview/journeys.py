@@ -5,11 +5,8 @@ from dataclasses import dataclass
 
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows.enrollments import Gate
-from onelane.tools.outreach.enrolling import needed_fields
-from onelane.tools.outreach.entry import Obstacle
 from onelane.tools.outreach.explanation import UNSUBSCRIBE_SHOWN
 from onelane.tools.outreach.lint.sender_checks import sender_of
-from onelane.tools.outreach.lint.text_checks import lacks
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, EnrollmentFacts, Surroundings
 from onelane.tools.outreach.planning.gates import gates_of
 from onelane.tools.outreach.planning.local_calendar import LocalCalendar
@@ -67,14 +64,6 @@ def render_words(
     except (MissingValue, BadText) as error:
         return Words(None, f"({error})"), str(error)
     return words, None
-
-
-def missing_fields(
-    sequence: OutreachSequence, people: Mapping[str, ContactFacts], contact_id: str, obstacle: Obstacle | None
-) -> list[str]:
-    """What somebody lacks who can't enter for that."""
-    is_lacking = obstacle is Obstacle.MISSING_FIELD
-    return lacks(people[contact_id].fields, needed_fields(sequence)) if is_lacking else []
 
 
 def travel(

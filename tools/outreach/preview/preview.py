@@ -11,11 +11,11 @@ from onelane.storage.outreach.outbound import outbound_actions
 from onelane.storage.outreach.outbound.outbound_actions import OutboundAction
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus
 from onelane.storage.workflows.templates import Template, TemplateStatus
-from onelane.tools.outreach.enrolling import needed_fields, obstacle_of
+from onelane.tools.outreach.enrolling import missing_fields, needed_fields, obstacle_of
 from onelane.tools.outreach.entry import Obstacle
 from onelane.tools.outreach.people_reading import read_people
 from onelane.tools.outreach.planning.facts import ContactFacts, EnrollmentFacts
-from onelane.tools.outreach.preview.journeys import Journey, missing_fields, travel
+from onelane.tools.outreach.preview.journeys import Journey, travel
 from onelane.tools.outreach.reading.enrollment_facts import (
     current_action,
     enrollment_facts,
@@ -50,6 +50,7 @@ def preview_people(
     current_rows = {row.contact_id: row for row in rows}
     ids = list(dict.fromkeys(contact_ids))[:MOST_PEOPLE] or list(current_rows)
     people = read_people(session, ids, sequence, template_id=template.id, vault=ctx.services.vault)
+    field_names = needed_fields(sequence)
     obstacles = _obstacles(session, template, sequence, people, ids, now)
     able = [each for each in ids if obstacles[each] is None]
     ways = _ways(session, template, sequence, [row for row in rows if row.contact_id in able])
@@ -72,7 +73,7 @@ def preview_people(
             contact_name=people[each].name if each in people else None,
             outcome="planned" if obstacles[each] is None else "blocked",
             reason=obstacles[each],
-            missing=missing_fields(sequence, people, each, obstacles[each]),
+            missing=missing_fields(people[each], obstacles[each], field_names) if each in people else (),
             time_zone=calendars[each].zone_name if each in calendars else None,
             time_zone_from=calendars[each].zone_from if each in calendars else None,
             steps=steps.get(each, []),

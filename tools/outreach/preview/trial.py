@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 from onelane.storage.workflows.enrollments import EnrollmentStatus
 from onelane.storage.workflows.templates import Template, TemplateStatus
-from onelane.tools.outreach.enrolling import needed_fields, obstacle_of
+from onelane.tools.outreach.enrolling import missing_fields, needed_fields, obstacle_of
 from onelane.tools.outreach.lint.sender_checks import sender_of
 from onelane.tools.outreach.people_reading import read_people
 from onelane.tools.outreach.planning.facts import EnrollmentFacts
-from onelane.tools.outreach.preview.journeys import Journey, missing_fields, render_words, travel
+from onelane.tools.outreach.preview.journeys import Journey, render_words, travel
 from onelane.tools.outreach.reading.account_facts import sending_accounts
 from onelane.tools.outreach.reading.sequence_sources import read_source
 from onelane.tools.outreach.reading.surroundings import surroundings
@@ -70,7 +70,8 @@ def try_template(ctx: Context, template: Template, source: TemplateSource, conta
         raise NotFound(f"There is no contact {contact_id[:100]!r}. Choose somebody else.")
     # As if they were nowhere yet: it is about the words.
     contact = replace(people[contact_id], in_other_sequence=False, has_replied=False)
-    obstacle = obstacle_of(sequence, contact, None, needed_fields(sequence), now, by_person=True)
+    field_names = needed_fields(sequence)
+    obstacle = obstacle_of(sequence, contact, None, field_names, now, by_person=True)
     journey = Journey(EnrollmentFacts(contact_id, EnrollmentStatus.ACTIVE, 0, now), contact, sequence)
     around = surroundings(session, template, sequence, now=now, defaults=ctx.services.workspace.read(session))
     steps, calendars = travel(session, {contact_id: journey}, replace(around, template_status=TemplateStatus.ACTIVE))
@@ -79,7 +80,7 @@ def try_template(ctx: Context, template: Template, source: TemplateSource, conta
         contact_name=contact.name,
         outcome="planned" if obstacle is None else "blocked",
         reason=obstacle,
-        missing=missing_fields(sequence, people, contact_id, obstacle),
+        missing=missing_fields(contact, obstacle, field_names),
         time_zone=calendars[contact_id].zone_name,
         time_zone_from=calendars[contact_id].zone_from,
         steps=steps[contact_id],

@@ -46,9 +46,24 @@ def freeze_sequence(session: Session, template: Template) -> TemplateVersion:
     Raises:
         LintFailed: it is wrong; it says where
     """
+    check_sequence(session, template)
+    return keep_version(session, template)
+
+
+def check_sequence(session: Session, template: Template) -> list[Problem]:
+    """What a template warns of that may become active.
+
+    Raises:
+        LintFailed: it is wrong; it says where
+    """
     problems = lint_template(session, template)
     if errors_of(problems):
         raise LintFailed(template.name, problems)
+    return problems
+
+
+def keep_version(session: Session, template: Template) -> TemplateVersion:
+    """Keep what a template says that was checked as a version, and give it to whoever has none yet."""
     version = _freeze(session, template)
     sequence_enrollments.give_version(session, template.id, version.id)
     return version

@@ -158,14 +158,18 @@ def _activate_without_run(
 
 def _sequence(ctx: Context, template: Template, override_values: Mapping[str, Any], run_type: RunType) -> Activated:
     from onelane.tools.outreach.moving.sequence_runs import open_run
-    from onelane.tools.outreach.versions import freeze_sequence
+    from onelane.tools.outreach.template.problems import ProblemCode
+    from onelane.tools.outreach.versions import check_sequence, keep_version
 
     sequence_template = (
         _own_copy(ctx, template, override_values, run_type)
         if template.is_system or parameters_of(template) or override_values
         else template
     )
-    version = freeze_sequence(ctx.session, sequence_template)
+    problems = check_sequence(ctx.session, sequence_template)
+    # Fields without a fallback block only people, each of whom is told when they are enrolled.
+    warnings = [each.message for each in problems if each.code is not ProblemCode.VARIABLE_WITHOUT_FALLBACK]
+    version = keep_version(ctx.session, sequence_template)
     _activate(ctx, sequence_template)
     run = open_run(ctx.session, sequence_template)
     outcome = (
@@ -175,6 +179,7 @@ def _sequence(ctx: Context, template: Template, override_values: Mapping[str, An
         sequence_template,
         RunView.model_validate(shown_run(ctx, run.id)),
         f"{outcome}, as version {version.version}; run {run.id} tells what happens in it. "
+        f"{''.join(f'Mind: {each}. ' for each in warnings)}"
         f"Next: enroll_contacts(template_id={sequence_template.id!r}, contact_ids=[...]).",
     )
 

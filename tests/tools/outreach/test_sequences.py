@@ -259,3 +259,10 @@ def test_every_way_to_become_active_goes_through_lint(quick: Toolbox) -> None:
         assert (problems["unknown_variable"]["step"], problems["unknown_variable"]["severity"]) == (0, "error")
         assert "Did you mean 'first_name'?" in problems["unknown_variable"]["message"]
     assert quick.call(TemplatePage, "list_templates", status="active").total == 0
+
+
+def test_activating_says_what_lint_warns_of(tools: Toolbox) -> None:
+    wait = {"step_type": "wait", "config": {"until": "2020-01-01T09:00"}}
+    draft = written(tools, FIRST, wait, SECOND, status="draft")
+    answer = tools.call(activation.Activated, "activate_template", template_id=draft.id)
+    assert "Mind: until 2020-01-01T09:00 is past" in answer.next

@@ -33,6 +33,8 @@ Timeout = Annotated[int, typer.Option(min=1, max=3600, help="Seconds to wait for
 Owned = Annotated[bool, typer.Option("--owned", help="The developer app is this account's own, so reading is cheaper.")]
 Token = Annotated[str | None, typer.Option("--token", metavar="-", help="- reads a token of LinkedIn's own generator.")]
 
+_PASTE_TRIES = 3
+
 
 def add_to(connect: typer.Typer) -> None:
     """Give the group its commands."""
@@ -186,7 +188,6 @@ def _code_by_listener(services: Services, purpose: "Purpose", way: _Way) -> "tup
 
 def _code_by_paste(services: Services, purpose: "Purpose", way: _Way) -> "tuple[SignIn, str]":
     """Take the address at which the browser ended, wherever it runs."""
-    from onelane.tools.platforms.online.sign_in.redirect import query_of
     from onelane.tools.platforms.online.sign_in.signing_in import begin_sign_in
 
     redirect_url = services.online.settings.oauth_redirect_url
@@ -194,10 +195,28 @@ def _code_by_paste(services: Services, purpose: "Purpose", way: _Way) -> "tuple[
     _show(sign_in.url)
     if sys.stderr.isatty():
         note("Open this address in any browser and sign in. It ends at a page that does not load; copy its address.")
-    pasted_address = read_secret(
-        "Address of that page: ", from_stdin=not sys.stdin.isatty(), otherwise="Nobody can be asked for it here."
-    )
-    return sign_in, sign_in.code_in(query_of(pasted_address))
+    return sign_in, _pasted_code(sign_in)
+
+
+def _pasted_code(sign_in: "SignIn") -> str:
+    """The code in what is pasted; who sits at a terminal may try again, for the sign-in is still the same."""
+    from onelane.tools.platforms.online.sign_in.redirect import NotOurs
+
+    is_piped = not sys.stdin.isatty()
+    for tries_left in reversed(range(1 if is_piped else _PASTE_TRIES)):
+        text = _piped_line() if is_piped else read_secret("Address of that page: ", from_stdin=False, otherwise="")
+        try:
+            return sign_in.pasted_code(text)
+        except NotOurs as error:
+            if not tries_left:
+                over = "This sign-in is over now; type the command again for a new address."
+                raise NotOurs(f"{error.message} {over}") from error
+            note(error.message)
+    raise AssertionError
+
+
+def _piped_line() -> str:
+    return next((line for line in sys.stdin if line.strip()), "")
 
 
 def _keep_token(platform: Platform, names: Sequence[str], *, as_json: bool) -> None:

@@ -32,6 +32,10 @@ class TimeOver(PersonMustAct):
     code = "timed_out"
 
 
+class Answered(NotOurs):
+    """This sign-in has its answer already. Look where you began: Onelane says there whether you are signed in."""
+
+
 class Listener:
     """Takes the browser's answer, once.
 
@@ -131,6 +135,7 @@ class _Server(ThreadingHTTPServer):
         self.answers: queue.Queue[str | ToolError] = queue.Queue()
         self.guard = threading.Lock()
         self.is_answered = False
+        self.closed_text: str | None = None
         super().__init__(address, _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -143,8 +148,6 @@ class _Server(ThreadingHTTPServer):
             NotOurs: nothing about this sign-in, or not for the first time
         """
         with self.guard:
-            if self.is_answered:
-                raise NotOurs
             answer: str | ToolError
             try:
                 answer = self.read(query)
@@ -152,6 +155,8 @@ class _Server(ThreadingHTTPServer):
                 raise
             except ToolError as error:
                 answer = error
+            if self.is_answered:
+                raise Answered(self.closed_text)
             self.is_answered = True
             return answer
 
@@ -160,6 +165,7 @@ class _Server(ThreadingHTTPServer):
         with self.guard:
             if not self.is_answered:
                 self.is_answered = True
+                self.closed_text = reason.message
                 self.answers.put(reason)
 
 
@@ -172,7 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = _REQUEST_SECONDS
 
     def do_GET(self) -> None:
-        path, _, query = self.path.partition("?")
+        path, _, query = self._target.partition("?")
         if path != self.server.path:
             self._say(HTTPStatus.NOT_FOUND, "There is nothing here.")
             return
@@ -184,6 +190,11 @@ class _Handler(BaseHTTPRequestHandler):
         success_text = "Your answer has arrived. Look where you began: Onelane says there whether you are signed in."
         self._say(HTTPStatus.OK, success_text if isinstance(answer, str) else answer.message)
         self.server.answers.put(answer)
+
+    @property
+    def _target(self) -> str:
+        """What was asked for, to the letter; `path` of the standard library puts slashes at the beginning together."""
+        return self.requestline.split()[1]
 
     def _refuse(self) -> None:
         self._say(HTTPStatus.METHOD_NOT_ALLOWED, "Only a browser that comes back from a sign-in is awaited here.")

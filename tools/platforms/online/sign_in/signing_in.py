@@ -13,7 +13,7 @@ from onelane.storage.platforms.accounts import Account
 from onelane.tools.platforms.online.grants import Grant
 from onelane.tools.platforms.online.oauth import authorize_url, exchange_code
 from onelane.tools.platforms.online.providers import Provider
-from onelane.tools.platforms.online.sign_in.redirect import code_in
+from onelane.tools.platforms.online.sign_in.redirect import code_in, pasted_code
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.gate.deciding import check_writable
 
@@ -73,6 +73,10 @@ class SignIn:
     def code_in(self, query: str) -> str:
         """The code in what the browser brings; see `redirect.code_in`."""
         return code_in(query, state=self.state, name=self.provider.name)
+
+    def pasted_code(self, text: str) -> str:
+        """The code in what a person pasted; see `redirect.pasted_code`."""
+        return pasted_code(text, state=self.state, name=self.provider.name)
 
 
 def begin_sign_in(

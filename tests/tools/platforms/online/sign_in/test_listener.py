@@ -7,7 +7,7 @@ import pytest
 
 from onelane.tools.platforms.online.failures import PersonMustAct
 from onelane.tools.platforms.online.sign_in.listener import Listener, PortTaken, TimeOver, listening
-from onelane.tools.platforms.online.sign_in.redirect import NotOurs, code_in, query_of
+from onelane.tools.platforms.online.sign_in.redirect import NotOurs, code_in, pasted_code
 from tests.browsers import visit
 
 STATE = "state-of-this-sign-in"
@@ -41,6 +41,8 @@ def listener() -> Iterator[Listener]:
         ("GET", f"/callback#state={STATE}&code=a-code", 400),
         ("GET", f"/callback/{GOOD}", 404),
         ("GET", f"/{GOOD}", 404),
+        ("GET", f"//callback{GOOD}", 404),
+        ("GET", f"///callback{GOOD}", 404),
         ("GET", "/favicon.ico", 404),
         ("POST", f"/callback{GOOD}", 405),
         ("HEAD", f"/callback{GOOD}", 405),
@@ -69,6 +71,7 @@ def test_a_good_answer_counts_once_and_its_page_keeps_nothing(listener: Listener
         page, again = visit(listener.redirect_url + GOOD), visit(listener.redirect_url + GOOD)
         assert waiting.result() == "a-code"
     assert (page.status, again.status) == (200, 400)
+    assert "This sign-in has its answer already. Look where you began" in again.text
     assert (page.headers["cache-control"], page.headers["referrer-policy"]) == ("no-store", "no-referrer")
     assert "script" not in page.text
     assert "a-code" not in page.text
@@ -108,7 +111,44 @@ def test_a_port_that_is_taken_is_named_and_google_takes_another(listener: Listen
         assert other.redirect_url.endswith("/callback")
 
 
-@pytest.mark.parametrize("pasted", ["", "a-code", "http://127.0.0.1:8766/callback", "http://[", f"/callback#{GOOD}"])
-def test_a_pasted_address_without_a_query_is_refused(pasted: str) -> None:
-    with pytest.raises(NotOurs):
-        query_of(pasted)
+PAGE = f"http://127.0.0.1:8766/callback{GOOD}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PAGE,
+        GOOD,
+        GOOD[1:],
+        f'  "{PAGE}"\n',
+        f"<{PAGE}>",
+        f"{PAGE[:40]}\n  {PAGE[40:]}",
+        f"{PAGE}\n{PAGE}\n",
+        PAGE.replace("&", "&amp;"),
+    ],
+)
+def test_a_pasted_address_is_read_with_what_copying_adds(text: str) -> None:
+    assert pasted_code(text, state=STATE, name="X") == "a-code"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "Nothing was pasted."),
+        ("a-code", "a code alone is not enough"),
+        ("http://127.0.0.1:8766/callback", "That is no address with an answer"),
+        ("http://[", "That is no address with an answer"),
+        (f"/callback#{GOOD}", "That is no address with an answer"),
+        (f"https://x.com/i/oauth2/authorize?response_type=code&state={STATE}", "the address that begins a sign-in"),
+        ("https://another.example.com/cb?code=a-code&state=another", "the answer to another sign-in"),
+        (PAGE[:-7], "cut off"),
+        (f"http://127.0.0.1:8766/callback?code=a-code&state={STATE[:-3]}", "cut off"),
+        (f"http://127.0.0.1:8766/callback?state={STATE[:-3]}", "cut off"),
+        ("http://127.0.0.1:8766/callback?code=a-code", "not the answer to this sign-in"),
+    ],
+)
+def test_what_is_no_answer_is_told_what_it_is(text: str, says: str) -> None:
+    with pytest.raises(NotOurs, match=says) as refusal:
+        pasted_code(text, state=STATE, name="X")
+    assert "Open the address" in refusal.value.message
+    assert "a-code" not in refusal.value.message

@@ -10,12 +10,15 @@ from sqlmodel import col
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.platforms.accounts import Account
-from onelane.tools.platforms.formats.instants import header_instant
+from onelane.tools.platforms.formats.instants import header_instant, iso_instant
 from onelane.tools.platforms.online.failure_table import FailureRule, FailureText, PlatformRules
 from onelane.tools.platforms.online.failures import AgainAt
-from onelane.tools.platforms.online.windows import Window, told_number, told_window
+from onelane.tools.platforms.online.windows import Window, told_number, told_opening, told_window
 
 _LONGEST_RETRY_SECONDS = 7 * 86_400
+"""So long a platform is left alone at most, whatever it asks for."""
+_SENSELESS_SECONDS = 366 * 86_400
+"""Who asks to wait for longer does not mean it."""
 
 
 class RateLimits:
@@ -94,10 +97,10 @@ class RateLimits:
         return self._again_at(resets_at, Window(), self.rules.message(rule, endpoint, failure_text))
 
     def _closed_seconds(self, headers: Mapping[str, str], date: datetime) -> float | None:
-        answer_window = told_window(headers, self.rules.windows, date.timestamp())
-        if answer_window is not None and answer_window.remaining == 0 and answer_window.resets_at is not None:
-            return answer_window.resets_at - date.timestamp()
-        return retry_after_seconds(headers, date)
+        """How long an answer that refuses asks to wait, by the longer of its words."""
+        opens_at = told_opening(headers, self.rules.windows, date.timestamp())
+        window_seconds = None if opens_at is None else opens_at - date.timestamp()
+        return max(window_seconds or 0, retry_after_seconds(headers, date) or 0) or None
 
     def _take_window(self, window: Window, now: float) -> Window:
         self._check(window)
@@ -146,9 +149,9 @@ def retry_after_seconds(headers: Mapping[str, str], date: datetime) -> float | N
     header = headers.get("retry-after", "").strip()
     seconds = told_number(header)
     if seconds is None:
-        at = header_instant(header)
+        at = header_instant(header) or iso_instant(header)
         seconds = 0 if at is None else (at - date).total_seconds()
-    return seconds if 0 < seconds <= _LONGEST_RETRY_SECONDS else None
+    return min(seconds, _LONGEST_RETRY_SECONDS) if 0 < seconds <= _SENSELESS_SECONDS else None
 
 
 def _windows(session: Session, account_id: str) -> dict[str, Window]:

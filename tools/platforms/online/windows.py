@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from onelane.tools.platforms.formats.instants import header_instant, iso_instant
+
 SCOUT_SECONDS = 10
 """So long everybody else waits for the first request of a window, which tells how many more there may be."""
 _SAME_SECONDS = 5
@@ -103,11 +105,41 @@ def told_window(headers: Mapping[str, str], prefixes: Sequence[str], now: float)
     return windows[0] if windows and f"{prefixes[0]}reset" in headers else None
 
 
+def told_opening(headers: Mapping[str, str], prefixes: Sequence[str], now: float) -> float | None:
+    """When the limits open again that an answer does not say are open; None where it names no instant.
+
+    Args:
+        headers: their names in lower case
+        prefixes: see `PlatformRules.windows`
+        now: by the platform's clock
+    """
+    reached_prefixes = [prefix for prefix in prefixes if not told_number(headers.get(f"{prefix}remaining", ""))]
+    resets = (_told_reset(headers.get(f"{prefix}reset", ""), now) for prefix in reached_prefixes)
+    return max((reset for reset in resets if reset is not None), default=None)
+
+
 def _window_of(headers: Mapping[str, str], prefix: str, now: float) -> Window | None:
-    limit, remaining, reset = (told_number(headers.get(prefix + name, "")) for name in ("limit", "remaining", "reset"))
-    if remaining is None or reset is None or not now < reset <= now + _LONGEST_SECONDS:
+    limit, remaining = (told_number(headers.get(prefix + name, "")) for name in ("limit", "remaining"))
+    reset = _told_reset(headers.get(f"{prefix}reset", ""), now)
+    if remaining is None or reset is None:
         return None
     return Window(None if limit is None else int(limit), int(remaining), reset)
+
+
+def _told_reset(text: str, now: float) -> float | None:
+    """When a window opens again, however it is written: Unix seconds or milliseconds, seconds to go, or a day and time.
+
+    None where it is over, or so far away that it is no instant of a window.
+    """
+    reset = told_number(text)
+    if reset is None:
+        at = header_instant(text) or iso_instant(text)
+        reset = 0 if at is None else at.timestamp()
+    elif reset <= _LONGEST_SECONDS:
+        reset += now
+    elif reset > now + _LONGEST_SECONDS:
+        reset /= 1000
+    return reset if now < reset <= now + _LONGEST_SECONDS else None
 
 
 def told_number(text: str) -> float | None:

@@ -112,9 +112,34 @@ def test_who_is_refused_waits_as_long_as_the_platform_says(sqlite_database: Data
     assert refused(x_rate_limit_remaining="0", x_rate_limit_reset=reset, date=date) == timedelta(seconds=40)
     both = {"x_user_limit_24hour_remaining": "0", "x_user_limit_24hour_reset": day}
     assert refused(429, x_rate_limit_remaining="3", x_rate_limit_reset=reset, **both) == timedelta(hours=5)
+    # However it is written; the longer of two counts.
+    in_40 = clock() + timedelta(seconds=40)
+    for written in (
+        f"{reset}000",
+        "40",
+        in_40.isoformat().replace("+00:00", "Z"),
+        format_datetime(in_40, usegmt=True),
+        in_40.strftime("%a %b %d %H:%M:%S %Y"),
+    ):
+        assert refused(x_rate_limit_remaining="0", x_rate_limit_reset=written, date=date) == timedelta(seconds=40)
+        assert refused(x_rate_limit_reset=written, retry_after="30", date=date) == timedelta(seconds=40)
+        assert refused(x_rate_limit_reset=written, retry_after="50", date=date) == timedelta(seconds=50)
+    assert refused(retry_after=in_40.isoformat()) == timedelta(seconds=40)
+    assert refused(retry_after=str(30 * 86_400)) == timedelta(days=7)
     # Nothing that makes sense: as long as the platform's windows usually are.
     assert refused() == timedelta(minutes=15)
-    for odd in ("-1", "NaN", "1e3", "Mon, 02 Nov 99999999999999 09:04:05 GMT", "Fri, 31 Dec 9999 23:59:59 -2300"):
+    past = str(int((clock() - timedelta(hours=1)).timestamp()))
+    for odd in (past, f"{past}000", "0", "-5", "soon"):
+        assert refused(x_rate_limit_remaining="0", x_rate_limit_reset=odd, date=date) == timedelta(minutes=15)
+    for odd in (
+        "0",
+        "40000000000",
+        "-1",
+        "NaN",
+        "1e3",
+        "Mon, 02 Nov 99999999999999 09:04:05 GMT",
+        "Fri, 31 Dec 9999 23:59:59 -2300",
+    ):
         assert refused(retry_after=odd) == timedelta(minutes=15)
     assert refused(retry_after="soon", x_rate_limit_remaining="0", x_rate_limit_reset="9" * 14) == timedelta(minutes=15)
 

@@ -4,9 +4,11 @@ import re
 from calendar import timegm
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from html import unescape
 from importlib import import_module
 from io import BytesIO
 from typing import Literal, Protocol, cast
+from urllib.parse import urljoin
 
 from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive, Member
 from onelane.tools.platforms.formats.cells import yes_or_no
@@ -25,6 +27,11 @@ _MAX_PAGE_BYTES, _MAX_FEED_BYTES = 4 << 20, 32 << 20
 _CROWDED_TAG = re.compile(rb"""<[\w:.-]+(?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*')){300}""")
 # What a feed calls a link may as well be a script.
 _WEB_ADDRESS = re.compile("https?://", re.IGNORECASE)
+_LINK_TAG = re.compile(rb"<link\b[^>]{1,2000}>", re.IGNORECASE)
+_FEED_TYPE = re.compile(rb"""\btype\s*=\s*["']?application/(?:rss|atom)\+xml""", re.IGNORECASE)
+_LINK_PLACE = re.compile(rb"""\bhref\s*=\s*["']?([^"'\s>]{1,500})""", re.IGNORECASE)
+# It is shown in a command to type.
+_PLAIN_ADDRESS = re.compile(r"https://[A-Za-z0-9.-]{1,253}(?:/[A-Za-z0-9._~%/-]{0,300})?")
 _KINDS: dict[str, Literal["post", "newsletter"]] = {"thread": "post", "note": "post"}
 _EXTRA_COLUMNS = ("subtitle", "audience", "type", "podcast_url")
 
@@ -33,6 +40,7 @@ class _Feed(Protocol):
     """What feedparser gives; it ships no types."""
 
     version: str
+    feed: dict[str, object]
     entries: Sequence[dict[str, object]]
 
 
@@ -72,7 +80,7 @@ def _find_feed(archive: Archive) -> Member | None:
     return next(
         (
             member
-            for member in archive.members_named(r".*\.(xml|rss)|feed")[:MOST_LOOKED_INTO]
+            for member in archive.members_named(r".*\.(xml|rss|atom)|feed")[:MOST_LOOKED_INTO]
             if is_feed(member.head(1 << 16))
         ),
         None,
@@ -138,29 +146,53 @@ def _read_feed(archive: Archive) -> Iterator[Item]:
 
 def is_feed(content: bytes) -> bool:
     """Whether something begins like a feed of Substack."""
-    head = content[: 1 << 16].lower()
-    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and b"<rss" in head and b"substack" in head
+    head = _narrow(content[: 1 << 16]).lower()
+    return head.startswith(b"<") and (b"<rss" in head or b"<feed" in head) and b"substack" in head
 
 
 def is_whole_feed(content: bytes) -> bool:
     """Whether a feed is there to its end, and not broken off on its way."""
-    return content.rstrip(b"\0 \t\r\n").lower().endswith(b"</rss>")
+    return _narrow(content[-100:]).rstrip().lower().endswith((b"</rss>", b"</feed>"))
+
+
+def feed_of_page(address: str, content: bytes) -> str | None:
+    """The address of the feed that a page names as its own; None where it is no page, or names none.
+
+    Args:
+        address: the page's
+        content: the page
+    """
+    tags = _LINK_TAG.findall(_narrow(content[: 1 << 16]))
+    links = (_LINK_PLACE.search(tag) for tag in tags if _FEED_TYPE.search(tag))
+    places = (urljoin(address, unescape(link[1].decode(errors="replace"))) for link in links if link)
+    return next((place for place in places if _PLAIN_ADDRESS.fullmatch(place)), None)
+
+
+def _narrow(content: bytes) -> bytes:
+    """Markup as it is in UTF-8; that of UTF-16 has a zero beside each sign."""
+    return content.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
 
 
 def feed_items(name: str, content: bytes) -> Iterator[Item]:
     """The posts of a feed.
 
     Args:
-        name: what to call it where something is wrong with it
+        name: its address, or what to call it where something is wrong with it
         content: the feed
 
     Raises:
         UnreadableExport: it can't be read
     """
-    for number, entry in enumerate(_parse(name, content).entries, 1):
-        link = _text(entry.get("link"))
+    feed = _parse(name, content)
+    base = name if _WEB_ADDRESS.match(name) else _text(feed.feed.get("link"))
+    links_by_id: dict[str, str] = {}
+    for number, entry in enumerate(feed.entries, 1):
+        link = _absolute(base, _text(entry.get("link")))
         url = link if _WEB_ADDRESS.match(link) else None
-        post_id = _text(entry.get("id")) or link or None
+        post_id = _absolute(base, _text(entry.get("id"))) or link or None
+        if post_id is not None and links_by_id.setdefault(post_id, link) != link:
+            # Some feeds give many posts one id.
+            post_id = link or post_id
         if post_id is None:
             yield BadLine(number, f"{name}: item {number} has neither a link nor an id", "a post without an id")
             continue
@@ -178,9 +210,14 @@ def feed_items(name: str, content: bytes) -> Iterator[Item]:
         )
 
 
+def _absolute(base: str, address: str) -> str:
+    """An address that is written without its site, as it stands on the web; everything else stays as it is."""
+    return urljoin(base, address) if address.startswith("/") and base else address
+
+
 def _parse(name: str, content: bytes) -> _Feed:
     parse_feed = import_module("feedparser").parse
-    if _CROWDED_TAG.search(content):
+    if _CROWDED_TAG.search(_narrow(content)):
         raise _no_feed(name)
     try:
         # A stream, not the bytes: feedparser takes a bare value for an address or a path if it looks like one.
@@ -203,7 +240,8 @@ def _body(entry: dict[str, object]) -> str:
 
 
 def _published_at(entry: dict[str, object]) -> datetime | None:
-    instant = entry.get("published_parsed")
+    # Atom need not tell the former.
+    instant = entry.get("published_parsed") or entry.get("updated_parsed")
     return datetime.fromtimestamp(timegm(cast("tuple[int, ...]", instant)), UTC) if instant else None
 
 

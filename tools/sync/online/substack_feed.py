@@ -10,7 +10,7 @@ from onelane.tools.people.intake.owners import ensure_account
 from onelane.tools.platforms.formats.records import Owner
 from onelane.tools.platforms.online.failures import AgainAt, AgainNow
 from onelane.tools.platforms.online.limits import retry_after_seconds
-from onelane.tools.platforms.substack.posts import feed_items, is_feed, is_whole_feed
+from onelane.tools.platforms.substack.posts import feed_items, feed_of_page, is_feed, is_whole_feed
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Forbidden, NotFound, ToolError
 from onelane.tools.registry.ports.web import Feeds, FeedState, FetchedFeed
@@ -106,4 +106,11 @@ def _refuse(feed: FetchedFeed, now: datetime) -> None:
     if feed.status >= 500:
         raise AgainNow(f"{host} did not manage to answer. Start the sync again in a while.")
     if feed.status >= 300 or not is_feed(feed.body):
-        raise NoFeed
+        raise _no_feed(feed)
+
+
+def _no_feed(feed: FetchedFeed) -> NoFeed:
+    address = feed_of_page(feed.url, feed.body)
+    if address is None or address == feed.url:
+        return NoFeed()
+    return NoFeed(f"That is a page, which names its feed. Give that: onelane sync substack_posts {address}")

@@ -147,6 +147,51 @@ def test_a_feed_that_breaks_off_is_asked_for_again_whatever_the_site_says_of_it(
     assert world.posts() == [f"https://{HOST}/p/one", f"https://{HOST}/p/two"]
 
 
+def in_atom(encoding: str) -> bytes:
+    """A feed of one post, as Atom."""
+    link = f'<id>urn:1</id><link href="https://{HOST}/p/one"/><updated>2026-07-18T04:27:59Z</updated>'
+    head = f'<?xml version="1.0" encoding="{encoding}"?><feed xmlns="http://www.w3.org/2005/Atom">'
+    text = f"{head}<generator>Substack</generator><entry><title>Grüße</title>{link}</entry></feed>"
+    return text.encode(encoding)
+
+
+def in_rss(*links: str, guid: str = "") -> str:
+    """A feed of posts at these addresses, which may all have one id."""
+    items = "".join(
+        f"<item><title>Grüße</title><link>{link}</link><guid>{guid or link}</guid>"
+        "<pubDate>Sat, 18 Jul 2026 04:27:59 GMT</pubDate></item>"
+        for link in links
+    )
+    return f'<rss version="2.0"><channel><generator>Substack</generator>{items}</channel></rss>'
+
+
+@pytest.mark.parametrize(
+    ("body", "slugs"),
+    [
+        (in_atom("utf-8"), ["one"]),
+        (in_atom("utf-16"), ["one"]),
+        (in_rss(f"https://{HOST}/p/one").encode("utf-16"), ["one"]),
+        (in_rss("/p/one").encode(), ["one"]),
+        (in_rss(f"https://{HOST}/p/one", f"https://{HOST}/p/two", guid="same").encode(), ["one", "two"]),
+        (in_rss(f"https://{HOST}/p/one", f"https://{HOST}/p/one", guid="same").encode(), ["one"]),
+    ],
+    ids=["atom", "atom in utf-16", "rss in utf-16", "without a site", "one id for two", "one twice"],
+)
+def test_feeds_of_other_makes_are_read(world: World, body: bytes, slugs: list[str]) -> None:
+    world.site.pages["/feed"] = Reply(200, {"Content-Type": "application/xml", "ETag": '"1"'}, body)
+    assert message_of(world.sync()).startswith(f"{len(slugs)} post")
+    assert world.posts() == [f"https://{HOST}/p/{slug}" for slug in slugs]
+    assert world.part("examplepub")["etag"] == '"1"'
+    with world.database.read() as session:
+        assert set(session.sql(sa.text("SELECT title FROM content_items")).scalars()) == {"Grüße"}
+    # Again, it is the same.
+    world.sync(full=True)
+    assert len(world.posts()) == len(slugs)
+
+
+NAMED = '<html><link rel="alternate" type="application/rss+xml" href="{}" title="x"></html>'
+
+
 @pytest.mark.parametrize(("headers", "seconds"), [({"Retry-After": "7200"}, 7200), ({}, 900)])
 def test_a_feed_that_asks_to_wait_is_waited_for(
     world: World, clock: Clock, headers: dict[str, str], seconds: int
@@ -173,7 +218,10 @@ def test_a_link_that_is_no_address_and_a_date_of_the_year_one_are_left_out(world
     [
         (page("no", status=403), "Substack refuses this machine's network (403"),
         (page("no", status=404), "There is no feed at https://examplepub.substack.com/feed"),
+        (page("gone", status=410), "There is no feed at https://examplepub.substack.com/feed"),
         (page("<html>substack</html>"), "At that address is no feed of Substack"),
+        (page(NAMED.format("/other/feed")), f"Give that: onelane sync substack_posts https://{HOST}/other/feed"),
+        (page(NAMED.format("https://a.example/$(x)")), "At that address is no feed of Substack"),
     ],
 )
 def test_a_feed_that_cannot_be_read_ends_the_run_with_a_sentence(world: World, reply: Reply, words: str) -> None:

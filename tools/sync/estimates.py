@@ -31,11 +31,16 @@ class SyncEstimate(Result):
             return "It costs nothing. How much there is, nobody knows before it is asked."
         least, most = f"${self.usd_at_least:,.2f}", f"${self.usd_at_most:,.2f}"
         cost = most if least == most else f"{least} to {most}"
+        amount = f"{_amount(self.items or 0, 'item')} in {_amount(self.requests or 0, 'request')}"
         return (
-            f"It costs {cost} for up to {self.items or 0:,} items in {self.requests or 0:,} requests, by the prices of "
-            f"{self.prices_of}. ${self.spent_usd_this_month or 0:,.2f} of this month's ${self.cap_usd:,.2f} are spent; "
+            f"It costs {cost} for up to {amount}, by the prices of {self.prices_of}. "
+            f"${self.spent_usd_this_month or 0:,.2f} of this month's ${self.cap_usd:,.2f} are spent; "
             "a sync stops there, and the next one goes on. Nothing was asked."
         )
+
+
+def _amount(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def estimate_of(services: Services, source: SyncSource, request: SyncRequest) -> SyncEstimate:

@@ -1,17 +1,26 @@
 """How the lists are made that a sub-type reads from its platform (docs/platforms.md, "Syncs")."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Protocol
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from onelane.storage.platforms.accounts import Account
 from onelane.tools.people.contact_fields import in_range
 from onelane.tools.registry.context import Services
 from onelane.tools.sync.online.source import Source
 from onelane.tools.sync.sync_types import SyncSubType
+
+_BARE_DAY = re.compile(r"\s*((?:19|20)\d\d)([01]\d)([0-3]\d)\s*")
+
+
+def _bare_day(value: object) -> object:
+    """`20261101` is a day; as a number of seconds it would be in the summer of 1970, and everything would be asked."""
+    digits = _BARE_DAY.fullmatch(str(value)) if isinstance(value, int | str) else None
+    return "-".join(digits.groups()) if digits else value
 
 
 def _in_utc(value: datetime) -> datetime:
@@ -21,7 +30,7 @@ def _in_utc(value: datetime) -> datetime:
 
 MaxPages = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
 MaxProfiles = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
-Since = Annotated[datetime, AfterValidator(_in_utc)]
+Since = Annotated[datetime, BeforeValidator(_bare_day), AfterValidator(_in_utc)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,10 @@ def test_an_account_that_can_not_be_asked_is_refused_with_what_to_do(world: Worl
         ("x_enrich", {"contact_ids": [f"con_{at}" for at in range(10_000)]}, "con_0, con_1, con_2 and 9,997 more"),
         ("x_contacts", {"since": "1/2/2026"}, "since"),
         ("x_contacts", {"since": "2027-01-01"}, "since lies in the future"),
+        # A day without its signs, which is no number of seconds.
+        ("x_contacts", {"since": "20270101"}, "since lies in the future"),
+        ("x_contacts", {"since": 20270101}, "since lies in the future"),
+        ("x_contacts", {"since": 20261345}, "since"),
         ("x_contacts", {"since": "tomorrow"}, "since"),
         ("x_contacts", {"since": "2026-10-01"}, "take no since: X lists people without dates.*max_pages"),
         ("x_tweets", {}, "X Tweets can't be asked for here"),

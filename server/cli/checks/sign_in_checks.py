@@ -9,7 +9,7 @@ from onelane.server.secret_key import vault_of
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Session
 from onelane.storage.platforms import accounts
-from onelane.storage.platforms.accounts import Account, AccountStatus, AuthType
+from onelane.storage.platforms.accounts import Account, AccountStatus, AuthType, Platform, Transport
 from onelane.tools.platforms.online.connections import connection_of
 from onelane.tools.registry.gate.vault import Vault, VaultClosed
 
@@ -82,6 +82,18 @@ def _account(session: Session, row: Account, settings: Settings) -> Finding:
         return Finding(
             "account", State.TODO, f"{where} is not signed in", step or f"onelane accounts connect {row.platform}"
         )
+    if (name := _missing_client_id(row, settings)) is not None:
+        summary = f"{where} is signed in, and {name} is not set here, without which that can't be renewed"
+        return Finding("account", State.TODO, summary, f"export {name}=...")
     until = "" if standing.ends_at is None else f", until {standing.ends_at:%Y-%m-%d}"
     summary = f"{where} is signed in for {', '.join(standing.features)}{until}"
     return Finding("account", State.OK if standing.next_step is None else State.TODO, summary, standing.next_step)
+
+
+def _missing_client_id(row: Account, settings: Settings) -> str | None:
+    """The setting that an account needs every hour or two, where it is missing; LinkedIn renews nothing."""
+    if row.platform is Platform.X and settings.x_client_id is None:
+        return "ONELANE_X_CLIENT_ID"
+    # One that sends by SMTP may have signed in at Microsoft.
+    is_googles = row.platform is Platform.GMAIL and row.transport is not Transport.SMTP
+    return "ONELANE_GOOGLE_CLIENT_ID" if is_googles and settings.google_client_id is None else None

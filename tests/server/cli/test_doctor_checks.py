@@ -18,7 +18,7 @@ from onelane.server.secret_key import vault_of
 from onelane.server.settings import read_settings
 from onelane.storage.database.engine import Database
 from onelane.storage.database.file_lock import FileLock
-from onelane.storage.platforms.accounts import Platform
+from onelane.storage.platforms.accounts import AuthType, Platform, ensure_account
 from onelane.tools.platforms.online.grants import Grant, keep_grant
 from onelane.tools.platforms.online.sign_in.features import Feature
 from onelane.tools.platforms.online.sign_in.platform_sign_in import connect_token
@@ -207,6 +207,13 @@ def test_it_says_who_lets_accounts_sign_in_and_when_a_sign_in_ends(terminal: Ter
         keep_grant(vault, account, Grant("AQX-hidden", scopes=("r_dma_portability_self_serve",), ends_at=session.now()))
         session.merge(account)
     assert finding(terminal.json("doctor"), "account")["next"] == "onelane accounts connect linkedin --token -"
+    with database.write() as session:
+        x = ensure_account(session, platform=Platform.X, display_name="@ada", auth_type=AuthType.OAUTH, account_key="1")
+        keep_grant(vault, x, Grant("AQX-hidden", "hidden-too", scopes=("users.read", "follows.read", "tweet.read")))
+        session.add(x)
+    findings = [each for each in terminal.json("doctor")["findings"] if each["name"] == "account"]
+    assert "ONELANE_X_CLIENT_ID is not set here, without which that can't be renewed" in str(findings)
+    assert "export ONELANE_X_CLIENT_ID=..." in [each["next"] for each in findings]
     (terminal.home / "secret.key").unlink()
     report = terminal.type("doctor", "--json").json
     assert finding(report, "secret key")["state"] == "problem"

@@ -201,6 +201,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _refuse  # noqa: N815 - names of the standard library
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what is no request of a browser; the standard library's own pages repeat what was asked."""
+        if code == HTTPStatus.NOT_IMPLEMENTED:
+            self._refuse()
+        else:
+            self._say(HTTPStatus(code), "That is no request of a browser.")
+
     def _say(self, status: HTTPStatus, text: str) -> None:
         page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Onelane</title><p>{_escape(text)}</p>'
         body = b"" if self.command == "HEAD" else page.encode()

@@ -47,6 +47,7 @@ def listener() -> Iterator[Listener]:
         ("POST", f"/callback{GOOD}", 405),
         ("HEAD", f"/callback{GOOD}", 405),
         ("OPTIONS", "/callback", 405),
+        ("PROPFIND", f"/callback{GOOD}", 405),
         ("GET", f"/callback?state={STATE}&code={'c' * 5_000}", 400),
         ("GET", f"/callback?state={STATE}&code={'c' * 1_000_000}", 414),
     ],
@@ -60,6 +61,7 @@ def test_what_is_no_answer_to_the_sign_in_is_refused_and_waited_out(
         refused = visit(place + path, method)
         assert refused.status == status
         assert "a-code" not in refused.text
+        assert (refused.headers["cache-control"], refused.headers["referrer-policy"]) == ("no-store", "no-referrer")
         assert not waiting.done()
         assert visit(listener.redirect_url + GOOD).status == 200
         assert waiting.result() == "a-code"

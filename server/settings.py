@@ -197,6 +197,11 @@ class Settings(WorkspaceValues, OnlineValues, BaseSettings):  # pyright: ignore[
         return WorkspaceSettings({name: getattr(self, name) for name in given})
 
     @property
+    def chats_file(self) -> Path:
+        """What the chats of each client were given, for when the server begins anew."""
+        return self.home / "chats.read"
+
+    @property
     def mark_file(self) -> Path:
         """By what the database of this home is known to be no older copy."""
         return self.home / "outbound.mark"

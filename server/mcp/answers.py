@@ -4,6 +4,7 @@ Whoever only lists imports none of this: see `late_answers`.
 """
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -21,6 +22,7 @@ from mcp_types import (
 
 from onelane.server.backend import Backend
 from onelane.server.mcp.call_results import KnownNames
+from onelane.server.mcp.chat_memory import ChatMemory
 from onelane.server.mcp.chat_views.chat_views import ChatViews
 from onelane.server.mcp.chats import Chats
 from onelane.server.mcp.completion import suggestions
@@ -46,9 +48,13 @@ class Answers:
         # Each tool's module now: a call looks for its tool where nothing else goes on until it is there.
         onelane.registry.load()
         self._onelane = onelane
-        self._chats = Chats()
+        self._chats = Chats(ChatMemory(onelane.settings.chats_file, self._now))
         self._calls = ToolCalls(onelane, self._chats, views)
         self._names = KnownNames(listing, tool_names, is_read_only=onelane.settings.read_only)
+
+    def _now(self) -> datetime:
+        # On stdio the database is opened when it is first needed.
+        return self._onelane.toolbox.services.database.clock()
 
     async def middleware(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Let a request be answered: what a chat reads is noted, and an unknown name is answered with the nearest."""

@@ -9,11 +9,14 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import Context
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
+from onelane.server.mcp.chat_memory import ChatMemory
 from onelane.tools.registry.context import Chat
 from onelane.tools.registry.tool_spec import Reveals
 
 _MOST = 10_000
 _SESSION = "mcp-session-id"
+_NO_CLIENT = ""
+"""Whoever asks without a session."""
 
 
 @dataclass(slots=True)
@@ -30,18 +33,30 @@ class Chats:
     A process on stdio serves one client, and requests without a session can't be told apart, so that each of these is
     one conversation: whoever reads strangers' words in it makes it careful for all. A session ends when nothing is
     heard in it, and clients begin a new one whenever they like, some for each call: nothing tells that a conversation
-    goes on in it. So a new one is as careful as all that there were of the same client.
+    goes on in it. So a new one is as careful as all that there were of the same client, also before the server began
+    anew. What a client on stdio has read ends with its process, which the client itself begins and ends.
+
+    Args:
+        memory: what clients over HTTP were given before
     """
 
-    def __init__(self) -> None:
+    def __init__(self, memory: ChatMemory) -> None:
+        self._memory = memory
         self._shared = _new()
+        self._remembers_shared = False
         self._by_session: dict[str, _Session] = {}
 
     async def note_reading(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-        """Middleware: a chat has read what a resource may hold. The SDK does not say for whom it reads a fixed one."""
+        """Middleware: a chat has read what a resource may hold. The SDK does not say for whom it reads a fixed one.
+
+        What a chat has read by now is kept before it is told.
+        """
         if ctx.method == "resources/read" and not str((ctx.params or {}).get("uri")).endswith("://schema"):
             note_all(self._in(ctx))
-        return await call_next(ctx)
+        try:
+            return await call_next(ctx)
+        finally:
+            self._keep(ctx)
 
     def of(self, context: Context[Any, Any] | None) -> Chat:
         """The conversation of a request."""
@@ -55,15 +70,29 @@ class Chats:
     def _in(self, request: ServerRequestContext[Any, Any]) -> Chat:
         session_id = _session_id(request)
         if session_id is None:
-            return self._shared
+            return self._shared_chat(request)
         if session_id not in self._by_session:
             if len(self._by_session) >= _MOST:
-                return self._shared
+                return self._shared_chat(request)
             self._by_session[session_id] = self._new_session(_client(request))
         return self._by_session[session_id].chat
 
+    def _shared_chat(self, request: ServerRequestContext[Any, Any]) -> Chat:
+        if not self._remembers_shared and _headers(request) is not None:
+            self._remembers_shared = True
+            self._shared.has_read |= self._memory.recall(_NO_CLIENT)
+        return self._shared
+
+    def _keep(self, request: ServerRequestContext[Any, Any]) -> None:
+        session = self._by_session.get(_session_id(request) or "")
+        if session is not None:
+            self._memory.note(session.client, session.chat.has_read)
+        elif _headers(request) is not None:
+            self._memory.note(_NO_CLIENT, self._shared.has_read)
+
     def _new_session(self, client: str) -> _Session:
         chat = _new()
+        chat.has_read = self._memory.recall(client)
         for other in self._by_session.values():
             if other.client == client:
                 chat.has_read |= other.chat.has_read
@@ -79,9 +108,14 @@ def note_all(chat: Chat) -> None:
 
 def _session_id(request: ServerRequestContext[Any, Any]) -> str | None:
     """The session that the server itself has given out; a client of the new era has none, whatever it sends."""
-    headers: Mapping[str, str] | None = getattr(request.request, "headers", None)
+    headers = _headers(request)
     is_new = request.protocol_version in MODERN_PROTOCOL_VERSIONS
     return None if headers is None or is_new else headers.get(_SESSION)
+
+
+def _headers(request: ServerRequestContext[Any, Any]) -> Mapping[str, str] | None:
+    """Those of HTTP; None on stdio."""
+    return getattr(request.request, "headers", None)
 
 
 def _client(request: ServerRequestContext[Any, Any]) -> str:

@@ -1,13 +1,19 @@
 """Whatever tells a chat what people wrote makes it careful: an answer, a refusal, a resource or a question."""
 
+import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from mcp import Client
+from mcp.client.client import ConnectMode
 from mcp_types import Implementation
 
 from onelane.server.http.asgi import create_web_app
 from onelane.server.mcp import build_mcp
+from onelane.server.mcp.chat_memory import ChatMemory
+from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
 from onelane.storage.people import contacts
 from onelane.storage.workflows import enrollments, schedules, tasks, templates
@@ -119,6 +125,56 @@ async def test_a_resource_counts_for_the_session_that_reads_it(
             await client.read_resource(uri)
             done = await client.call_tool("delete_schedule", {"schedule_id": weekly})
     assert done.is_error is is_careful
+
+
+@pytest.mark.parametrize(
+    ("mode", "name", "days", "is_careful"),
+    [("legacy", "mcp", 29, True), ("legacy", "other", 0, False), ("legacy", "mcp", 31, False), ("auto", "x", 29, True)],
+)
+async def test_a_chat_over_http_is_as_careful_with_a_server_that_began_anew(
+    sqlite_database: Database,
+    clock: Clock,
+    tmp_path: Path,
+    mode: ConnectMode,
+    name: str,
+    days: int,
+    *,
+    is_careful: bool,
+) -> None:
+    onelane = replace(house(sqlite_database), settings=Settings(home=tmp_path))
+    with sqlite_database.write() as session:
+        weekly = schedules.create_schedule(session, name="Weekly", job_type="prune", run_at=session.now()).id
+    with serving(onelane, app=create_web_app(onelane, lambda: build_mcp(onelane))) as web:
+        async with Client(f"{web.url}/mcp", mode=mode) as client:
+            await client.read_resource("onelane://overview")
+    clock.advance(days=days)
+    with serving(onelane, app=create_web_app(onelane, lambda: build_mcp(onelane))) as web:
+        info = Implementation(name=name, version="1")
+        async with Client(f"{web.url}/mcp", mode=mode, client_info=info) as client:
+            done = await client.call_tool("delete_schedule", {"schedule_id": weekly})
+    assert done.is_error is is_careful
+
+
+def test_what_chats_have_read_is_taken_for_everything_where_nobody_can_tell(tmp_path: Path, clock: Clock) -> None:
+    file = tmp_path / "chats.read"
+    memory = ChatMemory(file, clock)
+    memory.note("one", frozenset({Reveals.PRIVATE}))
+    assert (memory.recall("one"), memory.recall("other")) == ({Reveals.PRIVATE}, frozenset())
+    assert file.stat().st_mode & 0o077 == 0
+    file.write_text('{"cut', encoding="utf-8")
+    assert memory.recall("other") == frozenset(Reveals)
+    ChatMemory(file, clock).note("one", frozenset({Reveals.PRIVATE}))
+    assert memory.recall("other") == frozenset(Reveals)
+    clock.advance(days=31)
+    assert memory.recall("other") == frozenset()
+
+
+def test_however_many_names_clients_have_what_they_read_is_kept(tmp_path: Path, clock: Clock) -> None:
+    file, now = tmp_path / "chats.read", clock().isoformat()
+    file.write_text(json.dumps({str(number): {"strangers": now} for number in range(1_000)}), encoding="utf-8")
+    memory = ChatMemory(file, clock)
+    memory.note("one more", frozenset({Reveals.STRANGERS}))
+    assert memory.recall("one more") == {Reveals.STRANGERS}
 
 
 @pytest.mark.parametrize(("minutes", "name", "is_careful"), [(15, "mcp", True), (0, "mcp", True), (0, "other", False)])

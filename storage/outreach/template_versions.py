@@ -119,6 +119,13 @@ def approve_version(session: Session, version_id: str, *, content_hash: str, via
     return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
 
 
+def void_approvals(session: Session) -> None:
+    """Note of no version that a person approved it."""
+    was_approved = table_of(TemplateVersion).c.approved_at.is_not(None)
+    statement = sa.update(TemplateVersion).where(was_approved).values(approved_at=None, approved_via=None)
+    session.sql(statement.execution_options(synchronize_session="fetch"))
+
+
 _APPROVED_AT = sa.text(
     "SELECT approved_at FROM template_versions WHERE template_id = :template "
     "ORDER BY CASE WHEN id = :version THEN 0 ELSE 1 END, version DESC LIMIT 1"

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from onelane.server.app import Onelane
+from onelane.server.cli.backups.restoring import restore_backup
 from onelane.server.engine.recovery import recover
 from tests.worlds.chance import Chance
 from tests.worlds.faults.bad_disk import BadDisk
@@ -81,6 +82,13 @@ class Lives:
             is_power_cut: whether what was not synced may be lost; None where chance says so
         """
         self._bury(is_power_cut=is_power_cut)
+        self.open()
+
+    def put_back(self, backup: Path) -> None:
+        """End this life, put a backup in the place of its database, and open it again."""
+        settings = self.onelane.settings
+        self._bury(is_power_cut=False)
+        restore_backup(settings, backup, now=self._plug.clock(), agree=lambda facts, here: None, passphrase=None)
         self.open()
 
     def die(self) -> None:

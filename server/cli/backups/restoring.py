@@ -16,6 +16,7 @@ from onelane.storage.database.snapshot import Snapshot, close_file, read_snapsho
 from onelane.storage.outreach.outbound.outbound_switch import SwitchReason, SwitchState, turn_switch
 from onelane.storage.schema import HEAD, ensure_schema
 from onelane.storage.workflows.enrollments import Via
+from onelane.tools.outreach.stopping.restored_copy import void_yeses
 from onelane.tools.registry.errors import BadRequest, Conflict
 
 
@@ -44,7 +45,8 @@ def restore_backup(
 ) -> Restoration:
     """Put a backup in place; the database that is there is kept beside it.
 
-    Nothing leaves afterwards until the person starts sending again: what went out since the backup, it doesn't know.
+    Nothing leaves afterwards until the person starts sending again, and says yes to each message anew: what went out
+    since the backup, it doesn't know.
 
     Args:
         settings: whose home
@@ -143,6 +145,7 @@ def _stop_sending(settings: Settings, file: Path) -> None:
     try:
         ensure_schema(database)
         with database.write() as session:
+            void_yeses(session)
             turn_switch(
                 session,
                 SwitchState.STOPPED,

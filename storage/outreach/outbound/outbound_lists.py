@@ -101,6 +101,13 @@ def list_waiting_ids(session: Session, *, template_id: str | None = None) -> Seq
     return list(session.sql(query.order_by(table.c.id)).scalars())
 
 
+def list_approved_ids(session: Session) -> Sequence[str]:
+    """What a person approved and has not left, oldest first; no tasks, which they do themselves."""
+    table = table_of(OutboundAction)
+    query = sa.select(table.c.id).where(table.c.status == ActionStatus.APPROVED, table.c.transport != Transport.TASK)
+    return session.sql(query.order_by(table.c.id)).scalars().all()
+
+
 def enrollments_awaiting(session: Session, *, version_id: str) -> Sequence[str]:
     """The enrollments in which something of this version waits for a person's yes."""
     table = table_of(OutboundAction)

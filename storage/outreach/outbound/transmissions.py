@@ -129,6 +129,15 @@ def note_outcome(
     return next(iter(rows), None)
 
 
+def leave_uncertain(session: Session) -> None:
+    """Of all that was on its way nobody knows whether it arrived."""
+    table = table_of(OutboundAction)
+    is_leaving = table.c.status == ActionStatus.SENDING
+    values = {"status": ActionStatus.UNCERTAIN, "updated_at": session.now()}
+    statement = sa.update(OutboundAction).where(is_leaving).values(**values)
+    session.sql(statement.execution_options(synchronize_session="fetch"))
+
+
 @lru_cache
 def _move_statement(
     which: tuple[str, ...], from_any: tuple[ActionStatus, ...], columns: tuple[str, ...], has_final_dot: bool | None

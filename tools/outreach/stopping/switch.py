@@ -16,6 +16,7 @@ from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.due_enrollments import look_again_at_gate
 from onelane.storage.workflows.enrollments import Gate, Via
 from onelane.tools.outreach.stopping.rehashing import hash_anew
+from onelane.tools.outreach.stopping.restored_copy import void_yeses
 from onelane.tools.registry.context import Context, Services
 from onelane.tools.registry.gate.deciding import check_writable
 from onelane.tools.registry.gate.outbound_mark import Mark
@@ -127,6 +128,9 @@ def start_outbound(services: Services, *, via: Door) -> SwitchView:
         if switch.state is SwitchState.ON:
             return switch_view(session)
         mark, note = _taken_as_it_is(session, services, switch)
+        if switch.reason is not SwitchReason.RESTORED_COPY and _is_older(switch, services):
+            # It was stopped for another reason already when it was copied.
+            void_yeses(session)
         outbound_switch.set_mark(session, str(mark), before=switch.mark, seen_at=session.now())
         outbound_switch.turn_switch(session, SwitchState.ON, via=Via(via), note=note)
         look_again_at_gate(session, Gate.SWITCH)
@@ -149,6 +153,12 @@ def switch_view(session: Session) -> SwitchView:
             "uncertain": counts.get(ActionStatus.UNCERTAIN, 0),
         }
     )
+
+
+def _is_older(switch: OutboundSwitch, services: Services) -> bool:
+    """Whether the database is a copy, as the mark beside it knows."""
+    mark, beside = Mark.read(switch.mark), Mark.read(services.outbound_mark.read())
+    return mark is not None and beside is not None and (beside.name != mark.name or mark.at < beside.at)
 
 
 def _taken_as_it_is(session: Session, services: Services, switch: OutboundSwitch) -> tuple[Mark, str | None]:

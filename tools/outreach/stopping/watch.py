@@ -12,6 +12,7 @@ from onelane.storage.outreach.outbound import outbound_state, outbound_switch
 from onelane.storage.outreach.outbound.outbound_switch import OutboundSwitch, SwitchReason, SwitchState
 from onelane.storage.workflows.enrollments import Via
 from onelane.tools.outreach.stopping.rehashing import is_recognised
+from onelane.tools.outreach.stopping.restored_copy import void_yeses
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.gate.outbound_mark import Mark
 from onelane.tools.registry.gate.vault import VaultClosed
@@ -155,4 +156,6 @@ class Watch:
 
 
 def _stop(session: Session, reason: SwitchReason, *, note: str | None) -> None:
+    if reason is SwitchReason.RESTORED_COPY:
+        void_yeses(session)
     outbound_switch.turn_switch(session, SwitchState.STOPPED, via=Via.ONELANE, reason=reason, note=note)

@@ -66,7 +66,7 @@ def command(
 command.__doc__ = with_examples(
     "Put a backup in the place of what is there, after asking.\n\n"
     "What was there is kept beside it. Sending stays stopped until you start it: the backup doesn't know what went out "
-    "since. Nothing else of Onelane may run here meanwhile.",
+    "since, so that you are asked again for what was approved. Nothing else of Onelane may run here meanwhile.",
     "onelane restore ~/onelane-backup.zip",
 )
 
@@ -77,7 +77,8 @@ def _next(restoration: Restoration) -> list[str]:
         lines.append(f"The keys came along: {', '.join(restoration.keys)}.")
     elif not restoration.facts.has_keys:
         lines.append("It held no keys: accounts of another machine are connected again by onelane accounts connect.")
-    return [*lines, "Sending is stopped. When you have looked: onelane outbound start"]
+    lines.append("Sending is stopped, and what was approved waits for your yes again.")
+    return [*lines, "When you have looked: onelane outbound start"]
 
 
 def _ask(facts: BackupFacts, contents: str) -> None:

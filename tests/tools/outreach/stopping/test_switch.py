@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach import suppressions
+from onelane.storage.outreach import suppressions, template_versions
 from onelane.storage.outreach.outbound import outbound_actions, outbound_switch
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.outbound.outbound_switch import SwitchReason, SwitchState
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows.approvals import Door
+from onelane.storage.workflows.enrollments import Via
 from onelane.tools.outreach.stopping import switch as switch_tools
 from onelane.tools.outreach.stopping.switch import SwitchView, start_outbound
 from onelane.tools.outreach.stopping.watch import Watch
@@ -153,20 +154,33 @@ def test_a_clock_that_went_back_stops_and_one_that_jumped_forward_does_not(home:
     assert home.looks() == ON
 
 
-def test_a_database_that_is_put_back_from_a_copy_in_its_own_home_stops(home: Home) -> None:
+@pytest.mark.parametrize("reason", [SwitchReason.RESTORED_COPY, SwitchReason.CLOCK_WENT_BACK])
+def test_a_database_that_is_put_back_from_a_copy_in_its_own_home_stops_and_holds_no_yes(
+    home: Home, reason: SwitchReason
+) -> None:
     assert home.looks() == ON
     copied = home.mark()
     with home.box.database.write() as session:
         sent = outbound_actions.get_action(session, home.box.action_id)
         assert sent is not None
-        sent.sending_at = session.now()
-        session.add(sent)
+        sent.status, sent.sending_at = ActionStatus.SENDING, session.now()
+        template_id = sent.template_id or ""
+        version = template_versions.freeze_version(
+            session, template_id=template_id, name="Spring", config="{}", steps="[]", content_hash="hash"
+        )
+        template_versions.approve_version(session, version.id, content_hash="hash", via=Door.CLI)
     Watch(home.services).look()
     assert home.mark() != copied
     with home.box.database.write() as session:
         outbound_switch.set_mark(session, copied or "", before=home.mark(), seen_at=session.now())
-    assert home.looks() == (SwitchState.STOPPED, SwitchReason.RESTORED_COPY)
-    home.starts()
+        if reason is not SwitchReason.RESTORED_COPY:
+            # It was stopped when it was copied.
+            outbound_switch.turn_switch(session, SwitchState.STOPPED, via=Via.ONELANE, reason=reason)
+    assert home.looks() == (SwitchState.STOPPED, reason)
+    view = home.starts()
+    assert (view.waiting, view.approved, view.sending, view.uncertain) == (1, 0, 0, 1)
+    with home.box.database.read() as session:
+        assert not template_versions.is_approved(session, template_id, None)
     assert home.looks() == ON
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.sql.base import Executable
 
 from onelane.storage.database.all_tables import all_tables
 from onelane.storage.database.change_log import logged
+from onelane.storage.database.file_watch import DatabaseUnavailable, FileWatch
 from onelane.storage.database.ids import Ids
 from onelane.storage.database.name_locks import NameLocks
 
@@ -32,10 +33,6 @@ Params = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 BUSY_TIMEOUT_MS = 30_000
 _WRITES, _DURABLE = "onelane_writes", "onelane_durable"
-
-
-class DatabaseUnavailable(Exception):
-    """The database can't be used as it is; the message says why and what to do. Nothing was changed."""
 
 
 class Session(sqlmodel.Session):
@@ -113,15 +110,14 @@ class Database:
         self.name_locks = NameLocks()
         self.path = Path(self.url.database or "") if self.dialect == "sqlite" and not _is_in_memory(self.url) else None
         """The file of a SQLite database; None in memory and on PostgreSQL."""
-        self._file: tuple[int, int] | None = None
-        """Which file it is, as soon as something was written to it."""
+        self._watch = FileWatch(self.engine, self.path) if self.path is not None else None
 
     @contextmanager
     def read(self) -> Generator[Session]:
         """A session for reading: one snapshot, no lock. What is changed in it is rolled back.
 
         Raises:
-            DatabaseUnavailable: it can't be reached, or any more
+            DatabaseUnavailable: it can't be reached, or any more, or another file is in its place
         """
         with _explaining(), Session(self.engine, self.clock, self.ids) as session:
             yield session
@@ -142,7 +138,6 @@ class Database:
         """
         with Session(self._writing_durably if is_durable else self._writing, self.clock, self.ids) as session:
             with _explaining():
-                self._check_place()
                 if is_durable and self.dialect == "postgresql":
                     session.sql(sa.text("SET LOCAL synchronous_commit = on"))
                 with logged(session):
@@ -186,20 +181,11 @@ class Database:
             _begin_on_sqlite(connection)
             yield connection
 
-    def _check_place(self) -> None:
-        """See that the file that is open is still the one that the next start will find."""
-        if self.path is None:
-            return
-        identity = _identity(self.path)
-        if self._file is None:
-            self._file = identity
-        elif identity != self._file:
-            raise DatabaseUnavailable(_MOVED)
-
     def close(self) -> None:
         """Give up all connections."""
         self.engine.dispose()
-        self._file = None
+        if self._watch is not None:
+            self._watch.forget()
 
 
 def _parse_url(url: str | URL) -> URL:
@@ -231,14 +217,6 @@ def _sqlite_engine(url: URL) -> Engine:
 
 def _is_in_memory(url: URL) -> bool:
     return not url.database or url.database == ":memory:"
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        about = path.stat()
-    except OSError:
-        return None
-    return about.st_dev, about.st_ino
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
@@ -369,8 +347,4 @@ Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
 _UNREACHABLE = "The database can't be reached. Nothing was changed; what was under way goes on once it is back."
 _NO_CONNECTION_FREE = "All connections to the database are in use. Nothing was changed; try again later."
-_MOVED = (
-    "The database file is not where it was: it was moved, deleted or replaced while Onelane runs. Nothing was changed; "
-    "put it back, or start Onelane again."
-)
 DISK_FULL = "The disk is full. Nothing was changed; free some space and try again."

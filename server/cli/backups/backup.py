@@ -27,6 +27,8 @@ from onelane.tools.registry.gate.vault import key_of_home, system_keyring
 
 DATABASE, ABOUT, KEYS = "onelane.db", "about.json", "keys.sealed"
 _KIND = "onelane-backup"
+_ZIP, _SQLITE = b"PK\x03\x04", b"SQLite format 3\0"
+"""How a zip and a database begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,10 @@ def open_backup(file: Path, folder: Path) -> Generator[tuple[Path, BackupFacts, 
         BadRequest: it is no backup
         DatabaseUnavailable: what is in it is damaged
     """
+    if file.is_dir():
+        raise BadRequest(f"{file} is a folder. Name the file that `onelane backup FILE` wrote.")
     if not file.is_file():
-        raise BadRequest(f"There is no file {file}.")
+        raise BadRequest(f"There is no file {file}. `onelane backup FILE` writes one.")
     with tempfile.TemporaryDirectory(prefix=".onelane-restore-", dir=folder) as place:
         copy = Path(place) / DATABASE
         made_at, keys = _unpack(file, copy)
@@ -148,7 +152,7 @@ def _unpack(file: Path, copy: Path) -> tuple[str, bytes | None]:
     """Unpack the database of a backup; when it was made, and its sealed keys."""
     written_at = datetime.fromtimestamp(file.stat().st_mtime).astimezone().isoformat(timespec="seconds")
     if not zipfile.is_zipfile(file):
-        shutil.copyfile(file, copy)
+        _copy_database(file, copy)
         return written_at, None
     try:
         with zipfile.ZipFile(file) as archive:
@@ -162,3 +166,24 @@ def _unpack(file: Path, copy: Path) -> tuple[str, bytes | None]:
         raise BadRequest(f"{file} is a zip, but no backup of Onelane's: it holds no {DATABASE}.") from error
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, AttributeError, ValueError) as error:
         raise DatabaseUnavailable(f"{file} is damaged: {error}. Nothing was changed.") from error
+
+
+def _copy_database(file: Path, copy: Path) -> None:
+    """Copy a plain database with the log of what was written to it last, which belongs to it."""
+    with file.open("rb") as stream:
+        start = stream.read(len(_SQLITE))
+    if not start:
+        raise BadRequest(f"{file} is empty. Choose another backup; nothing was changed.")
+    if start.startswith(_ZIP):
+        raise DatabaseUnavailable(
+            f"{file} is cut off: it begins like a backup, but its end is missing. Copy it anew from where it was "
+            "made, or choose another; nothing was changed."
+        )
+    if start != _SQLITE:
+        raise BadRequest(
+            f"{file} is no backup of Onelane's. Choose a file that `onelane backup FILE` wrote; nothing was changed."
+        )
+    for ending in ("", "-wal"):
+        part = file.with_name(file.name + ending)
+        if part.exists():
+            shutil.copyfile(part, copy.with_name(copy.name + ending))

@@ -74,13 +74,14 @@ def restore_backup(
             agree(facts, _what_is_here(path, snapshot))
             keys = {} if sealed_keys is None or passphrase is None else open_keys(sealed_keys, passphrase())
             _refuse_strange(keys, settings)
+            # Before it is in place: whoever opens it there finds today's schema, and nothing that may be sent.
+            _stop_sending(copy, file)
             before = _set_aside(path, now, is_whole=snapshot is not None)
             copy.replace(path)
         for name in _home_keys(settings) & keys.keys():
             _put_key(settings.home / name, keys[name], now)
     finally:
         lock.release()
-    _stop_sending(settings, file)
     return Restoration(facts, before, tuple(keys))
 
 
@@ -140,8 +141,8 @@ def _put_key(file: Path, key: str, now: datetime) -> None:
         stream.write(f"{key}\n")
 
 
-def _stop_sending(settings: Settings, file: Path) -> None:
-    database = Database(settings.url)
+def _stop_sending(copy: Path, file: Path) -> None:
+    database = Database(f"sqlite:///{copy}")
     try:
         ensure_schema(database)
         with database.write() as session:
@@ -155,3 +156,4 @@ def _stop_sending(settings: Settings, file: Path) -> None:
             )
     finally:
         database.close()
+    close_file(copy)

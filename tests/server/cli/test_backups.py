@@ -18,7 +18,7 @@ from onelane.server.cli.backups.sealed_keys import seal_keys
 from onelane.server.kept_keys import KeptKeys
 from onelane.server.last_backup import last_backup
 from onelane.server.settings import Settings
-from onelane.storage.database.engine import Database
+from onelane.storage.database.engine import Database, DatabaseUnavailable
 from onelane.storage.database.file_lock import FileLock
 from onelane.storage.people.contacts import Contact
 from onelane.tools.registry.errors import BadRequest
@@ -72,6 +72,20 @@ def test_a_restore_without_a_yes_changes_nothing(filled: Terminal) -> None:
     assert filled.json("contacts", "search", "Xanthippe")["total"] == 1
 
 
+def test_what_had_the_file_open_before_a_restore_neither_reads_nor_writes_the_old_one(filled: Terminal) -> None:
+    filled.json("backup", filled.folder / "kept.zip")
+    with closing(Database(f"sqlite:///{filled.home / 'onelane.db'}")) as opened_before:
+        with opened_before.read() as session:
+            assert session.get(Contact, "con_nobody") is None
+
+        filled.json("restore", filled.folder / "kept.zip", "--yes")
+
+        with pytest.raises(DatabaseUnavailable, match="replaced"), opened_before.read() as session:
+            session.get(Contact, "con_nobody")
+        with pytest.raises(DatabaseUnavailable, match="replaced"), opened_before.write() as session:
+            session.get(Contact, "con_nobody")
+
+
 def test_nothing_is_restored_where_onelane_runs(filled: Terminal) -> None:
     filled.json("backup", filled.folder / "kept.zip")
     lock = FileLock(filled.home / "onelane.lock")
@@ -104,9 +118,19 @@ def test_a_backup_replaces_no_file(filled: Terminal) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["text", "another zip", "cut off", "bytes changed", "another database", "newer", "no facts"]
+    ("kind", "said"),
+    [
+        ("text", "is no backup of Onelane's"),
+        ("empty", "is empty"),
+        ("another zip", "is a zip, but no backup"),
+        ("cut off", "is cut off"),
+        ("bytes changed", "is damaged"),
+        ("another database", "is no database of Onelane's"),
+        ("newer", "A newer version of Onelane"),
+        ("no facts", "is damaged"),
+    ],
 )
-def test_a_file_that_is_no_whole_backup_leaves_the_home_as_it_is(filled: Terminal, kind: str) -> None:
+def test_a_file_that_is_no_whole_backup_leaves_the_home_as_it_is(filled: Terminal, kind: str, said: str) -> None:
     filled.json("backup", filled.folder / "kept.zip")
     people = filled.json("contacts", "search")["total"]
     wrong = filled.folder / "wrong.zip"
@@ -116,6 +140,7 @@ def test_a_file_that_is_no_whole_backup_leaves_the_home_as_it_is(filled: Termina
 
     assert refused.code == 1, kind
     assert refused.err.count("\n") == 1, refused.err
+    assert said in refused.err
     assert "has a fault" not in refused.err
     assert ".onelane-restore-" not in refused.err, "the person knows no folder of ours"
     assert filled.json("contacts", "search")["total"] == people
@@ -232,6 +257,8 @@ def spoilt(backup: Path, kind: str) -> bytes:
     whole = backup.read_bytes()
     if kind == "text":
         return b"people,names\n" * 100
+    if kind == "empty":
+        return b""
     if kind == "cut off":
         return whole[: len(whole) // 2]
     if kind == "bytes changed":

@@ -89,7 +89,7 @@ def test_a_write_to_a_locked_database_says_that_it_is_locked(sqlite_database: Da
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="an open file can't be moved there")
-def test_a_file_that_was_moved_away_takes_no_writes_until_it_is_back(sqlite_database: Database) -> None:
+def test_a_file_that_was_moved_away_is_neither_read_nor_written_until_it_is_back(sqlite_database: Database) -> None:
     path = sqlite_database.path
     assert path is not None
 
@@ -97,14 +97,24 @@ def test_a_file_that_was_moved_away_takes_no_writes_until_it_is_back(sqlite_data
         with sqlite_database.write() as session:
             session.sql(sa.text("DELETE FROM contacts"))
 
-    write()
+    def read() -> None:
+        with sqlite_database.read() as session:
+            session.sql(sa.text("SELECT 1 FROM contacts"))
+
+    read()
     elsewhere = path.rename(path.with_name("elsewhere.db"))
     with pytest.raises(DatabaseUnavailable, match="moved, deleted or replaced"):
+        read()
+    with pytest.raises(DatabaseUnavailable, match="moved, deleted or replaced"):
         write()
+    assert not path.exists(), "no empty file is made in its place"
     path.write_bytes(elsewhere.read_bytes())
     with pytest.raises(DatabaseUnavailable, match="moved, deleted or replaced"):
         write()
+    with pytest.raises(DatabaseUnavailable, match="moved, deleted or replaced"):
+        read()
     elsewhere.replace(path)
+    read()
     write()
 
 

@@ -85,6 +85,14 @@ class EnrollmentPage(PageResult[EnrollmentWithContact]):
     id_prefixes: ClassVar[tuple[str, ...]] = ("enr_",)
     begins_at: ClassVar[Literal["newest", "oldest"]] = "oldest"
 
+    template_name: str | None = None
+
+    def count_line(self) -> str:
+        """How many of how many, and in which template."""
+        if self.total == 0 or self.template_name is None:
+            return super().count_line()
+        return f"{len(self.data):,} of {self.total:,} {self.noun} in {one_line(self.template_name)!r}."
+
 
 def _ask_before_enrolling(
     ctx: Context,
@@ -175,7 +183,8 @@ def list_enrollments(
         limit=page_size + 1,
     )
     total = enrollments.count_enrollments(ctx.session, template_id=template.id, contact_id=contact_id, status=status)
-    return EnrollmentPage.of(Rows(EnrollmentWithContact, [dict(row) for row in rows]), page_size, total)
+    page = EnrollmentPage.of(Rows(EnrollmentWithContact, [dict(row) for row in rows]), page_size, total)
+    return page.model_copy(update={"template_name": template.name})
 
 
 @tool(

@@ -65,7 +65,7 @@ def write_backup(database: Database, settings: Settings, target: Path, passphras
         DatabaseUnavailable: it can't be copied
     """
     _check(database, target)
-    with tempfile.TemporaryDirectory(prefix=".onelane-backup-", dir=target.parent) as folder:
+    with _folder_beside(target) as folder:
         copy = Path(folder) / DATABASE
         made_at = database.clock().isoformat(timespec="seconds")
         facts = _facts(write_snapshot(database, copy), made_at, has_keys=passphrase is not None)
@@ -110,12 +110,23 @@ def what_it_holds(facts: BackupFacts | Snapshot) -> str:
 def _check(database: Database, target: Path) -> None:
     if database.path is None:
         raise BadRequest("This database is on PostgreSQL: back it up with pg_dump, as docs/backups.md says.")
+    if target.is_dir():
+        raise BadRequest(f"{target} is a folder. Name a file in it, such as {target / 'onelane-backup.zip'}.")
     if target.exists():
         raise Conflict(f"There is a file {target} already. Choose another name; a backup replaces nothing.")
     if not target.parent.is_dir():
         raise BadRequest(f"There is no folder {target.parent}.")
     if not os.access(target.parent, os.W_OK):
         raise BadRequest(f"Nothing can be written to {target.parent}. Choose another folder.")
+
+
+def _folder_beside(target: Path) -> tempfile.TemporaryDirectory[str]:
+    try:
+        return tempfile.TemporaryDirectory(prefix=".onelane-backup-", dir=target.parent)
+    except OSError as error:
+        raise BadRequest(
+            f"Nothing can be written to {target.parent}: {error.strerror}. Choose another folder."
+        ) from error
 
 
 def _facts(snapshot: Snapshot, made_at: str, *, has_keys: bool) -> BackupFacts:

@@ -115,6 +115,7 @@ def test_a_backup_replaces_no_file(filled: Terminal) -> None:
 
     assert (refused.code, kept.read_text()) == (1, "mine")
     assert "There is a file" in refused.err
+    assert "is a folder. Name a file in it" in filled.type("backup", filled.folder).err
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,7 @@ def test_enrollments_are_filtered_by_state_and_by_contact(tools: Toolbox) -> Non
 
     assert [each.contact_name for each in active.data] == ["Ada Example"]
     assert [each.contact_name for each in of_grace.data] == ["Grace Sample"]
-    assert active.text().endswith("1 of 1 enrollments.")
+    assert active.text().endswith(f"1 of 1 enrollments in {active.template_name!r}.")
 
 
 def test_a_cursor_from_elsewhere_is_refused(tools: Toolbox) -> None:

@@ -23,12 +23,13 @@ class Snapshot:
     runs: int
 
 
-def write_snapshot(database: Database, target: Path) -> Snapshot:
+def write_snapshot(database: Database, target: Path, *, known_as: Path | None = None) -> Snapshot:
     """Write all that is committed into a new file, whoever else reads and writes meanwhile.
 
     Args:
         database: a SQLite one in a file
         target: a file that is not there yet
+        known_as: what the person knows it as, where this is on the way to it
 
     Raises:
         DatabaseUnavailable: it can't be read, or the file can't be written
@@ -38,7 +39,9 @@ def write_snapshot(database: Database, target: Path) -> Snapshot:
         with closing(sqlite3.connect(database.path, timeout=30.0)) as source:
             source.execute("VACUUM INTO ?", (str(target),))
     except sqlite3.Error as error:
-        raise DatabaseUnavailable(f"The database can't be copied to {target}: {error}. Nothing was kept.") from error
+        raise DatabaseUnavailable(
+            f"The database can't be copied to {known_as or target}: {error}. Nothing was kept."
+        ) from error
     return read_snapshot(target)
 
 

@@ -68,7 +68,7 @@ def write_backup(database: Database, settings: Settings, target: Path, passphras
     with _folder_beside(target) as folder:
         copy = Path(folder) / DATABASE
         made_at = database.clock().isoformat(timespec="seconds")
-        facts = _facts(write_snapshot(database, copy), made_at, has_keys=passphrase is not None)
+        facts = _facts(write_snapshot(database, copy, known_as=target), made_at, has_keys=passphrase is not None)
         archive_path = Path(folder) / "backup.zip"
         archive_path.touch(mode=0o600)
         with zipfile.ZipFile(archive_path, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:

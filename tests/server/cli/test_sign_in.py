@@ -1,7 +1,6 @@
 """What is said at a terminal when a sign-in can't be begun, or nobody comes."""
 
 import os
-from io import StringIO
 
 import pytest
 
@@ -42,15 +41,3 @@ def test_nobody_is_waited_for_longer_than_was_said(terminal: Terminal) -> None:
     address, said = done.err.splitlines()
     assert address.startswith("https://x.com/i/oauth2/authorize?response_type=code&client_id=of-ada&redirect_uri=")
     assert said == "Nobody signed in in time. Nothing was changed; start again."
-
-
-def test_what_is_pasted_and_no_answer_is_told_and_that_the_sign_in_is_over(
-    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    terminal.set(ONELANE_X_CLIENT_ID="of-ada")
-    monkeypatch.setattr("sys.stdin", StringIO("\n'a-code'\n"))
-    done = terminal.type("accounts", "connect", "x", "--paste")
-    assert (done.code, done.out) == (1, "")
-    assert "a code alone is not enough" in done.err
-    assert "type the command again" in done.err
-    assert "a-code" not in done.err

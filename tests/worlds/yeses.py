@@ -116,6 +116,7 @@ class Yeses:
     `erasures` about contacts, `undos` about calls and runs that were taken back. `switches` says `on` or `stopped`.
     `carried_out` are calls that need a yes and went through. `wishes` are the addresses and texts that the person named
     themselves (imports, enrollments): nothing private may go to any other address.
+    `ended_goals` are the goals of schedules that were changed or deleted.
     """
 
     messages: list[Yes] = field(default_factory=list[Yes])
@@ -130,5 +131,6 @@ class Yeses:
     erasures: list[Said] = field(default_factory=list[Said])
     undos: list[Said] = field(default_factory=list[Said])
     switches: list[Said] = field(default_factory=list[Said])
+    ended_goals: list[Said] = field(default_factory=list[Said])
     settled: list[Said] = field(default_factory=list[Said])
     wishes: list[Said] = field(default_factory=list[Said])

@@ -33,7 +33,10 @@ class _Yeses:
             if not said.confirmed:
                 continue
             self._undone.setdefault(said.about, []).append(said.at)
-        self._versions = {(yes.template_id, yes.number): yes.at for yes in view.yeses.versions}
+        # A text that is changed and changed back is the same version, to which they say yes once more.
+        self._versions: dict[tuple[str, int], datetime] = {}
+        for yes in view.yeses.versions:
+            self._versions.setdefault((yes.template_id, yes.number), yes.at)
         # A yes to a version says nothing of a sequence whose messages are approved one by one.
         self._version_of = {
             row["id"]: (row["template_id"], row["version"])

@@ -15,11 +15,12 @@ from tests.worlds.invariants.looks import six_looks_change_nothing
 from tests.worlds.invariants.money import MONEY
 from tests.worlds.invariants.pace import NoMoreGoesThanMay, NothingGoesOutsideItsWindow
 from tests.worlds.invariants.people import any_order_of_imports_gives_the_same_people
+from tests.worlds.invariants.schedules import SCHEDULES
 from tests.worlds.invariants.stops import STOPS, NothingGoesToWhoIsArchived
 from tests.worlds.invariants.taken_back import an_undo_restores_what_was
 from tests.worlds.view import Invariant, WorldView
 
-HISTORY: Sequence[Invariant] = (*LETTERS, *CONSENT, *STOPS, *CURSORS, *BILLING)
+HISTORY: Sequence[Invariant] = (*LETTERS, *CONSENT, *STOPS, *CURSORS, *BILLING, *SCHEDULES)
 """What was seen outside against what was said: asked now and then, for it stays as it was."""
 ROWS: Sequence[Invariant] = (*COUNTERS, *MONEY, *LEFT_BY_WHAT_ENDED)
 """What the database says of itself after each commit."""

@@ -22,6 +22,7 @@ from tests.worlds.person.posts import post
 from tests.worlds.person.program import work_as_program
 from tests.worlds.person.questions import answer_questions
 from tests.worlds.person.runs import cancel_or_retry
+from tests.worlds.person.schedules import plant_or_delete
 from tests.worlds.person.versions import change_text, migrate
 from tests.worlds.person.wishes import AUTUMN, HOST, IMAP_PORT, SMTP_PORT, SPRING, written
 from tests.worlds.yeses import CallYes, PostYes, Said, VersionYes, Yes, Yeses
@@ -143,6 +144,7 @@ class Person:
             "approve unread": (0.03, self._approve_what_is_old),
             "cancel or retry": (0.10, lambda key, chance: cancel_or_retry(self, key, chance)),
             "program": (0.10, lambda key, chance: work_as_program(self, key, chance)),
+            "schedule": (0.15, lambda key, chance: plant_or_delete(self, key, chance)),
             "post": (0.20, lambda key, chance: post(self, key, chance)),
         }
 
@@ -296,7 +298,7 @@ class Person:
     def _erase(self, key: str, chance: Random) -> None:
         for contact in self.some("/api/contacts", chance):
             erasure = Said(self.clock(), contact["id"], contact.get("email") or "")
-            self._note(
+            self.note(
                 self.yeses.erasures,
                 erasure,
                 key,
@@ -390,9 +392,10 @@ class Person:
 
     def say(self, notes: list[Noted], note: Noted, key: str, words: str, path: str, **body: object) -> bool:
         """Say something at a door of theirs; whether Onelane took it."""
-        return self._note(notes, note, key, words, lambda: self.door().post(path, **body))
+        return self.note(notes, note, key, words, lambda: self.door().post(path, **body))
 
-    def _note(self, notes: list[Noted], note: Noted, key: str, words: str, ask: Callable[[], Answered]) -> bool:
+    def note(self, notes: list[Noted], note: Noted, key: str, words: str, ask: Callable[[], Answered]) -> bool:
+        """Note what they say before Onelane hears it, and whether it did."""
         notes.append(replace(note, confirmed=False))
         place = len(notes) - 1
         answer = ask()

@@ -103,6 +103,22 @@ def answered_long_before(end: GoodEnd) -> None:
     end.execute("UPDATE workflow_enrollments SET enrolled_at = enrolled_at - 99999")
 
 
+def starts(count: int) -> Plant:
+    """A schedule whose person ends it then has started so many runs at one instant."""
+
+    def plant(end: GoodEnd) -> None:
+        goal = "Planted: see."
+        for number in range(count):
+            end.execute(
+                "INSERT INTO workflow_runs (id, workflow_type, trigger, status, config, created_at) SELECT "
+                f"'run_{number}', 'agent', 'scheduled', status, '{{\"goal\": \"{goal}\"}}', created_at "
+                f"FROM workflow_runs WHERE id = {RUN}"
+            )
+        end.yeses.ended_goals.append(Said(end.clock() - timedelta(days=9), goal))
+
+    return plant
+
+
 def suppressed_by_a_look(end: GoodEnd) -> None:
     end.execute(
         "INSERT INTO suppressions (id, channel, address_hash, address, reason, source) "
@@ -195,6 +211,8 @@ SEES: Mapping[str, Plant] = {
         "INSERT INTO platform_spending (platform_account_id, month, spent_micro_usd) "
         "SELECT id, '2026-01', 5 FROM platform_accounts LIMIT 1"
     ),
+    "no_schedule_starts_what_its_person_ended": starts(1),
+    "each_schedule_starts_once_a_day": starts(3),
     "no_run_is_left_behind": sql(f"UPDATE workflow_runs SET status = 'running' WHERE id = {RUN}"),
     "no_step_is_left_open": sql(f"UPDATE workflow_steps SET status = 'running' WHERE workflow_run_id = {RUN}"),
     "no_cursor_is_left_taken": sql(f"UPDATE sync_cursors SET run_id = {RUN} WHERE data_type <> 'imap'"),

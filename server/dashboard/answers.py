@@ -32,9 +32,11 @@ _PLAIN = "/?&=%#+,;:@~"
 """What stays as it is in an address."""
 
 
-async def send_page(send: Send, headers: Headers, text: str, status: HTTPStatus = HTTPStatus.OK) -> None:
+async def send_page(
+    send: Send, headers: Headers, text: str, status: HTTPStatus = HTTPStatus.OK, more_headers: Sequence[Header] = ()
+) -> None:
     """Send a page, which is about people: nobody keeps it."""
-    body, more = text.encode(), [_NO_STORE, (b"vary", b"Accept-Encoding")]
+    body, more = text.encode(), [_NO_STORE, (b"vary", b"Accept-Encoding"), *more_headers]
     if len(body) > _WORTH_ZIPPING_BYTES and _takes_gzip(headers):
         body = gzip.compress(body, compresslevel=4, mtime=0)
         more.append(_GZIP)

@@ -12,14 +12,22 @@ from onelane.server.backend import Backend
 from onelane.server.dashboard import answers
 from onelane.server.dashboard.assets import PLACE, Asset, all_assets
 from onelane.server.dashboard.page import Page, page_at
-from onelane.server.dashboard.posts import NOT_THE_PERSON, OF_ANOTHER_SESSION, read_form
+from onelane.server.dashboard.posts import (
+    NO_GOOD_LINK,
+    NOT_THE_PERSON,
+    OF_ANOTHER_SESSION,
+    ONLY_FOR_THE_PERSON,
+    SIGNED_OUT,
+    read_form,
+)
 from onelane.server.dashboard.refusals import for_person
-from onelane.server.dashboard.refused_forms import refused_page
+from onelane.server.dashboard.refused_forms import kept_fields, refused_page
 from onelane.server.dashboard.shell import shell_of
 from onelane.server.dashboard.views import render
 from onelane.server.dashboard.visit import Done, Form, Reshown, Visit
+from onelane.server.dashboard.way_back import forget_way_back, way_back, way_back_cookie
 from onelane.server.http.bodies import Header
-from onelane.server.http.person.entrance import PersonSession, is_from_person, is_same_origin
+from onelane.server.http.person.entrance import ENTER, PersonSession, is_from_person, is_same_origin
 from onelane.server.http.person.forms import CSRF
 from onelane.server.http.problems import Refused
 from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
@@ -73,17 +81,21 @@ class PageHandler:
             await answers.send_on(send, path.rstrip("/") + (f"?{query}" if query else ""))
             return
         status, text = await to_thread.run_sync(self._page_text, scope, session)
-        await answers.send_page(send, scope["headers"], text, status)
+        more = () if session is not None else way_back_cookie(scope)
+        await answers.send_page(send, scope["headers"], text, status, more)
 
-    async def let_in(self, send: Send, home: str, cookie: Header) -> None:
-        """Send the person, who followed their link, to the first page."""
-        await answers.send_on(send, home, [cookie])
+    async def let_in(self, scope: Scope, send: Send, home: str, cookie: Header) -> None:
+        """Send the person, who followed their link, to the page that they had asked for, or else to the first one."""
+        await answers.send_on(send, way_back(scope, home), [cookie, forget_way_back()])
 
     async def turn_away(self, scope: Scope, send: Send) -> None:
-        """Send whoever is not the person what to do."""
-        visit = self._visit(scope, None, {})
-        text = await to_thread.run_sync(render, "no_access.html", visit, {"why": NOT_THE_PERSON})
-        await answers.send_page(send, scope["headers"], text, HTTPStatus.FORBIDDEN)
+        """Send whoever may not see a page what to do."""
+        why = NO_GOOD_LINK if scope["path"] == ENTER else ONLY_FOR_THE_PERSON
+        await self._send_no_access(scope, send, {"why": why, "fields": ()})
+
+    async def _send_no_access(self, scope: Scope, send: Send, values: Mapping[str, object]) -> None:
+        text = await to_thread.run_sync(render, "no_access.html", self._visit(scope, None, {}), values)
+        await answers.send_page(send, scope["headers"], text, HTTPStatus.FORBIDDEN, way_back_cookie(scope))
 
     async def hear(self, scope: Scope, receive: Receive, send: Send, session: PersonSession | None) -> None:
         """Do what a form says, if it is the person's own.
@@ -110,15 +122,19 @@ class PageHandler:
             await answers.send_on(send, outcome.to)
 
     async def _send_refusal(self, scope: Scope, send: Send, session: PersonSession | None, form: Form) -> None:
-        """Say that a form is not the person's own, or that it is of a session that they have left by a new link."""
+        """Say that a form is not the person's own, or that it is of a session that is over or left by a new link."""
+        is_own_page = is_same_origin(scope["headers"])
+        fields = kept_fields(form, session) if is_own_page else ()
         if _BY_SCRIPT in scope["headers"]:
-            await answers.send_outcome(send, HTTPStatus.FORBIDDEN, NOT_THE_PERSON, scope["path"])
+            why = SIGNED_OUT if session is None and is_own_page else NOT_THE_PERSON
+            await answers.send_outcome(send, HTTPStatus.FORBIDDEN, why, scope["path"])
             return
         page_text = None
-        if session is not None and is_same_origin(scope["headers"]):
+        if session is not None and is_own_page:
             page_text = await to_thread.run_sync(self._refused, scope, session, form, OF_ANOTHER_SESSION)
         if page_text is None:
-            await self.turn_away(scope, send)
+            why = SIGNED_OUT if session is None else OF_ANOTHER_SESSION
+            await self._send_no_access(scope, send, {"why": why if fields else NOT_THE_PERSON, "fields": fields})
         else:
             await answers.send_page(send, scope["headers"], page_text, HTTPStatus.FORBIDDEN)
 

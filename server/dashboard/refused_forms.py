@@ -9,6 +9,8 @@ from html import escape
 from html.parser import HTMLParser
 
 from onelane.server.dashboard.visit import Form
+from onelane.server.http.person.entrance import PersonSession
+from onelane.server.http.person.forms import CSRF
 
 _TELLING = ("act", "id", "kind", "contact", "task", "name")
 """Hidden fields by which one form of a page is told from another."""
@@ -16,6 +18,8 @@ _NEVER_SHOWN = ("password", "file", "submit", "button")
 _TICKED = ("checkbox", "radio")
 _NOTICE = '<p class="notice bad" role="alert" tabindex="-1" autofocus data-theirs><span>{}</span></p>'
 _FIRST_WORD = re.compile(r"['\"]?(\w+)")
+_SECRET = re.compile("password|secret|token|key", re.IGNORECASE)
+"""Fields whose value never comes back in a page: whoever typed it types it again."""
 Attributes = list[tuple[str, str | None]]
 
 
@@ -30,6 +34,19 @@ def refused_page(page_text: str, form: Form, why: str) -> str | None:
     reader = _Reader(page_text, form, why)
     reader.feed(page_text)
     return None if reader.edits is None else _edited(page_text, reader.edits)
+
+
+def kept_fields(form: Form, session: PersonSession | None) -> Sequence[tuple[str, str]]:
+    """What was typed, to be sent once more from a page that shows nothing else; nothing of a form with a password.
+
+    Args:
+        form: what was sent
+        session: whose token goes along; None where the person comes back first, and looks at what they had typed
+    """
+    if any(_SECRET.search(name) for name in form.fields):
+        return ()
+    pairs = [(name, value) for name, values in form.fields.items() for value in values]
+    return [(name, session.csrf if name == CSRF and session is not None else value) for name, value in pairs]
 
 
 def _edited(text: str, edits: Sequence[tuple[int, int, str]]) -> str:

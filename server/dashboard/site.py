@@ -90,7 +90,7 @@ class Site:
         if secret is None:
             await handler.turn_away(scope, send)
         else:
-            await handler.let_in(send, HOME, session_cookie(secret))
+            await handler.let_in(scope, send, HOME, session_cookie(secret))
 
     def session_of(self, scope: Scope) -> PersonSession | None:
         """The session of whoever asks."""

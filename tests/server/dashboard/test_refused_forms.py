@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from html import unescape
+from urllib.parse import quote
 
 import pytest
 
@@ -77,3 +78,45 @@ def test_a_page_of_an_earlier_session_is_shown_again_with_what_was_typed_and_cha
     assert served.web.everything() == before
     again = {"name": value_of(refused.text, "name"), "cron": "daily", "csrf": value_of(refused.text, "csrf")}
     assert served.press(page, "change", again).status_code == 303
+
+
+def test_a_form_of_a_session_that_is_over_is_sent_once_more_by_whoever_comes_back(
+    shown: tuple[Dashboard, Filled],
+) -> None:
+    served, filled = shown
+    page = f"/dashboard/schedules/{filled.schedule}"
+    token = value_of(served.page(page), "csrf")
+    served.web.client.cookies.clear()
+    before = served.web.everything()
+    typed = {"name": HOSTILE, "cron": "daily", "csrf": token, "act": "change"}
+    refused = served.web.client.post(page, data=typed, headers={"origin": served.url})
+    assert (refused.status_code, value_of(refused.text, "name")) == (403, HOSTILE)
+    assert "this browser is signed out" in refused.text
+    foreign = served.web.client.post(page, data=typed, headers={"origin": "http://localhost:3000"})
+    password = served.web.client.post(page, data={**typed, "password": WRONG}, headers={"origin": served.url})
+    assert "Send it once more" not in foreign.text + password.text
+    assert served.web.everything() == before
+
+    served.enter()
+    kept = {name: value_of(refused.text, name) for name in typed}
+    looked_at = served.web.client.post(page, data=kept, headers={"origin": served.url})
+    again = kept | {"csrf": value_of(looked_at.text, "csrf"), "name": value_of(looked_at.text, "name")}
+    assert served.press(page, "change", again).status_code == 303
+    assert value_of(served.page(page), "name") == HOSTILE
+
+
+def test_a_link_leads_to_the_page_that_was_asked_for_and_nowhere_else(shown: tuple[Dashboard, Filled]) -> None:
+    served, filled = shown
+    client, opened = served.web.client, {"sec-fetch-mode": "navigate"}
+    client.cookies.clear()
+    place = f"/dashboard/workflows/{filled.agent}?steps=graph&q=a%20%C3%A9"
+    looked = client.get(place, headers=opened)
+    assert "Type <code>onelane dashboard</code>" in looked.text
+    client.get("/dashboard/help")
+    assert client.get(served.link(), follow_redirects=False).headers["location"] == place
+    assert "onelane_way_back" not in client.cookies
+    used = client.get(f"{served.url}/dashboard/enter?link=1.a.b", headers=opened)
+    assert (used.status_code, "good once" in used.text) == (403, True)
+    for elsewhere in ("//evil.example/dashboard", "https://evil.example/dashboard", "/docs", "/dashboard/enter"):
+        cookie = {"cookie": f"onelane_way_back={quote(elsewhere, safe='')}"}
+        assert client.get(served.link(), headers=cookie, follow_redirects=False).headers["location"] == "/dashboard"

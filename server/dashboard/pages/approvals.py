@@ -25,7 +25,7 @@ def read_changed(visit: Visit, run_ids: Sequence[str]) -> Mapping[str, object]:
 def answer(visit: Visit, form: Form) -> Done:
     """Let what they pressed count."""
     values = {name: form.text(name) for name in ("kind", "id", "hash", "answer", "reason")}
-    return Done(take_answer(visit.onelane.toolbox.services, values).text(), PATH)
+    return Done(take_answer(visit.onelane.toolbox.services, values), PATH)
 
 
 def _hash(waiting: Iterable[Waiting]) -> str:

@@ -161,14 +161,15 @@ def test_the_page_shows_the_whole_question_and_takes_a_yes(asking: Asking) -> No
     assert "0 enrollments" in page.text
     assert "\u202e" not in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
-    assert asking.press(page.text).status_code == 200
+    pressed = asking.press(page.text)
+    assert (pressed.status_code, pressed.json()["said"]) == (200, "Allowed. Its run goes on.")
     assert asking.row().answered_via is Door.DASHBOARD
     assert asking.press(page.text).status_code == 409
     assert asking.delete().status_code == 204
 
 
 def test_a_no_on_the_page_is_a_no(asking: Asking) -> None:
-    assert asking.press(asking.enter().text, "no").status_code == 200
+    assert asking.press(asking.enter().text, "no").json()["said"] == "Refused. Its run goes on without."
     assert asking.row().answer is Answer.REFUSED
 
 

@@ -182,7 +182,9 @@ def test_the_page_shows_messages_and_versions_whole_and_takes_what_is_pressed(sc
     assert press(first, "yes", hash="0" * 64).status_code == 409
     assert press(first, "sent").status_code == 409
     assert status_of(database, first) is ActionStatus.AWAITING_APPROVAL
-    assert press(first, "yes").status_code == 200
+    assert re.fullmatch(
+        r"Approved: the message to .{1,40} goes when its turn comes\.", press(first, "yes").json()["said"]
+    )
     row = read_action(database, first)
     assert (row.status, row.approved_via, row.approved_hash) == (
         ActionStatus.APPROVED,
@@ -190,14 +192,15 @@ def test_the_page_shows_messages_and_versions_whole_and_takes_what_is_pressed(sc
         row.content_hash,
     )
     assert press(second, "no", hash="0" * 64).status_code == 409
-    assert press(second, "no", reason="Not him.").status_code == 200
+    rejected = press(second, "no", reason="Not him.").json()["said"]
+    assert rejected.endswith(" does not get this message, and the sequence has ended for them.")
     assert (read_action(database, second).reason, enrollment_of(database, second).status) == (
         "Not him.",
         EnrollmentStatus.REMOVED,
     )
-    assert press(third, "skip").status_code == 200
+    assert press(third, "skip").json()["said"].endswith(" goes on with the next step.")
     assert enrollment_of(database, third).current_step_index == 1
-    assert press(scene.template_id, "yes").status_code == 200
+    assert press(scene.template_id, "yes").json()["said"].startswith("Approved: version 1 of ")
     with database.read() as session:
         version = template_versions.latest_version(session, scene.template_id)
         assert version is not None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from onelane.storage.workflows import approvals
 from onelane.storage.workflows.approvals import Approval, Door
+from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.outreach.outbound import decisions
 from onelane.tools.outreach.outbound.decisions import ShownVersion
 from onelane.tools.outreach.outbound.views import OutboundDetail
@@ -15,8 +16,7 @@ from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.gate import answers
 from onelane.tools.registry.gate.shown_text import shown_text
-from onelane.tools.registry.result import Result
-from onelane.tools.workflows.approvals import answer_question
+from onelane.tools.workflows.approvals import Answered, answer_question
 
 MOST_MESSAGES = 50
 """So many messages stand on the page at once; the next ones follow when these are decided."""
@@ -60,8 +60,8 @@ def waiting_for_person(services: Services) -> Iterator[Waiting]:
     yield from map(_message, decisions.awaiting_messages(services, limit=MOST_MESSAGES, via=Door.DASHBOARD))
 
 
-def take_answer(services: Services, form: Mapping[str, str]) -> Result:
-    """Let what the person pressed count.
+def take_answer(services: Services, form: Mapping[str, str]) -> str:
+    """Let what the person pressed count; what happens now, without what they have just read.
 
     Raises:
         ToolError: it can't, or not any more
@@ -114,8 +114,8 @@ def _version(shown_version: ShownVersion) -> Waiting:
     )
 
 
-def _answer(services: Services, form: Mapping[str, str]) -> Result:
-    return answer_question(
+def _answer(services: Services, form: Mapping[str, str]) -> str:
+    answered = answer_question(
         services,
         form.get("id", ""),
         allow=form["answer"] == YES,
@@ -123,32 +123,55 @@ def _answer(services: Services, form: Mapping[str, str]) -> Result:
         reason=_reason(form),
         content_hash=form.get("hash", ""),
     )
+    return f"{'Allowed' if answered.allowed else 'Refused'}. {_going_on(answered)}"
 
 
-def _approve(services: Services, form: Mapping[str, str]) -> Result:
-    return decisions.approve_message(services, form.get("id", ""), form.get("hash", ""), via=Door.DASHBOARD)
+def _going_on(answered: Answered) -> str:
+    """What whoever asked does now."""
+    if answered.open_questions:
+        return f"Its run asks {answered.open_questions:,} more."
+    if answered.status in (RunStatus.PENDING, RunStatus.RUNNING):
+        return "Its run goes on." if answered.allowed else "Its run goes on without."
+    if answered.status is not None:
+        return f"Its run is {answered.status}."
+    return "The chat can go on." if answered.allowed else "The chat learns it when it asks again."
 
 
-def _reject(services: Services, form: Mapping[str, str]) -> Result:
-    return decisions.reject_message(
+def _approve(services: Services, form: Mapping[str, str]) -> str:
+    message = decisions.approve_message(services, form.get("id", ""), form.get("hash", ""), via=Door.DASHBOARD)
+    return f"Approved: the message to {_recipient(message)} goes when its turn comes."
+
+
+def _reject(services: Services, form: Mapping[str, str]) -> str:
+    is_skipped = form["answer"] == SKIP
+    message = decisions.reject_message(
         services,
         form.get("id", ""),
-        skip=form["answer"] == SKIP,
+        skip=is_skipped,
         reason=_reason(form),
         shown_hash=form.get("hash", ""),
         via=Door.DASHBOARD,
     )
+    if is_skipped:
+        return f"Left out: {_recipient(message)} does not get this message and goes on with the next step."
+    return f"Rejected: {_recipient(message)} does not get this message, and the sequence has ended for them."
 
 
-def _approve_version(services: Services, form: Mapping[str, str]) -> Result:
-    return decisions.approve_template(services, form.get("id", ""), None, form.get("hash", ""), via=Door.DASHBOARD)
+def _recipient(message: OutboundDetail) -> str:
+    return shown_text(message.contact_name or message.to_address or "them")
+
+
+def _approve_version(services: Services, form: Mapping[str, str]) -> str:
+    template_id, shown_hash = form.get("id", ""), form.get("hash", "")
+    version = decisions.approve_template(services, template_id, None, shown_hash, via=Door.DASHBOARD)
+    return f"Approved: version {version.version} of {shown_text(version.template_name)}. Its messages need no yes each."
 
 
 def _reason(form: Mapping[str, str]) -> str | None:
     return form.get("reason", "").strip()[:1000] or None
 
 
-_ANSWERS: Mapping[tuple[str, str], Callable[[Services, Mapping[str, str]], Result]] = {
+_ANSWERS: Mapping[tuple[str, str], Callable[[Services, Mapping[str, str]], str]] = {
     ("question", YES): _answer,
     ("question", NO): _answer,
     ("message", YES): _approve,

@@ -9,7 +9,15 @@ from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
-from onelane.storage.workflows.enrollments import AT_REST, ONGOING, Enrollment, EnrollmentStatus, StateReason
+from onelane.storage.workflows.enrollments import (
+    AT_REST,
+    IS_ONGOING,
+    ONGOING,
+    Enrollment,
+    EnrollmentStatus,
+    Gate,
+    StateReason,
+)
 from onelane.storage.workflows.templates import Template, TemplateStatus
 
 
@@ -32,6 +40,22 @@ def count_on_their_way(session: Session) -> int:
     query = sa.select(sa.func.count()).select_from(table).join(source, table.c.template_id == source.c.id)
     is_active = (source.c.status == TemplateStatus.ACTIVE) & table.c.template_version_id.is_not(None)
     return session.sql(query.where(is_active, table.c.status.in_(ONGOING))).scalar_one()
+
+
+def count_people_in(session: Session, template_id: str, *, most: int) -> tuple[int, int]:
+    """How many are in a template now, and for how many of them a message waits for a yes; no more than `most` are read.
+
+    Args:
+        session: the database
+        template_id: the template
+        most: so many are counted at most, for a list is shown quickly however many there are
+    """
+    table = table_of(Enrollment)
+    there = sa.select(table.c.waiting_for).where(table.c.template_id == template_id, IS_ONGOING)
+    people = there.limit(most).subquery()
+    is_asked = sa.case((people.c.waiting_for == Gate.APPROVAL, 1), else_=0)
+    row = session.sql(sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(is_asked), 0)).select_from(people)).one()
+    return row[0], row[1]
 
 
 def give_version(session: Session, template_id: str, version_id: str) -> None:

@@ -107,7 +107,8 @@ ENROLLMENT_TRANSITIONS: dict[EnrollmentStatus, frozenset[EnrollmentStatus]] = {
 
 Only what comes back of its last letter says how one ended that was completed."""
 
-_IS_ONGOING = sa.text("status IN ('pending', 'active')")
+IS_ONGOING = sa.text("status IN ('pending', 'active')")
+"""`ONGOING`, as SQLite must read it to take an index of those alone: it does not look at what a parameter says."""
 _IS_EXCLUSIVE = sa.text("status IN ('pending', 'active') AND is_exclusive")
 
 
@@ -122,8 +123,8 @@ class Enrollment(Row, table=True):
             "template_id",
             "contact_id",
             unique=True,
-            sqlite_where=_IS_ONGOING,
-            postgresql_where=_IS_ONGOING,
+            sqlite_where=IS_ONGOING,
+            postgresql_where=IS_ONGOING,
         ),
         sa.Index("ix_workflow_enrollments_entry", "template_id", "contact_id", "entry", unique=True),
         # And in one exclusive sequence at a time.
@@ -135,7 +136,7 @@ class Enrollment(Row, table=True):
             postgresql_where=_IS_EXCLUSIVE,
         ),
         # Who is due is read off this one, however many wait.
-        sa.Index("ix_workflow_enrollments_due", "next_step_at", sqlite_where=_IS_ONGOING, postgresql_where=_IS_ONGOING),
+        sa.Index("ix_workflow_enrollments_due", "next_step_at", sqlite_where=IS_ONGOING, postgresql_where=IS_ONGOING),
         sa.Index("ix_workflow_enrollments_template", "template_id", "id"),
         sa.Index("ix_workflow_enrollments_contact", "contact_id"),
         sa.Index("ix_workflow_enrollments_version", "template_version_id"),

@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 
 from onelane.storage.database.engine import Database
+from onelane.storage.outreach.sequence_enrollments import list_current
 from onelane.storage.workflows import runs
+from onelane.storage.workflows.enrollments import Gate
 from onelane.storage.workflows.runs import Driver, RunStatus, WorkflowType
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.workflows import runs as run_tools
 from onelane.tools.workflows.run_reading.run_views import RunPage, RunWithSteps
+from tests.messages import message, sequence
 from tests.toolbox import Toolbox, toolbox
 
 STANDINGS: list[tuple[dict[str, Any], str]] = [
@@ -60,6 +63,28 @@ def test_a_run_says_how_it_stands_in_the_same_sentence_everywhere(tools: Toolbox
         assert {run.id: run.summary for run in listed} == expected
     lines = tools.call(RunPage, "list_runs").text()
     assert all(sentence in lines for sentence in expected.values())
+
+
+def test_a_sequence_that_is_not_over_says_who_is_in_it_and_how_many_messages_wait(tools: Toolbox) -> None:
+    with tools.database.write() as session:
+        template = sequence(session)
+        for name in ("Ada Lovelace", "Grace Hopper"):
+            message(session, template, name)
+        asked = list_current(session, template.id, (), limit=1)[0]
+        asked.waiting_for = Gate.APPROVAL
+        session.add(asked)
+        people = "2 people are in it, 1 message waits for approval."
+        states = {
+            RunStatus.RUNNING: f"{people} 0 steps done.",
+            RunStatus.PAUSED: f"It holds until it is resumed. 0 steps done. {people}",
+            RunStatus.COMPLETED: "There was nothing to do.",
+        }
+        kind = WorkflowType.SEQUENCE
+        expected = {
+            runs.create_workflow_run(session, workflow_type=kind, status=status, template_id=template.id).id: sentence
+            for status, sentence in states.items()
+        }
+    assert {run.id: run.summary for run in tools.call(RunPage, "list_runs").data} == expected
 
 
 def test_a_run_that_is_not_over_says_what_to_call_next(tools: Toolbox) -> None:

@@ -1,14 +1,20 @@
 """Rows of runs with their words: what a run does and how it stands, the same in chats, commands and pages."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import PlainRow, PlainRows
+from onelane.storage.outreach.sequence_enrollments import count_people_in
 from onelane.storage.workflows import runs, templates
+from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.runs.run_type import RunTypes
-from onelane.tools.workflows.run_words.run_sentences import SUMMARY_COLUMNS, summary_of, title_of
+from onelane.tools.workflows.run_words.run_sentences import SUMMARY_COLUMNS, sequence_summary, summary_of, title_of
+
+_GOING_ON = (RunStatus.RUNNING, RunStatus.PAUSED)
+_MOST_PEOPLE = 500
+"""So many of a sequence are counted for a list: more are not read, for it is to be shown at once."""
 
 
 def run_row(session: Session, run_id: str) -> PlainRow:
@@ -39,7 +45,7 @@ def with_words(ctx: Context, rows: Sequence[PlainRow]) -> PlainRows:
         return plain_rows
     titles = _titles(ctx.session, ctx.engine.run_types, plain_rows)
     summaries = [summary_of(values) for values in plain_rows.values_of(SUMMARY_COLUMNS)]
-    return plain_rows.with_columns({"title": titles, "summary": summaries})
+    return plain_rows.with_columns({"title": titles, "summary": list(_with_people(ctx.session, plain_rows, summaries))})
 
 
 def run_titles(session: Session, run_types: RunTypes, run_ids: Collection[str]) -> dict[str, str]:
@@ -47,6 +53,19 @@ def run_titles(session: Session, run_types: RunTypes, run_ids: Collection[str]) 
     rows = [row for each in run_ids if (row := runs.read_run(session, each)) is not None]
     titles = _titles(session, run_types, PlainRows.of(rows)) if rows else []
     return {row["id"]: title for row, title in zip(rows, titles, strict=True)}
+
+
+def _with_people(session: Session, rows: PlainRows, summaries: Sequence[str]) -> Iterator[str]:
+    """The summaries, of which those of sequences that go on say who is in them."""
+    counts = dict[str, tuple[int, int]]()
+    columns = rows.values_of(("workflow_type", "status", "template_id"))
+    for summary, (workflow_type, status, template_id) in zip(summaries, columns, strict=True):
+        if workflow_type != WorkflowType.SEQUENCE or status not in _GOING_ON or template_id is None:
+            yield summary
+            continue
+        if template_id not in counts:
+            counts[template_id] = count_people_in(session, template_id, most=_MOST_PEOPLE)
+        yield sequence_summary(summary, status == RunStatus.PAUSED, *counts[template_id], most=_MOST_PEOPLE)
 
 
 def _titles(session: Session, run_types: RunTypes, rows: PlainRows) -> list[str]:

@@ -57,6 +57,24 @@ def summary_of(values: tuple[Any, ...]) -> str:
     return cut(" ".join(map(_as_sentence, _sentences(row))), LONGEST_SUMMARY)
 
 
+def sequence_summary(summary: str, is_held: bool, people_count: int, asking_count: int, *, most: int) -> str:
+    """How a sequence stands that is not over: who is in it, and how many of their messages wait for a yes.
+
+    Args:
+        summary: what is said of any run
+        is_held: whether it holds, and why comes first
+        people_count: how many are in it, counted up to `most`
+        asking_count: for how many of those a message waits for a yes
+        most: more than these were not counted
+    """
+    more = "+" if people_count >= most else ""
+    who = f"{people_count:,}{more} {'person is' if people_count == 1 else 'people are'} in it"
+    noun = "1 message waits" if asking_count == 1 else f"{asking_count:,}{more} messages wait"
+    asking = f", {noun} for approval" if asking_count else ""
+    people = f"{who}{asking}."
+    return cut(f"{summary} {people}" if is_held else f"{people} {summary}", LONGEST_SUMMARY)
+
+
 def message_of(result: Mapping[str, Any]) -> str:
     """What came of a run in its own words; empty where its result has none."""
     message: object = result.get("message") or result.get("summary")

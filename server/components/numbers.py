@@ -20,6 +20,11 @@ def number(value: float | None) -> str:
     return "–" if value is None else f"{value:,}"
 
 
+def number_of(count: int, noun: str, plural: str = "") -> str:
+    """So many of something: 1 entry, 1,204 entries; the plural is the noun with an s where none is named."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
+
+
 def dollars(value: float | None, places: int | None = None) -> str:
     """An amount; small ones show more digits, and what nobody knows says so."""
     if value is None:
@@ -90,5 +95,5 @@ def instant(text: str) -> int:
 
 
 def initials(name: str) -> str:
-    """The first letters of two words."""
-    return "".join(part[0] for part in name.split()[:2]).upper()
+    """The first letters of two words; of a word without a letter or digit, such as a picture, what it begins with."""
+    return "".join(next(filter(str.isalnum, part), part[0]) for part in name.split()[:2]).upper()

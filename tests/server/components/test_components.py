@@ -174,3 +174,11 @@ def test_a_step_says_in_words_what_was_asked_for_and_nothing_that_was_left_open(
 ) -> None:
     row = {"stepType": kind, "input": given, "output": out, "error": None, "url": None, "tool": None}
     assert about(read_steps([row])[0]) == line
+
+
+def test_initials_are_letters_where_a_name_has_some_and_one_of_something_is_one() -> None:
+    names = {"ada (Byron) Lovelace": "AB", "\u202eevil": "E", "山田太郎": "山", "😀": "😀", "": "", "O": "O"}
+    assert {name: numbers.initials(name) for name in names} == names
+    counts = ((1, "1 entry"), (0, "0 entries"), (1204, "1,204 entries"))
+    assert [numbers.number_of(count, "entry", "entries") for count, _ in counts] == [text for _, text in counts]
+    assert (numbers.number_of(1, "run"), numbers.number_of(2, "run")) == ("1 run", "2 runs")

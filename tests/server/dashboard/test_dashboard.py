@@ -322,6 +322,7 @@ def test_a_filter_finds_runs_by_their_words_and_stays_over_the_views(shown: tupl
     text = served.page("/dashboard/workflows?q=search&workflowType=search")
     assert filled.runs[WorkflowType.SEARCH] in text
     assert filled.runs[WorkflowType.SYNC] not in text
+    assert filled.runs[WorkflowType.SEARCH] in served.page("/dashboard/workflows?q=search&after=&before=")
     kanban = re.search(r'href="([^"]*view=kanban[^"]*)"', text)
     assert kanban is not None
     assert {"q=search", "workflowType=search"} <= set(kanban[1].split("?")[1].split("&amp;"))

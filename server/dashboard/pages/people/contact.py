@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from onelane.server.components.numbers import number_of
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.outreach.outbound_letter import finish_task
 from onelane.server.dashboard.pages.people.contact_events import past_of
@@ -93,7 +94,8 @@ def restore(visit: Visit, form: Form) -> Done:
 def suppress(visit: Visit, form: Form) -> Done:
     """Never write to the person again."""
     answer = visit.call("suppress_contact", contact_id=visit.places["contact_id"])
-    return Done(f"They are not written to any more; {answer['ended']} enrollments ended.", visit.path)
+    ended_text = number_of(answer["ended"], "enrollment")
+    return Done(f"They are not written to any more; {ended_text} ended.", visit.path)
 
 
 def erase(visit: Visit, form: Form) -> Done:
@@ -103,7 +105,8 @@ def erase(visit: Visit, form: Form) -> Done:
     if one_line(form.text("name")) != name:
         raise BadRequest(f"To erase them, type the name as it stands here: {name}. Nothing was changed.")
     erasure = erase_person(visit.onelane.toolbox.services, contact_id)
-    return Done(f"Everything of {name} is erased, and nobody writes to {erasure.suppressed} addresses again.", LIST)
+    addresses = number_of(erasure.suppressed, "address", "addresses")
+    return Done(f"Everything of {name} is erased, and nobody writes to {addresses} again.", LIST)
 
 
 def merge(visit: Visit, form: Form) -> Done:

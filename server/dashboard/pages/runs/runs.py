@@ -76,7 +76,7 @@ def _around(visit: Visit, view: str) -> dict[str, object]:
 
 
 def _list(visit: Visit) -> dict[str, object]:
-    after, before = visit.query.get("after"), visit.query.get("before")
+    after, before = visit.query.get("after") or None, visit.query.get("before") or None
     order = _order(visit)
     page = visit.call(
         "list_runs",

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from onelane.server.components.numbers import number_of
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.runs.changes import titles_of_runs
 from onelane.server.dashboard.visit import Done, Form, Visit
@@ -30,9 +31,10 @@ def take_back(visit: Visit, form: Form) -> Done:
     if form.text("seen") != _preview_hash(_preview(visit)):
         raise Conflict("Something was changed since you looked. See what it takes back now; nothing was changed.")
     answer = visit.call("undo", what=visit.places["what"])
-    rest_text = f" {answer['leftAloneCount']:,} stay as they are." if answer["leftAloneCount"] else ""
+    rest = answer["leftAloneCount"]
+    rest_text = f" {number_of(rest, 'stays as it is', 'stay as they are')}." if rest else ""
     rows = answer["removed"] + answer["restored"] + answer["broughtBack"]
-    return Done(f"Taken back: {rows:,} entries.{rest_text}", CHANGES)
+    return Done(f"Taken back: {number_of(rows, 'entry', 'entries')}.{rest_text}", CHANGES)
 
 
 def _preview(visit: Visit) -> Mapping[str, Any]:

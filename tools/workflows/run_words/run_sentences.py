@@ -17,6 +17,7 @@ from onelane.tools.registry.result import when
 from onelane.tools.registry.runs.run_type import RunTypes
 
 LONGEST_TITLE, LONGEST_SUMMARY = 200, 700
+_EMPTY = "Nobody is in it"
 _ERRORS_TOLD, _LONGEST_ERROR = 2, 160
 _CENT = 0.005
 _DRIVEN = {Driver.HOST: "The chat client's own model does the work: ", Driver.CHAT: "A chat at a terminal: "}
@@ -68,7 +69,8 @@ def sequence_summary(summary: str, is_held: bool, people_count: int, asking_coun
         most: more than these were not counted
     """
     more = "+" if people_count >= most else ""
-    who = f"{people_count:,}{more} {'person is' if people_count == 1 else 'people are'} in it"
+    is_one = people_count == 1
+    who = f"{people_count:,}{more} {'person is' if is_one else 'people are'} in it" if people_count else _EMPTY
     noun = "1 message waits" if asking_count == 1 else f"{asking_count:,}{more} messages wait"
     asking = f", {noun} for approval" if asking_count else ""
     people = f"{who}{asking}."

@@ -1,3 +1,3 @@
 """What holds back or ends what goes out: the switch, the watch over clock and copies, and suppressions."""
 
-__all__ = ["suppressing", "suppression_list", "switch", "watch"]
+__all__ = ["restored_copy", "suppressing", "suppression_list", "switch", "watch"]

@@ -114,4 +114,8 @@ def ask_for_line(prompt: str) -> str:
     forget_typing()
     sys.stderr.write(prompt)
     sys.stderr.flush()
-    return clean(sys.stdin.readline()).strip().lower()
+    line = sys.stdin.readline()
+    if not line:
+        # Ctrl-D leaves the cursor behind the prompt.
+        sys.stderr.write("\n")
+    return clean(line).strip().lower()

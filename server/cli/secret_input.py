@@ -2,7 +2,7 @@
 
 import sys
 
-from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.errors import BadRequest, Forbidden
 
 
 def read_secret(prompt: str, *, from_stdin: bool, otherwise: str) -> str:
@@ -15,11 +15,25 @@ def read_secret(prompt: str, *, from_stdin: bool, otherwise: str) -> str:
 
     Raises:
         BadRequest: nobody can be asked here
+        Forbidden: the person typed Ctrl-D
     """
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     if not sys.stdin.isatty():
         raise BadRequest(otherwise)
+    return typed_unseen(prompt)
+
+
+def typed_unseen(prompt: str) -> str:
+    """What the person types and nobody sees.
+
+    Raises:
+        Forbidden: they typed Ctrl-D
+    """
     import getpass
 
-    return getpass.getpass(prompt)
+    try:
+        return getpass.getpass(prompt)
+    except EOFError:
+        sys.stderr.write("\n")
+        raise Forbidden("Nothing was changed.") from None

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from onelane.server.app import Onelane, open_onelane
 from onelane.server.cli.display.command_words import in_commands
 from onelane.server.cli.entry_point import INTERRUPTED
-from onelane.server.cli.output import note
+from onelane.server.cli.output import complain, note
 from onelane.server.logs import logging_into
 from onelane.server.settings import Settings, read_settings, unknown_settings
 from onelane.tools.registry.context import Caller, Face
@@ -82,11 +83,9 @@ def ask(question: str) -> None:
     """Ask the person, who must say yes.
 
     Raises:
-        Forbidden: nobody can be asked here, or they said no
+        Forbidden: nobody can be asked here, or they said no, also by Ctrl-D
         Exit: they pressed Ctrl-C
     """
-    import sys
-
     import typer
 
     question = with_short_ids(in_commands(question))
@@ -95,7 +94,11 @@ def ask(question: str) -> None:
     try:
         is_agreed = typer.confirm(question, err=True)
     except typer.Abort as end:
-        # Ctrl-D is no answer either, but it ends no command by itself.
-        raise typer.Exit(1 if isinstance(end.__context__, EOFError) else INTERRUPTED) from None
+        # Behind the question, where nothing was typed that ends its line.
+        sys.stderr.write("\n")
+        if not isinstance(end.__context__, EOFError):
+            complain("Nothing was changed.")
+            raise typer.Exit(INTERRUPTED) from None
+        is_agreed = False
     if not is_agreed:
         raise Forbidden("Nothing was changed.")

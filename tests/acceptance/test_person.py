@@ -5,11 +5,12 @@ from contextlib import closing
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from onelane.storage.database.engine import Database
 from tests.acceptance.processes import Home
 from tests.acceptance.serving import serving
-from tests.acceptance.terminals import seated
+from tests.acceptance.terminals import CTRL_C, CTRL_D, seated
 from tests.messages import message, sequence
 
 
@@ -85,3 +86,24 @@ def test_a_person_reads_each_message_at_a_terminal_before_it_goes(tmp_path: Path
 def template(program: httpx2.Client, name: str) -> str:
     made = program.post("/api/workflows/templates", json={"name": name, "templateType": "outreach"})
     return f"/api/workflows/templates/{made.json()['id']}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "question", "key", "code"),
+    [
+        (("undo", "today"), "[y/N]", CTRL_C, 130),
+        (("undo", "today"), "[y/N]", CTRL_D, 1),
+        (("keys", "set", "anthropic"), "not shown", CTRL_D, 1),
+    ],
+    ids=["Ctrl-C at a question", "Ctrl-D at a question", "Ctrl-D at a secret"],
+)
+def test_whoever_leaves_without_an_answer_is_told_that_nothing_was_changed(
+    tmp_path: Path, typed: tuple[str, ...], question: str, key: str, code: int
+) -> None:
+    home = Home(tmp_path)
+    home.answer("templates", "create", "Spring", "--type", "outreach")
+    with seated(home, *typed) as seat:
+        seat.sees(question)
+        seat.presses(key)
+        seat.sees("\nNothing was changed.")
+        assert seat.leaves() == code

@@ -9,6 +9,7 @@ import typer
 
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import note, put, put_fields, put_json
+from onelane.server.cli.secret_input import typed_unseen
 from onelane.server.kept_keys import FOLDER, KeptKeys, KeyPlace, standings
 from onelane.server.settings import KEY_VARIABLES, read_settings
 from onelane.tools.registry.errors import BadRequest, NotFound
@@ -85,6 +86,4 @@ def _key_name(name: str) -> str:
 def _ask_for_key(name: str) -> str:
     if not sys.stdin.isatty():
         return sys.stdin.readline()
-    import getpass
-
-    return getpass.getpass(f"Key of {name} (it is not shown): ")
+    return typed_unseen(f"Key of {name} (it is not shown): ")

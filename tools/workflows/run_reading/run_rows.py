@@ -41,8 +41,6 @@ def shown_run(ctx: Context, run_id: str) -> PlainRow:
 def with_words(ctx: Context, rows: Sequence[PlainRow]) -> PlainRows:
     """Rows of runs with two more columns: their title and summary, the same in chats, commands and pages."""
     plain_rows = PlainRows.of(rows)
-    if not plain_rows:
-        return plain_rows
     titles = _titles(ctx.session, ctx.engine.run_types, plain_rows)
     summaries = [summary_of(values) for values in plain_rows.values_of(SUMMARY_COLUMNS)]
     return plain_rows.with_columns({"title": titles, "summary": list(_with_people(ctx.session, plain_rows, summaries))})
@@ -51,8 +49,7 @@ def with_words(ctx: Context, rows: Sequence[PlainRow]) -> PlainRows:
 def run_titles(session: Session, run_types: RunTypes, run_ids: Collection[str]) -> dict[str, str]:
     """What runs do, in words, by their ids; of one that has been deleted nothing is known."""
     rows = [row for each in run_ids if (row := runs.read_run(session, each)) is not None]
-    titles = _titles(session, run_types, PlainRows.of(rows)) if rows else []
-    return {row["id"]: title for row, title in zip(rows, titles, strict=True)}
+    return {row["id"]: title for row, title in zip(rows, _titles(session, run_types, PlainRows.of(rows)), strict=True)}
 
 
 def _with_people(session: Session, rows: PlainRows, summaries: Sequence[str]) -> Iterator[str]:

@@ -12,6 +12,7 @@ import argparse
 import importlib
 import json
 import select
+import signal
 import socket
 import threading
 from collections.abc import Generator, Sequence
@@ -268,7 +269,8 @@ def _trouble(parts: Sequence[Part], attempt: int) -> Fails | Breaks | None:
 
 
 def main() -> None:
-    """Serve until the process is told to stop."""
+    """Serve until the process is told to stop; what was answered is in the journal by then."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = argparse.ArgumentParser()
     options.add_argument("--port", type=int, default=0)
     options.add_argument("--journal", type=Path)

@@ -8,13 +8,13 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-_IMPORTED = re.compile(r'^import (?:(\{[^}]*\}) from )?"\./([\w-]+)\.js";\n', re.MULTILINE)
-_EXPORTED = re.compile(r"^export (?:async )?(?:const|let|function|class) (\w+)", re.MULTILINE)
+_IMPORT = re.compile(r'^import (?:(\{[^}]*\}) from )?"\./([\w-]+)\.js";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?:async )?(?:const|let|function|class) (\w+)", re.MULTILINE)
 _COMMENT = re.compile(r"^\s*//.*\n|^/\*\*(?:.*\*/\n|.*\n(?: \*.*\n)+)", re.MULTILINE)
 """Lines of nothing but a comment: whoever reads the scripts has the files, and a browser is sent less."""
 
 
-def bundled(name: str, folders: Sequence[Path]) -> str:
+def bundle(name: str, folders: Sequence[Path]) -> str:
     """The module of this name with all that it imports, each once.
 
     Args:
@@ -37,21 +37,21 @@ def _file_of(name: str, folders: Sequence[Path]) -> Path:
     raise FileNotFoundError(f"No script module is called {name}.js.")
 
 
-def _modules(name: str, folders: Sequence[Path], seen: set[str]) -> list[str]:
-    if name in seen:
+def _modules(name: str, folders: Sequence[Path], visited: set[str]) -> list[str]:
+    if name in visited:
         return []
-    seen.add(name)
+    visited.add(name)
     text = _file_of(name, folders).read_text(encoding="utf-8")
-    needed = [part for _, other in _IMPORTED.findall(text) for part in _modules(other, folders, seen)]
-    return [*needed, _as_function(name, text)]
+    imports = [part for _, other in _IMPORT.findall(text) for part in _modules(other, folders, visited)]
+    return [*imports, _as_function(name, text)]
 
 
 def _as_function(name: str, text: str) -> str:
-    exported = ", ".join(_EXPORTED.findall(text))
-    body = _IMPORTED.sub(lambda found: f"const {found[1]} = {_variable(found[2])};\n" if found[1] else "", text)
+    names = ", ".join(_EXPORT.findall(text))
+    body = _IMPORT.sub(lambda match: f"const {match[1]} = {_variable(match[2])};\n" if match[1] else "", text)
     body = re.sub(r"^export ", "", body, flags=re.MULTILINE)
     body = _COMMENT.sub("", body)
-    return f"const {_variable(name)} = (() => {{\n{body}return {{ {exported} }};\n}})();\n"
+    return f"const {_variable(name)} = (() => {{\n{body}return {{ {names} }};\n}})();\n"
 
 
 def _variable(name: str) -> str:

@@ -18,16 +18,16 @@ COLUMNS: Sequence[tuple[str, Sequence[str]]] = (
 
 def estimate_of(run: Run, now: float) -> str:
     """How long it will still take at this pace; empty while nobody can say."""
-    total, done, began = run["totalItems"], run["processedItems"], run["startedAt"]
-    if run["status"] != "running" or not total or not done or began is None or done >= total:
+    total, processed, started_at = run["totalItems"], run["processedItems"], run["startedAt"]
+    if run["status"] != "running" or not total or not processed or started_at is None or processed >= total:
         return ""
-    return f"about {duration((now - began) / done * (total - done))} left at this pace"
+    return f"about {duration((now - started_at) / processed * (total - processed))} left at this pace"
 
 
 def listed_by(run: Run) -> dict[str, Any]:
     """What lists of runs are ordered by, under the names of the columns, and its id."""
-    started, ended = run["startedAt"], run["completedAt"]
-    duration = None if started is None or ended is None else ended - started
+    started_at, completed_at = run["startedAt"], run["completedAt"]
+    duration = None if started_at is None or completed_at is None else completed_at - started_at
     return {"id": run["id"], "created_at": run["createdAt"], "duration_seconds": duration, "cost_usd": run["costUsd"]}
 
 
@@ -39,27 +39,38 @@ def columns_of(list_runs: Callable[..., Any], filters: Mapping[str, Any], most: 
         filters: its arguments; a status leaves the columns of others empty
         most: how many runs a column shows
     """
-    kept = {name: value for name, value in filters.items() if name != "status"}
-    wanted = filters.get("status")
+    other_filters = {name: value for name, value in filters.items() if name != "status"}
+    status = filters.get("status")
     return [
-        _column(title, [each for each in of if wanted in (None, each)], of, list_runs, kept, most)
-        for title, of in COLUMNS
+        _column(
+            title,
+            [each for each in column_statuses if status in (None, each)],
+            column_statuses,
+            list_runs,
+            other_filters,
+            most,
+        )
+        for title, column_statuses in COLUMNS
     ]
 
 
 def _column(
     title: str,
-    asked: Sequence[str],
-    of: Sequence[str],
+    statuses: Sequence[str],
+    column_statuses: Sequence[str],
     list_runs: Callable[..., Any],
     filters: Mapping[str, Any],
     most: int,
 ) -> dict[str, Any]:
-    found = {status: list_runs(**filters, status=status, page_size=max(most, 1)) for status in asked}
-    runs = sorted((run for page in found.values() for run in page["data"]), key=_newest, reverse=True)[:most]
-    counts = {status: page["total"] for status, page in found.items()}
-    beside = f"{counts[of[1]]:,} {of[1]}" if len(of) > 1 and counts.get(of[1]) else ""
-    return {"title": title, "status": of[0], "runs": runs, "total": sum(counts.values()), "note": beside}
+    pages = {status: list_runs(**filters, status=status, page_size=max(most, 1)) for status in statuses}
+    runs = sorted((run for page in pages.values() for run in page["data"]), key=_newest, reverse=True)[:most]
+    counts = {status: page["total"] for status, page in pages.items()}
+    beside = (
+        f"{counts[column_statuses[1]]:,} {column_statuses[1]}"
+        if len(column_statuses) > 1 and counts.get(column_statuses[1])
+        else ""
+    )
+    return {"title": title, "status": column_statuses[0], "runs": runs, "total": sum(counts.values()), "note": beside}
 
 
 def _newest(run: Run) -> tuple[float, str]:

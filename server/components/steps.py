@@ -75,17 +75,17 @@ def pretty(value: object) -> str:
 
 def turns(steps: Iterable[Step]) -> list[Turn]:
     """An agent's steps by turn; a call, what it did and its answer become one row."""
-    found: list[Turn] = []
+    result: list[Turn] = []
     thoughts: list[Step] = []
     for step in steps:
         if step["stepType"] == "thinking":
             thoughts.append(step)
         elif is_turn(step):
-            found.append(Turn(step, thoughts))
+            result.append(Turn(step, thoughts))
             thoughts = []
         else:
-            _add(found, step)
-    return [*found, Turn(None, thoughts)] if thoughts else found
+            _add(result, step)
+    return [*result, Turn(None, thoughts)] if thoughts else result
 
 
 def is_turn(step: Step) -> bool:
@@ -101,23 +101,23 @@ def waits(steps: Sequence[Step]) -> list[tuple[Step, int | None]]:
 
 def groups(steps: Iterable[Step]) -> list[list[Step]]:
     """Neighbours of one type and state together."""
-    found: list[list[Step]] = []
+    result: list[list[Step]] = []
     for step in steps:
-        if found and _kind(found[-1][-1]) == _kind(step):
-            found[-1].append(step)
+        if result and _kind(result[-1][-1]) == _kind(step):
+            result[-1].append(step)
         else:
-            found.append([step])
-    return found
+            result.append([step])
+    return result
 
 
-def _read(row: Mapping[str, Any], who: str | None) -> dict[str, Any]:
-    return {**row, "given": _object(row["input"]), "out": _object(row["output"]), "who": who}
+def _read(row: Mapping[str, Any], contact_name: str | None) -> dict[str, Any]:
+    return {**row, "given": _object(row["input"]), "out": _object(row["output"]), "who": contact_name}
 
 
-def _add(found: list[Turn], step: Step) -> None:
-    if not found:
-        found.append(Turn(None))
-    rows, kind = found[-1].rows, step["stepType"]
+def _add(result: list[Turn], step: Step) -> None:
+    if not result:
+        result.append(Turn(None))
+    rows, kind = result[-1].rows, step["stepType"]
     if kind == "tool_call":
         rows.append(CallRow(step))
         return
@@ -134,8 +134,8 @@ def _is_open(row: CallRow, part: str, step: Step) -> bool:
 
 
 def _silence(before: Step | None, step: Step) -> int | None:
-    passed = 0 if before is None else step["createdAt"] - before["createdAt"]
-    return passed if passed > LONG_WAIT_SECONDS else None
+    silence_seconds = 0 if before is None else step["createdAt"] - before["createdAt"]
+    return silence_seconds if silence_seconds > LONG_WAIT_SECONDS else None
 
 
 def _kind(step: Step) -> tuple[str, str]:
@@ -151,23 +151,23 @@ def _gist(step: Step) -> str:
     if kind == "sync_page" and step["given"].get("source"):
         return f"Begins with {step['given']['source']}"
     if kind == "decision" and "evaluated" in out and isinstance(out.get("reasons"), dict):
-        return _pruned(out)
+        return _prune_line(out)
     if kind == "tool_call":
-        return " · ".join(filter(None, (_pairs(step["given"]), _found(out))))
+        return " · ".join(filter(None, (_pairs(step["given"]), _hits(out))))
     if kind == "contact_merge" and isinstance(out.get("changed"), dict):
         return _changes(cast("dict[str, Any]", out["changed"]))
     return _of_sequence(step["given"], out) or _sentence(out) or _pairs(step["given"])
 
 
-def _of_sequence(given: Mapping[str, Any], out: Mapping[str, Any]) -> str:
+def _of_sequence(arguments: Mapping[str, Any], out: Mapping[str, Any]) -> str:
     """What a step of a sequence's run says; nothing of other runs' steps."""
-    if "enrollmentId" not in given:
+    if "enrollmentId" not in arguments:
         return ""
-    place = f"step {given['stepIndex'] + 1}" if isinstance(given.get("stepIndex"), int) else "a step"
+    place = f"step {arguments['stepIndex'] + 1}" if isinstance(arguments.get("stepIndex"), int) else "a step"
     if out.get("gate"):
         return f"Waits at {place} ({_plain(out['gate'])}): {out.get('detail') or ''}"
     if out.get("outcome"):
-        return f"{_plain(out['outcome']).capitalize()}: {place}, {_plain(given.get('stepType', ''))}"
+        return f"{_plain(out['outcome']).capitalize()}: {place}, {_plain(arguments.get('stepType', ''))}"
     if out.get("decision") == "ended":
         reason = f", {_plain(out['reason'])}" if out.get("reason") else ""
         return f"Ended: {_plain(out.get('status', ''))}{reason}"
@@ -184,12 +184,12 @@ def _sentence(out: Mapping[str, Any]) -> str:
         return " ".join(str(part) for part in cast("dict[str, object]", says).values())
     if out.get("chose"):
         return "Calls " + ", ".join(map(str, cast("list[object]", out["chose"])))
-    named = ("message", "why", "text", "reason", "question", "told", "name", "title")
-    said = next((str(out[name]) for name in named if isinstance(out.get(name), str) and out[name]), "")
-    return said or _plain(out.get("decision") or "").capitalize()
+    names = ("message", "why", "text", "reason", "question", "told", "name", "title")
+    text = next((str(out[name]) for name in names if isinstance(out.get(name), str) and out[name]), "")
+    return text or _plain(out.get("decision") or "").capitalize()
 
 
-def _found(out: Mapping[str, Any]) -> str:
+def _hits(out: Mapping[str, Any]) -> str:
     """How many a call that lists something found."""
     return f"{out['total']:,} found" if isinstance(out.get("total"), int) and "data" in out else ""
 
@@ -200,30 +200,30 @@ def _page(out: Mapping[str, Any]) -> str:
     return f"{out['items']} items: {out.get('added', 0)} added, {out.get('updated', 0)} updated{more}"
 
 
-def _pruned(out: Mapping[str, Any]) -> str:
+def _prune_line(out: Mapping[str, Any]) -> str:
     """What a page of a pruning came to, and why."""
     counts = f"{out['evaluated']:,} looked at, {out.get('archived', 0):,} fit the rule"
     reasons = cast("dict[str, int]", out["reasons"])
     return ". ".join([counts, *(f"{reason.rstrip('.')}: {count:,}" for reason, count in reasons.items())])
 
 
-def _changes(changed: Mapping[str, Any]) -> str:
+def _changes(changes: Mapping[str, Any]) -> str:
     return "; ".join(
         f"{name}: {values[0]} → {values[1]}"
         if isinstance(values, list) and len(cast("list[Any]", values)) == 2
         else name
-        for name, values in changed.items()
+        for name, values in changes.items()
     )
 
 
-def _pairs(given: Mapping[str, Any]) -> str:
+def _pairs(arguments: Mapping[str, Any]) -> str:
     """What was asked for; what is left open, off or zero was not."""
     return ", ".join(
-        f"{_spaced(name)}: {_value(value)}" for name, value in given.items() if value and name not in _PAGING
+        f"{_in_words(name)}: {_value(value)}" for name, value in arguments.items() if value and name not in _PAGING
     )
 
 
-def _spaced(name: str) -> str:
+def _in_words(name: str) -> str:
     """A name of a program in words: `minEnrichmentScore` and `min_enrichment_score` read alike."""
     return _plain(_HUMP.sub(lambda hump: f" {hump[0].lower()}", name))
 
@@ -235,5 +235,5 @@ def _value(value: object) -> str:
 
 
 def _object(text: str) -> dict[str, Any]:
-    found: object = json.loads(text)
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    result: object = json.loads(text)
+    return cast("dict[str, Any]", result) if isinstance(result, dict) else {}

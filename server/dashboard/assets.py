@@ -42,8 +42,8 @@ def all_assets() -> dict[str, Asset]:
     styles = [COMPONENTS / "tokens.css", FOLDER / "pages.css", COMPONENTS / "components.css"]
     return {
         "style": _asset("style.css", "text/css", "".join(map(_text, styles))),
-        "script": _asset("script.js", "text/javascript", bundles.bundled("onelane", SCRIPTS)),
-        "theme": _asset("theme.js", "text/javascript", bundles.bundled("theme-first", SCRIPTS)),
+        "script": _asset("script.js", "text/javascript", bundles.bundle("onelane", SCRIPTS)),
+        "theme": _asset("theme.js", "text/javascript", bundles.bundle("theme-first", SCRIPTS)),
         "icons": _asset("icons.svg", "image/svg+xml", icons.sprite(map(_text, _quoting()), words.icons())),
     }
 

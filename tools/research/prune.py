@@ -42,7 +42,7 @@ def prune_contacts(run: Run, config: PruneConfig, toolbox: Toolbox) -> RunEnd:
 
 
 @dataclass(frozen=True, slots=True)
-class _Archived:
+class _Archival:
     contact: Prunable
     reason: str
 
@@ -54,7 +54,7 @@ class _Pruning:
         self._execution = execution
         self._services = services
         self._config = config
-        self._spared = Spared(config.keep)
+        self._spared_people = Spared(config.keep)
 
     def go_through(self) -> None:
         """Look at one page after the other, beginning behind the last one that is recorded."""
@@ -88,34 +88,36 @@ class _Pruning:
     def _by_rules(self, after_id: str, room: int) -> Json:
         def decide(session: Session) -> list[NewStep]:
             contacts = self._prunable(session, after_id, room)
-            archivals = [_Archived(each, reason) for each in contacts if (reason := self._reason_for(each, session))]
+            archivals = [_Archival(each, reason) for each in contacts if (reason := self._reason_for(each, session))]
             return self._entries(session, after_id, contacts, archivals, last=len(contacts) < room)
 
-        return self._recorded(after_id, decide)
+        return self._record(after_id, decide)
 
     def _by_model(self, after_id: str, room: int) -> Json:
         with self._services.database.read() as session:
             contacts = self._prunable(session, after_id, room)
-            questioned = [each for each in contacts if each not in self._spared and self._meets_criteria(each, session)]
+            candidates = [
+                each for each in contacts if each not in self._spared_people and self._meets_criteria(each, session)
+            ]
         words = self._config.words or ""
         run_id, key = self._execution.run_id, f"{_PAGE}{after_id}"
-        judgement = judged(self._services.models, questioned, words, key=key, run_id=run_id) if questioned else None
+        judgement = judged(self._services.models, candidates, words, key=key, run_id=run_id) if candidates else None
 
         def decide(session: Session) -> list[NewStep]:
             if judgement is None:
                 return self._entries(session, after_id, contacts, [], last=len(contacts) < room)
             # While the model read, somebody may have archived or enrolled one of them, or made them a customer.
-            still_prunable = self._prunable(session, after_id, room, [each.id for each in questioned])
+            still_prunable = self._prunable(session, after_id, room, [each.id for each in candidates])
             archivals = [
-                _Archived(each, judgement.reasons[each.id]) for each in still_prunable if each.id in judgement.reasons
+                _Archival(each, judgement.reasons[each.id]) for each in still_prunable if each.id in judgement.reasons
             ]
             judgement.settle(session)
             page = self._entries(session, after_id, contacts, archivals, last=len(contacts) < room)
-            return [_question_step(f"ask:{after_id}", judgement, words, len(questioned)), *page]
+            return [_question_step(f"ask:{after_id}", judgement, words, len(candidates)), *page]
 
-        return self._recorded(after_id, decide)
+        return self._record(after_id, decide)
 
-    def _recorded(self, after_id: str, decide: Callable[[Session], list[NewStep]]) -> Json:
+    def _record(self, after_id: str, decide: Callable[[Session], list[NewStep]]) -> Json:
         self._execution.record(decide)
         return self._execution.recorded[f"{_PAGE}{after_id}"].output
 
@@ -128,12 +130,12 @@ class _Pruning:
         return [Prunable.of(row) for row in rows]
 
     def _reason_for(self, contact: Prunable, session: Session) -> str | None:
-        return None if contact in self._spared else why_prune(contact, self._config.criteria, session.now())
+        return None if contact in self._spared_people else why_prune(contact, self._config.criteria, session.now())
 
     def _meets_criteria(self, contact: Prunable, session: Session) -> bool:
         criteria = self._config.criteria
-        spared = any(folded(tag) in {folded(name) for name in criteria.tags_none} for tag in contact.tags)
-        return not spared and (criteria.are_empty or why_prune(contact, criteria, session.now()) is not None)
+        is_spared = any(folded(tag) in {folded(name) for name in criteria.tags_none} for tag in contact.tags)
+        return not is_spared and (criteria.are_empty or why_prune(contact, criteria, session.now()) is not None)
 
     def _room(self, evaluated: int) -> int:
         page = WORDS_PAGE if self._config.asks_model else RULES_PAGE
@@ -145,7 +147,7 @@ class _Pruning:
         session: Session,
         after_id: str,
         contacts: Sequence[Prunable],
-        archivals: Sequence[_Archived],
+        archivals: Sequence[_Archival],
         *,
         last: bool,
     ) -> list[NewStep]:
@@ -194,10 +196,10 @@ def _question_step(key: str, judgement: Judgement, words: str, count: int) -> Ne
     return NewStep(key, StepType.LLM_EXTRACT, StepResult(output), "prune", {"words": words}, judgement.duration_ms)
 
 
-def _archive_step(each: _Archived) -> NewStep:
+def _archive_step(each: _Archival) -> NewStep:
     result = StepResult({"reason": each.reason}, status=StepStatus.COMPLETED, contact_id=each.contact.id)
     return NewStep(f"archive:{each.contact.id}", StepType.CONTACT_ARCHIVE, result, "prune")
 
 
-def _in_sample(each: _Archived) -> Json:
+def _in_sample(each: _Archival) -> Json:
     return {"contactId": each.contact.id, "name": each.contact.name, "reason": each.reason}

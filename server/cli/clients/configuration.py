@@ -44,14 +44,14 @@ def connect(client: Client, command: Command) -> Connected:
     """
     path, text = client.path, _text(client.path)
     present = _present(client, text)
-    wanted = _merged(present, client.entry(command))
-    if present == wanted and _is_read(client, text):
+    new_entry = _merged_entry(present, client.entry(command))
+    if present == new_entry and _is_read(client, text):
         return Connected(changed=False, path=path)
     claude = shutil.which("claude") if client is Client.CLAUDE_CODE else None
     if claude is not None:
-        _ask_claude(claude, wanted, is_there=present is not None)
+        _ask_claude(claude, new_entry, is_there=present is not None)
         return Connected(changed=True, path=path, by_claude=True)
-    changed = _changed(client, text, wanted)
+    changed = _with_entry(client, text, new_entry)
     is_plain = _is_read(client, changed)
     backup = _write(path, changed if is_plain else _plain(changed))
     return Connected(changed=True, path=path, backup=backup, made_plain=not is_plain)
@@ -73,10 +73,10 @@ def disconnect(client: Client) -> Connected:
         return Connected(changed=True, path=path, by_claude=True)
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     try:
-        left = mark + without_member(text.removeprefix(mark), client.servers, NAME)
+        rest = mark + without_member(text.removeprefix(mark), client.servers, NAME)
     except NotJson as error:
         raise _unsafe(path, str(error)) from error
-    return Connected(changed=True, path=path, backup=_write(path, left))
+    return Connected(changed=True, path=path, backup=_write(path, rest))
 
 
 def home_in_entry(client: Client) -> str | None:
@@ -100,7 +100,7 @@ def is_connected(client: Client, command: Command) -> bool:
         OSError: it can't be read
     """
     present = _present(client, _text(client.path))
-    return present is not None and present == _merged(present, client.entry(command))
+    return present is not None and present == _merged_entry(present, client.entry(command))
 
 
 def is_unreadable(client: Client) -> bool:
@@ -152,18 +152,18 @@ def _present(client: Client, text: str) -> dict[str, Any] | None:
     return entry if isinstance(entry, dict) else None  # pyright: ignore[reportUnknownVariableType] - JSON
 
 
-def _merged(present: Mapping[str, Any] | None, entry: Mapping[str, Any]) -> dict[str, Any]:
+def _merged_entry(present: Mapping[str, Any] | None, entry: Mapping[str, Any]) -> dict[str, Any]:
     """The entry, with what the person has added to it: more arguments, more environment, other members."""
     if present is None:
         return dict(entry)
-    merged = {**present, **entry}
+    entry_with_ours = {**present, **entry}
     if isinstance(present.get("args"), list) and present["args"][: len(entry["args"])] == entry["args"]:
-        merged["args"] = present["args"]
+        entry_with_ours["args"] = present["args"]
     env: dict[str, Any] = {**(present.get("env") or {}), **entry.get("env", {})}
-    return {**merged, "env": env} if env else merged
+    return {**entry_with_ours, "env": env} if env else entry_with_ours
 
 
-def _changed(client: Client, text: str, entry: Mapping[str, Any]) -> str:
+def _with_entry(client: Client, text: str, entry: Mapping[str, Any]) -> str:
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     try:
         return mark + with_member(text.removeprefix(mark), client.servers, NAME, entry)
@@ -179,23 +179,23 @@ def _write(path: Path, text: str) -> Path | None:
     """Put the text in the file's place, whole or not at all; the copy of what was there before, if anything was."""
     target = Path(os.path.realpath(path))
     target.parent.mkdir(parents=True, exist_ok=True)
-    backup = _backed_up(target)
+    backup = _backup_of(target)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    written = Path(name)
+    new_file = Path(name)
     try:
         with open(handle, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123 - a handle, no path
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         if backup is not None:
-            shutil.copymode(target, written)
-        written.replace(target)
+            shutil.copymode(target, new_file)
+        new_file.replace(target)
     finally:
-        written.unlink(missing_ok=True)
+        new_file.unlink(missing_ok=True)
     return backup
 
 
-def _backed_up(target: Path) -> Path | None:
+def _backup_of(target: Path) -> Path | None:
     if not target.exists():
         return None
     return Path(shutil.copy2(target, target.with_name(f"{target.name}.before-onelane")))
@@ -211,5 +211,5 @@ def _ask_claude(claude: str, entry: Mapping[str, Any], *, is_there: bool) -> Non
 def _run(words: list[str]) -> None:
     done = subprocess.run(words, capture_output=True, text=True, timeout=_CLAUDE_SECONDS, check=False)
     if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise ToolError(f"Claude Code refused: {said[-1] if said else done.returncode}.")
+        lines = (done.stderr or done.stdout).strip().splitlines()
+        raise ToolError(f"Claude Code refused: {lines[-1] if lines else done.returncode}.")

@@ -59,14 +59,14 @@ def with_member(text: str, outer: str, name: str, value: Mapping[str, Any]) -> s
     root = _object(_root(text), "The file")
     if outer in root.members:
         target = _object(root.members[outer], f"{outer!r}")
-        changed = _set(text, target, name, value, depth=2)
-        expected = {**root.value, outer: {**target.value, name: value}}
+        new_text = _set(text, target, name, value, depth=2)
+        new_data = {**root.value, outer: {**target.value, name: value}}
     else:
-        changed = _set(text, root, outer, {name: value}, depth=1)
-        expected = {**root.value, outer: {name: value}}
-    if parsed(changed) != expected:
+        new_text = _set(text, root, outer, {name: value}, depth=1)
+        new_data = {**root.value, outer: {name: value}}
+    if parsed(new_text) != new_data:
         raise NotJson("its layout is too unusual to be changed safely")
-    return changed
+    return new_text
 
 
 def without_member(text: str, outer: str, name: str) -> str:
@@ -84,11 +84,11 @@ def without_member(text: str, outer: str, name: str) -> str:
     if outer not in root.members or name not in _object(root.members[outer], f"{outer!r}").members:
         raise NotJson(f"{outer!r} holds no {name!r}")
     target = root.members[outer]
-    changed = _cut(text, target, name)
+    new_text = _cut(text, target, name)
     rest = {key: value for key, value in target.value.items() if key != name}
-    if parsed(changed) != {**root.value, outer: rest}:
+    if parsed(new_text) != {**root.value, outer: rest}:
         raise NotJson("its layout is too unusual to be changed safely")
-    return changed
+    return new_text
 
 
 def _cut(text: str, target: _Node, name: str) -> str:
@@ -108,29 +108,29 @@ def _cut(text: str, target: _Node, name: str) -> str:
 
 def _behind_comma(text: str, at: int) -> int | None:
     """The place behind the comma that follows; None where none does."""
-    found = _BLANK.match(text, at)
-    at = found.end() if found else at
+    match = _BLANK.match(text, at)
+    at = match.end() if match else at
     return at + 1 if text.startswith(",", at) else None
 
 
-def _object(node: _Node, what: str) -> _Node:
+def _object(node: _Node, part: str) -> _Node:
     if not node.is_object:
-        raise NotJson(f"{what} should be an object in braces, and is not")
+        raise NotJson(f"{part} should be an object in braces, and is not")
     return node
 
 
 def _set(text: str, target: _Node, name: str, value: Mapping[str, Any], *, depth: int) -> str:
     newline = "\r\n" if "\r\n" in text else "\n"
     unit = _unit(text)
-    rendered = json.dumps(value, indent=unit, ensure_ascii=False).replace("\n", newline + unit * depth)
+    value_text = json.dumps(value, indent=unit, ensure_ascii=False).replace("\n", newline + unit * depth)
     if name in target.members:
         old = target.members[name]
-        return text[: old.start] + rendered + text[old.end :]
-    member = f"{newline}{unit * depth}{json.dumps(name)}: {rendered}{newline}{unit * (depth - 1)}"
-    return _appended(text, target, member)
+        return text[: old.start] + value_text + text[old.end :]
+    member = f"{newline}{unit * depth}{json.dumps(name)}: {value_text}{newline}{unit * (depth - 1)}"
+    return _with_last_member(text, target, member)
 
 
-def _appended(text: str, target: _Node, member: str) -> str:
+def _with_last_member(text: str, target: _Node, member: str) -> str:
     """The member at the end, behind the comments that may follow the last one."""
     close = target.end - 1
     if not target.members:
@@ -142,8 +142,8 @@ def _appended(text: str, target: _Node, member: str) -> str:
 
 def _unit(text: str) -> str:
     """What the text is indented by."""
-    found = re.search(r"^([ \t]+)\S", text, re.MULTILINE)
-    return found[1] if found else _TWO_SPACES
+    match = re.search(r"^([ \t]+)\S", text, re.MULTILINE)
+    return match[1] if match else _TWO_SPACES
 
 
 def _root(text: str) -> _Node:
@@ -174,8 +174,8 @@ class _Reader:
 
     def skip_blank(self) -> None:
         """Go past spaces and comments."""
-        found = _BLANK.match(self.text, self.at)
-        self.at = found.end() if found else self.at
+        match = _BLANK.match(self.text, self.at)
+        self.at = match.end() if match else self.at
 
     def refuse(self, reason: str) -> NoReturn:
         """Say where it goes wrong."""
@@ -236,9 +236,9 @@ class _Reader:
         return self._takes(",")
 
     def _takes(self, character: str) -> bool:
-        taken = self.text.startswith(character, self.at)
-        self.at += taken
-        return taken
+        is_next = self.text.startswith(character, self.at)
+        self.at += is_next
+        return is_next
 
     def _refuse_constant(self, constant: str) -> NoReturn:
         self.refuse(f"{constant} is no JSON")

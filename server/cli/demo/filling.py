@@ -68,46 +68,46 @@ def fill(onelane: Onelane, server: MailServer, tell: Callable[[str], None]) -> N
     onelane.engine.serve()
     exports = write_exports(onelane.settings.home / "imports")
     for sub_type, path in exports.items():
-        tell(f"{sub_type.label}: {_imported(onelane, sub_type, path)}")
-    _connected(onelane, server)
-    tell(f"{_enrolled(onelane, SEQUENCE, 'gmail', _LETTERS, LOOKED_FOR)} Their first letters wait for your yes.")
-    tell(f"{_enrolled(onelane, BY_HAND, 'linkedin', _TASKS, _BY_HAND_FOR)} What to do for them is among your tasks.")
-    tell(_paused(onelane))
-    tell(_scheduled(onelane, exports[SyncSubType.LINKEDIN_CONTACTS]))
-    tell(_worked(onelane))
+        tell(f"{sub_type.label}: {_import(onelane, sub_type, path)}")
+    _connect(onelane, server)
+    tell(f"{_enroll(onelane, SEQUENCE, 'gmail', _LETTERS, LOOKED_FOR)} Their first letters wait for your yes.")
+    tell(f"{_enroll(onelane, BY_HAND, 'linkedin', _TASKS, _BY_HAND_FOR)} What to do for them is among your tasks.")
+    tell(_add_paused_sequence(onelane))
+    tell(_add_schedule(onelane, exports[SyncSubType.LINKEDIN_CONTACTS]))
+    tell(_run_agent(onelane))
 
 
-def _imported(onelane: Onelane, sub_type: SyncSubType, path: Path) -> str:
-    run = _called(onelane, "start_sync", sub_type=sub_type, file=str(path))
+def _import(onelane: Onelane, sub_type: SyncSubType, path: Path) -> str:
+    run = _call(onelane, "start_sync", sub_type=sub_type, file=str(path))
     status = onelane.engine.wait(run["id"], timeout_s=IMPORT_SECONDS)
-    ended = _called(onelane, "get_run", run_id=run["id"])
+    run_after = _call(onelane, "get_run", run_id=run["id"])
     if status is not RunStatus.COMPLETED:
-        raise DemoFailed(f"Importing {path.name} is {status}: {ended.get('status_reason', 'it took too long')}")
-    message: str = ended["result"]["message"]
+        raise DemoFailed(f"Importing {path.name} is {status}: {run_after.get('status_reason', 'it took too long')}")
+    message: str = run_after["result"]["message"]
     return message
 
 
-def _connected(onelane: Onelane, server: MailServer) -> None:
+def _connect(onelane: Onelane, server: MailServer) -> None:
     """Connect an account at the demo's own server, which nobody has to be spared."""
     services = onelane.toolbox.services
     account = connect_mail(services, OWNER, sender_name="Demo Owner", password="demo", smtp=server, imap=None)
     change_limits(services, account.id, {"spacing_seconds": 5, "jitter_seconds": 0})
 
 
-def _enrolled(onelane: Onelane, name: str, platform: str, steps: Steps, words: str) -> str:
-    template_id = _begun_sequence(onelane, name, platform, steps)["template"]["id"]
-    answer = _called(onelane, "enroll_contacts", template_id=template_id, where={"query": words})
+def _enroll(onelane: Onelane, name: str, platform: str, steps: Steps, words: str) -> str:
+    template_id = _begin_sequence(onelane, name, platform, steps)["template"]["id"]
+    answer = _call(onelane, "enroll_contacts", template_id=template_id, where={"query": words})
     return f"Sequence {name!r}: {answer['counts'].get('enrolled', 0)} people enrolled."
 
 
-def _paused(onelane: Onelane) -> str:
-    run = _begun_sequence(onelane, PAUSED, "gmail", _LETTERS[:1])["run"]
-    _called(onelane, "control_run", run_id=run["id"], action="pause")
+def _add_paused_sequence(onelane: Onelane) -> str:
+    run = _begin_sequence(onelane, PAUSED, "gmail", _LETTERS[:1])["run"]
+    _call(onelane, "control_run", run_id=run["id"], action="pause")
     return f"Sequence {PAUSED!r}: paused."
 
 
-def _begun_sequence(onelane: Onelane, name: str, platform: str, steps: Steps) -> dict[str, Any]:
-    template = _called(
+def _begin_sequence(onelane: Onelane, name: str, platform: str, steps: Steps) -> dict[str, Any]:
+    template = _call(
         onelane,
         "create_template",
         name=name,
@@ -116,11 +116,11 @@ def _begun_sequence(onelane: Onelane, name: str, platform: str, steps: Steps) ->
         config={"undoSeconds": 10},
         steps=list(steps),
     )
-    return _called(onelane, "activate_template", template_id=template["id"])
+    return _call(onelane, "activate_template", template_id=template["id"])
 
 
-def _scheduled(onelane: Onelane, path: Path) -> str:
-    schedule = _called(
+def _add_schedule(onelane: Onelane, path: Path) -> str:
+    schedule = _call(
         onelane,
         "set_schedule",
         name="Fresh connections",
@@ -139,19 +139,19 @@ def _zone(onelane: Onelane) -> ZoneInfo:
         return ZoneInfo(services.workspace.read(session).zone_name)
 
 
-def _worked(onelane: Onelane) -> str:
+def _run_agent(onelane: Onelane) -> str:
     """Runs as a chat's model leaves them, and one by rules that only looks."""
     run = _begun(onelane, "agent", "Note who of the people at Ledgerlight decides about payments")
-    asked = _called(onelane, "search_contacts", run, query="Ledgerlight")["data"]
-    _called(onelane, "save_contact", run, contact_id=asked[0]["id"], tags=["decides"])
-    _called(onelane, "finish_agent_run", run_id=run, outcome="completed", summary="Ada Winterbourne decides.")
+    people = _call(onelane, "search_contacts", run, query="Ledgerlight")["data"]
+    _call(onelane, "save_contact", run, contact_id=people[0]["id"], tags=["decides"])
+    _call(onelane, "finish_agent_run", run_id=run, outcome="completed", summary="Ada Winterbourne decides.")
     run = _begun(onelane, "enrich", "Add the titles of those who have none")
-    _called(onelane, "search_contacts", run, query="Paperkite")
-    _called(onelane, "finish_agent_run", run_id=run, outcome="failed", summary="Their page could not be read.")
+    _call(onelane, "search_contacts", run, query="Paperkite")
+    _call(onelane, "finish_agent_run", run_id=run, outcome="failed", summary="Their page could not be read.")
     run = _begun(onelane, "search", "Find who speaks about instant payments at the Sample Summit")
-    _called(onelane, "save_contact", run, name="Noor Specimen", title="Head of Instant Payments", **_PROGRAMME)
-    _called(onelane, "finish_agent_run", run_id=run, outcome="completed", summary="1 of 14 speakers was new to you.")
-    look = _called(
+    _call(onelane, "save_contact", run, name="Noor Specimen", title="Head of Instant Payments", **_PROGRAMME)
+    _call(onelane, "finish_agent_run", run_id=run, outcome="completed", summary="1 of 14 speakers was new to you.")
+    look = _call(
         onelane, "start_run", workflow_type="prune", config={"criteria": {"withoutEmail": True}, "dryRun": True}
     )
     onelane.engine.wait(look["id"], timeout_s=IMPORT_SECONDS)
@@ -159,10 +159,10 @@ def _worked(onelane: Onelane) -> str:
 
 
 def _begun(onelane: Onelane, workflow_type: str, goal: str) -> str:
-    run_id: str = _called(onelane, "begin_agent_run", workflow_type=workflow_type, goal=goal)["id"]
+    run_id: str = _call(onelane, "begin_agent_run", workflow_type=workflow_type, goal=goal)["id"]
     return run_id
 
 
-def _called(onelane: Onelane, tool: str, for_run: str | None = None, /, **arguments: Any) -> dict[str, Any]:
+def _call(onelane: Onelane, tool: str, for_run: str | None = None, /, **arguments: Any) -> dict[str, Any]:
     result: Result = onelane.call(tool, arguments, Caller(CALLER.face, for_run))
     return result.structured()

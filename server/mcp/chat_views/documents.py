@@ -43,7 +43,7 @@ def document(name: str, title: str) -> str:
         title=title,
         style="".join(map(_text, STYLES)),
         sprite=_sprite(),
-        script=bundles.bundled("view", SCRIPTS),
+        script=bundles.bundle("view", SCRIPTS),
     )
 
 

@@ -84,7 +84,7 @@ def test_markup_is_trusted_in_few_places(project: Path) -> None:
 
 
 def test_the_script_holds_each_module_once_and_imports_nothing() -> None:
-    script = bundles.bundled("onelane", SCRIPTS)
+    script = bundles.bundle("onelane", SCRIPTS)
     modules = re.findall(r"^const (\$\w+) = \(\(\) => \{$", script, re.MULTILINE)
     assert len(modules) == len(set(modules)) > 10
     assert re.findall(r"^\s*(?:import|export) ", script, re.MULTILINE) == []

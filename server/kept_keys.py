@@ -43,20 +43,20 @@ class KeptKeys:
 
     def read(self, variable: str) -> str | None:
         """A key; None where none is kept, or the keyring does not give it."""
-        written = self._written(variable)
-        if written is None or not written.startswith(_IN_KEYRING):
-            return written
+        stored_key = self._stored_key(variable)
+        if stored_key is None or not stored_key.startswith(_IN_KEYRING):
+            return stored_key
         keyring = self.keyring()
         try:
-            return None if keyring is None else keyring.get_password(_SERVICE, written.removeprefix(_IN_KEYRING))
+            return None if keyring is None else keyring.get_password(_SERVICE, stored_key.removeprefix(_IN_KEYRING))
         except OSError:
             return None
 
     def place(self, variable: str) -> KeyPlace | None:
         """Where a key is kept; None where none is."""
-        written = self._written(variable)
-        if written is None or not written.startswith(_IN_KEYRING):
-            return None if written is None else KeyPlace.FILE
+        stored_key = self._stored_key(variable)
+        if stored_key is None or not stored_key.startswith(_IN_KEYRING):
+            return None if stored_key is None else KeyPlace.FILE
         return KeyPlace.CLOSED_KEYRING if self.read(variable) is None else KeyPlace.KEYRING
 
     def put(self, variable: str, key: str) -> KeyPlace:
@@ -65,17 +65,17 @@ class KeptKeys:
         Raises:
             BadRequest: it is no key
         """
-        checked = _checked(key)
-        before = self._written(variable)
+        usable_key = _usable_key(key)
+        before = self._stored_key(variable)
         keyring, name = self.keyring(), f"{variable}-{secrets.token_hex(8)}"
-        is_kept = keyring is not None and _is_kept(keyring, name, checked)
-        self._write(variable, f"{_IN_KEYRING}{name}" if is_kept else checked)
+        is_kept = keyring is not None and _is_kept(keyring, name, usable_key)
+        self._write(variable, f"{_IN_KEYRING}{name}" if is_kept else usable_key)
         self._forget(before)
         return KeyPlace.KEYRING if is_kept else KeyPlace.FILE
 
     def remove(self, variable: str) -> bool:
         """Forget a key; False where there was none."""
-        before = self._written(variable)
+        before = self._stored_key(variable)
         self._file(variable).unlink(missing_ok=True)
         self._forget(before)
         return before is not None
@@ -83,7 +83,7 @@ class KeptKeys:
     def _file(self, variable: str) -> Path:
         return self.home / FOLDER / variable
 
-    def _written(self, variable: str) -> str | None:
+    def _stored_key(self, variable: str) -> str | None:
         try:
             return self._file(variable).read_text(encoding="utf-8", errors="replace").strip() or None
         except (FileNotFoundError, NotADirectoryError):
@@ -95,11 +95,11 @@ class KeptKeys:
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace_private_file(file, f"{text}\n")
 
-    def _forget(self, written: str | None) -> None:
-        keyring = self.keyring() if written is not None and written.startswith(_IN_KEYRING) else None
-        if written is not None and keyring is not None:
+    def _forget(self, stored_key: str | None) -> None:
+        keyring = self.keyring() if stored_key is not None and stored_key.startswith(_IN_KEYRING) else None
+        if stored_key is not None and keyring is not None:
             with suppress(OSError):
-                keyring.delete_password(_SERVICE, written.removeprefix(_IN_KEYRING))
+                keyring.delete_password(_SERVICE, stored_key.removeprefix(_IN_KEYRING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,9 @@ class KeyStanding:
     place: KeyPlace | None
 
 
-def standings(kept: KeptKeys, variables: Mapping[str, str], environment: Mapping[str, str]) -> Iterator[KeyStanding]:
+def standings(
+    kept_keys: KeptKeys, variables: Mapping[str, str], environment: Mapping[str, str]
+) -> Iterator[KeyStanding]:
     """Where each key is.
 
     Args:
@@ -126,11 +128,11 @@ def standings(kept: KeptKeys, variables: Mapping[str, str], environment: Mapping
         environment: of this process
     """
     for name, variable in variables.items():
-        place = KeyPlace.ENVIRONMENT if environment.get(variable) else kept.place(variable)
+        place = KeyPlace.ENVIRONMENT if environment.get(variable) else kept_keys.place(variable)
         yield KeyStanding(name, variable, place)
 
 
-def _checked(key: str) -> str:
+def _usable_key(key: str) -> str:
     bare = key.strip()
     if not bare:
         raise BadRequest("The key is empty; nothing was changed.")

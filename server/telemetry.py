@@ -216,20 +216,20 @@ class _RunSpan(RunWatch):
 
     def _tell(self, step: NewStep) -> None:
         about: Facts = {"onelane.step.type": step.step_type, "onelane.step.status": step.done.status}
-        failed = "step_failed" if step.done.status is StepStatus.FAILED else None
+        failed_by = "step_failed" if step.done.status is StepStatus.FAILED else None
         facts = {**about, "onelane.run.id": self._run.id, "onelane.tool": step.tool}
         name = f"step {step.step_type}"
         if step.step_type is StepType.TOOL_RESULT and step.tool is not None:
             name = f"execute_tool {step.tool}"
             facts |= {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": step.tool}
-        self._instruments.past_span(name, facts, step.duration_ms or 0, failed)
+        self._instruments.past_span(name, facts, step.duration_ms or 0, failed_by)
         self._instruments.count("onelane.steps", 1, about)
         counts = step.done.counted
         if self._run.sync_sub_type is not None and counts is not None:
             for outcome in ("success", "skipped", "error"):
                 if amount := getattr(counts, outcome):
-                    brought: Facts = {"onelane.sync.sub_type": self._run.sync_sub_type, "onelane.outcome": outcome}
-                    self._instruments.count("onelane.sync.items", amount, brought)
+                    item_facts: Facts = {"onelane.sync.sub_type": self._run.sync_sub_type, "onelane.outcome": outcome}
+                    self._instruments.count("onelane.sync.items", amount, item_facts)
 
 
 class _ModelSpan(ModelWatch):

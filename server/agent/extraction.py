@@ -90,8 +90,8 @@ class AnthropicModels:
         try:
             return form.model_validate_json(_json_of(answer.text)), answer
         except ValidationError as error:
-            corrected = [*ask.messages, *_correction(answer, error)]
-        answer = self._answer(ask, corrected, bill, key=key, run_id=run_id)
+            messages = [*ask.messages, *_correction(answer, error)]
+        answer = self._answer(ask, messages, bill, key=key, run_id=run_id)
         try:
             return form.model_validate_json(_json_of(answer.text)), answer
         except ValidationError:
@@ -102,8 +102,8 @@ class AnthropicModels:
         spent, reads = bill.usage, _estimated_tokens(ask)
         # What the first attempt has cost is still held under this key, and is held again with the second one.
         input_tokens, output_tokens = spent.prompt_tokens + reads, spent.output_tokens + ask.max_tokens
-        granted = self._budget_keeper.hold(run_id, key, input_tokens, output_tokens, ask.model) - spent.output_tokens
-        ask = replace(ask, max_tokens=max(1, granted))
+        token_room = self._budget_keeper.hold(run_id, key, input_tokens, output_tokens, ask.model) - spent.output_tokens
+        ask = replace(ask, max_tokens=max(1, token_room))
         answer = self._model.ask(ask, go_on=partial(self._go_on, run_id), on_lost=bill.add_lost)
         bill.add(answer)
         _check_end(answer)
@@ -116,7 +116,7 @@ def _ask(form: type[BaseModel], text: str, instructions: str, model_name: str) -
     return Ask(
         model=model_name,
         system=load("extract").filled(instructions=instructions),
-        messages=[{"role": "user", "content": _framed(text)}],
+        messages=[{"role": "user", "content": _in_frame(text)}],
         max_tokens=MOST_OUTPUT_TOKENS,
         effort=EFFORT,
         output_schema=transform_schema(form.model_json_schema()),
@@ -126,7 +126,7 @@ def _ask(form: type[BaseModel], text: str, instructions: str, model_name: str) -
     )
 
 
-def _framed(text: str) -> str:
+def _in_frame(text: str) -> str:
     # A text that holds the frame's own end would step out of it.
     inside = re.sub(r"<(?=\s*/?\s*text\b)", "&lt;", text, flags=re.IGNORECASE)
     return f"<text>\n{inside}\n</text>"
@@ -142,9 +142,9 @@ def _correction(answer: ModelAnswer, error: ValidationError) -> list[Json]:
         f"- {'.'.join(map(str, each['loc'])) or 'the whole'}: {reason_of(each)}"
         for each in error.errors(include_url=False, include_input=False, include_context=False)
     )
-    said = answer.content or [{"type": "text", "text": "(nothing)"}]
-    wanted = f"That does not fit the form:\n{problems}\nAnswer again with the whole form, from the same text."
-    return [{"role": "assistant", "content": said}, {"role": "user", "content": wanted}]
+    blocks = answer.content or [{"type": "text", "text": "(nothing)"}]
+    request = f"That does not fit the form:\n{problems}\nAnswer again with the whole form, from the same text."
+    return [{"role": "assistant", "content": blocks}, {"role": "user", "content": request}]
 
 
 def _estimated_tokens(ask: Ask) -> int:

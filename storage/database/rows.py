@@ -85,10 +85,10 @@ def _insert(session: Session, row: Row) -> None:
     """Insert a row as a flush would, which takes several times as long to find out what there is to do."""
     session.flush()
     kind: type[Any] = type(row)
-    table, columns = table_of(kind), _inserted(kind)
-    given = {name: value for name, value in vars(row).items() if name in columns}
+    table, columns = table_of(kind), _insert_columns(kind)
+    own_values = {name: value for name, value in vars(row).items() if name in columns}
     # As with a flush, the database's default stands where nothing is said.
-    values = {name: value for name, value in given.items() if value is not None or not columns[name]}
+    values = {name: value for name, value in own_values.items() if value is not None or not columns[name]}
     session.connection().execute(_insert_one(table), values)
     orm.make_transient_to_detached(row)
     session.add(row)
@@ -100,7 +100,7 @@ def _insert_one(table: sa.Table) -> sa.Insert:
 
 
 @cache
-def _inserted(kind: type[Row]) -> Mapping[str, bool]:
+def _insert_columns(kind: type[Row]) -> Mapping[str, bool]:
     """The columns that an insert fills, each with whether the database has a default for it."""
     columns = (column for column in table_of(kind).columns if column.computed is None)
     return {column.name: column.server_default is not None for column in columns}
@@ -196,7 +196,7 @@ class PlainRows(Sequence[PlainRow]):
         """The same rows with more columns, each with a value for each row."""
         added_values = zip(*columns.values(), strict=True)
         return PlainRows(
-            (*self.names, *columns), [(*row, *added) for row, added in zip(self.values, added_values, strict=True)]
+            (*self.names, *columns), [(*row, *more) for row, more in zip(self.values, added_values, strict=True)]
         )
 
     def __len__(self) -> int:
@@ -259,10 +259,10 @@ def insert_sparse_rows(session: Session, row: type[Row], columns: tuple[str, ...
 
     For wide rows this takes a third of the time off.
     """
-    filled = [number for number, values in enumerate(zip(*rows, strict=True)) if any(values)]
+    columns_in_use = [number for number, values in enumerate(zip(*rows, strict=True)) if any(values)]
     if rows:
-        names = tuple(columns[number] for number in filled)
-        insert_rows(session, row, names, list(map(itemgetter(*filled), rows)))
+        names = tuple(columns[number] for number in columns_in_use)
+        insert_rows(session, row, names, list(map(itemgetter(*columns_in_use), rows)))
 
 
 def update_rows(session: Session, row: type[Row], columns: tuple[str, ...], rows: Sequence[Values]) -> None:
@@ -315,9 +315,9 @@ def each(session: Session, keys: Collection[str]) -> sa.ColumnElement[str]:
     if session.get_bind().dialect.name == "sqlite":
         table = sa.func.json_each(orjson.dumps(list(keys)).decode()).table_valued(sa.column("value", sa.Text()))
     else:
-        unnested = sa.func.unnest(sa.cast(list(keys), ARRAY(sa.Text)))
+        key_column = sa.func.unnest(sa.cast(list(keys), ARRAY(sa.Text)))
         # Named with its column: PostgreSQL calls the column of an array's rows as it likes.
-        table = unnested.table_valued(sa.column("value", sa.Text())).render_derived()
+        table = key_column.table_valued(sa.column("value", sa.Text())).render_derived()
     return table.c.value
 
 

@@ -145,8 +145,8 @@ def update_template(session: Session, template_id: str, **changes: Any) -> Templ
 
 def copy_template(session: Session, source: Template, *, name: str, **changes: Any) -> Template:
     """A draft that is a copy of a template with its steps; `changes` are columns in which it differs."""
-    copied = {field: getattr(source, field) for field in _COPIED} | changes
-    copy = create_template(session, name=name, source_template_id=source.id, **copied)
+    values = {field: getattr(source, field) for field in _COPIED} | changes
+    copy = create_template(session, name=name, source_template_id=source.id, **values)
     steps = [
         {"step_type": step.step_type, "config": step.config, "delay_hours": step.delay_hours}
         for step in list_template_steps(session, source.id)
@@ -291,8 +291,10 @@ def _by_name(dialect: DialectName) -> SelectOfScalar[Template]:
 
 @cache
 def _namesake_ids(dialect: DialectName) -> sa.Select[str]:
-    others = col(Template.id) != sa.bindparam("own_id")
-    return sa.select(col(Template.id)).where(_is_called(dialect), others).order_by(col(Template.id)).limit(_NAMESAKES)
+    is_another = col(Template.id) != sa.bindparam("own_id")
+    return (
+        sa.select(col(Template.id)).where(_is_called(dialect), is_another).order_by(col(Template.id)).limit(_NAMESAKES)
+    )
 
 
 _COPIED = ("description", "platform", "template_type", "config", "goal_metrics", "starts_at", "ends_at", "tainted_by")

@@ -111,7 +111,7 @@ def llm_extract(
         form, text, instructions=full_instructions, key=key, run_id=ctx.caller.run_id
     )
     ctx.afterwards.append(extraction.settle)
-    return _extracted(extraction, Evidence(text), want, source_url or None)
+    return _facts_in(extraction, Evidence(text), want, source_url or None)
 
 
 def _form(want: Wanted, fields: Mapping[str, str] | None) -> type[BaseModel]:
@@ -139,13 +139,11 @@ def _key(**arguments: object) -> str:
     return f"llm_extract:{hashlib.sha256(as_json(arguments)).hexdigest()[:32]}"
 
 
-def _extracted(
-    extraction: Extraction[BaseModel], evidence: Evidence, want: Wanted, source_url: str | None
-) -> Extracted:
+def _facts_in(extraction: Extraction[BaseModel], evidence: Evidence, want: Wanted, source_url: str | None) -> Extracted:
     value = extraction.value
     forms = cast("list[BaseModel]", value.people) if isinstance(value, PeopleFacts) else [value]
     dropped_fields: list[str] = []
-    facts = [_supported(form, evidence, dropped_fields) for form in forms]
+    facts = [_with_evidence(form, evidence, dropped_fields) for form in forms]
     return Extracted(
         want=want,
         # Of somebody without a name nothing is told that could be kept.
@@ -159,7 +157,7 @@ def _extracted(
     )
 
 
-def _supported(form: BaseModel, evidence: Evidence, dropped_fields: list[str]) -> ExtractedFacts:
+def _with_evidence(form: BaseModel, evidence: Evidence, dropped_fields: list[str]) -> ExtractedFacts:
     values: dict[str, str] = {}
     quotes: dict[str, str] = {}
     for name in type(form).model_fields:

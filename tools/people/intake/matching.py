@@ -72,21 +72,21 @@ def _certain(directory: Directory, record: PersonRecord, identity: KnownIdentity
         yield at.person, "they have the same profile"
     if record.emails:
         yield from _by_address(directory, record)
-    for reference, linked in _linked(directory, record):
-        if names_settle(linked.name, record.name or ""):
-            yield linked, _LINKED.format(reference.url)
+    for reference, person_there in _people_behind(directory, record):
+        if names_settle(person_there.name, record.name or ""):
+            yield person_there, _LINKED.format(reference.url)
     if identity is None and (person := _by_made_id(directory, record)):
         yield person, "they have the same name, company and day of connection"
 
 
-def _linked(directory: Directory, record: PersonRecord) -> Iterator[tuple[Reference, Person]]:
+def _people_behind(directory: Directory, record: PersonRecord) -> Iterator[tuple[Reference, Person]]:
     """The profiles that the person wrote beside a contact, and who has them."""
     for reference in linked_references(record):
-        linked = directory.find_identity(reference.platform, reference.user_id) or directory.find_identity_at(
+        identity = directory.find_identity(reference.platform, reference.user_id) or directory.find_identity_at(
             reference.url or ""
         )
-        if linked:
-            yield reference, linked.person
+        if identity:
+            yield reference, identity.person
 
 
 def _by_own_id(directory: Directory, record: PersonRecord, identity: KnownIdentity | None) -> Iterator[Candidate]:
@@ -176,9 +176,9 @@ def _beside(directory: Directory, record: PersonRecord) -> Iterator[Candidate]:
         if not is_shared(email.normalized):
             for owner in directory.owners.get(email.normalized, ()):
                 yield owner, f"they have the same address {email.address}"
-    for reference, linked in _linked(directory, record):
-        if not names_contradict(linked.name, record.name or ""):
-            yield linked, _LINKED.format(reference.url)
+    for reference, person_there in _people_behind(directory, record):
+        if not names_contradict(person_there.name, record.name or ""):
+            yield person_there, _LINKED.format(reference.url)
 
 
 def _may_be(directory: Directory, person: Person, record: PersonRecord) -> bool:

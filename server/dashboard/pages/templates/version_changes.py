@@ -79,13 +79,15 @@ def pairs_between(before: Sequence[Json], after: Sequence[Json]) -> dict[int, in
         return {index: index for index in range(len(after))}
     old_by_new = places_between(before, after).known_places
     pairs = {
-        there: here for here, there in old_by_new.items() if before[here]["step_type"] == after[there]["step_type"]
+        new_index: old_index
+        for old_index, new_index in old_by_new.items()
+        if before[old_index]["step_type"] == after[new_index]["step_type"]
     }
-    for there, step in enumerate(after):
-        free = [here for here in range(len(before)) if here not in pairs.values()]
-        same_type = [here for here in free if before[here]["step_type"] == step["step_type"]]
-        if there not in pairs and same_type:
-            pairs[there] = min(same_type, key=lambda here: abs(here - there))
+    for new_index, step in enumerate(after):
+        free = [old_index for old_index in range(len(before)) if old_index not in pairs.values()]
+        same_type = [old_index for old_index in free if before[old_index]["step_type"] == step["step_type"]]
+        if new_index not in pairs and same_type:
+            pairs[new_index] = min(same_type, key=lambda old_index: abs(old_index - new_index))
     return pairs
 
 

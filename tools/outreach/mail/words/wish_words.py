@@ -5,14 +5,18 @@ SPACED = r"""
     |mail|messag|contact|communicat|spam|writ|send|newsletter|outreach|reaching out|harass|follow)
 (?:not|don['’]?t|no longer|never) (?:want|wish|like|care|need) & any|more|further|these|your|such|future
     & e-?mails?\b|mails\b|mailings?|messages|newsletter|correspondence
-no longer|not\b|don['’]?t\b|never & contact|receiv|writ|hear from|reach out|(?:e-?mail|mail|messag\w*) me & wish
+no longer|not\b|don['’]?t\b|never & contact|receiv|writ|hear from|reach out|(?:e-?mail|mail|messag\w*) (?:me|us
+    |this address|here) & wish
     |want|like to|any ?more|again|ever\b|further|future
 (?:remov|delet|eras|strike|drop|scrub|purg|wip)\w* (?:\S+ ){0,2}(?:me|us|my|our|this (?:e-?mail|address))\b
     & list|database|record|mailing|crm|distribution|data|contact|name|details|info|address|system
 (?:take|get|want|wants) (?:(?:me|us|my|our|this)\b.{0,15} )?(?:off|out of)\b & list|mailing|database|distribution
     |records?\b|crm\b
 leave (?:me|us) (?:out of|off)\b & list|mailing|database|these|campaign
-(?:want|wish|like|prefer|ask|request)\w*\b|please & (?:be|get) (?:removed|deleted|erased|unsubscribed|taken off|dropped)
+(?:rather|prefer|appreciate|wish|glad|grateful)\w*\b.{0,10} you (?:did|would|could|do)(?:n['’]?t| not
+    | stop) & e-?mail|mail|contact|writ|messag|send
+(?:want|wish|like|prefer|ask|request)\w*\b|please & (?:be|get) (?:removed|deleted|erased|unsubscribed|taken off
+    |dropped)
     \b(?! (?:(?:from|off) )?(?:\w+ )?(?:guard|waiting|cc\b|thread|meeting|invit|call\b))
 (?:get|have) (?:me|us) (?:removed|deleted|unsubscribed|taken off)\b(?! (?:from |off )?(?:the |this )?(?:cc|thread|call)
     \b)
@@ -48,13 +52,13 @@ retir|supprim|enlev|effac|ôt|radi|désinscri|désabonn & moi\b|me\b|m['’]|nou
 laiss & moi|nous & tranquill|en paix
 
 par(?:e|en|ad)\b|dej|cese|basta (?:ya|de)\b|alto\b|stop & escrib|envi|mand|correo|mail|mensaje|contact|molest|spam
-no\b|nunca|ning & escrib|env[ií]|mand|correo|e-?mail|mensaje|contact|recib|molest & m[aá]s\b|ya\b|de nuevo
+no\b|nunca|ning & escrib|env[ií]|mand|correo|e-?mail|mensaje|contact|recib|molest|insist & m[aá]s\b|ya\b|de nuevo
     |otra vez|deseo|quiero|queremos|vuelv
 elim[ií]n|b[oó]rr|qu[ií]t|saq|s[aá]q|baja\b|ret[ií]r & me\b|nos\b|\w+[mn][eo]s?\b|mi\b|mis\b|nuestr & list|base|correo
     |e-?mail|mail|dato|direcci|registro|boletín
 d[ée]j\w* & en paz|tranquil
 
-smett|basta (?:con|di|mail)\b|cess|finitela|stop & scriv|invi|mand|mail|messagg|contatt|disturb|spam
+smett|basta (?:con|di|e-?mail|mail)\b|cess|finitela|stop & scriv|invi|mand|mail|messagg|contatt|disturb|spam
 non\b|nessun|mai\b & scriv|invi|mand|mail|messagg|contatt|ricev|disturb & più|mai\b|ancora|desider|vogli
 cancell|rimuov|rimoz|togli|elimin|disiscri & mi\b|\w+[mc]i\b|mio\b|mia\b|miei|nostr & list|mail|indirizz|dati\b
     |database|archiv
@@ -68,7 +72,8 @@ remov|retir|exclu|apag|elimin|descadastr & me\b|meu|minha|meus|nosso|nos\b & lis
 
 sair\b|saia & list|e-?mails\b
 stop|hou\b|houdt?\b|ophouden & mail|gemail|e-?mail|berichte?n?\b|contact|schrijv|stur|spam|zend
-niet|nooit & mailen|contacte|schrijf|schrijv|stuur|stur|benader|ontvang & meer\b|verder|weer\b|wil\b|wens
+niet|nooit & mailen|gemaild|gecontact|contacte|schrijf|schrijv|stuur|stur|benader|ontvang & meer\b|verder|weer\b
+    |wil\b|wens
 geen (?:\w+ ){0,2}(?:mail|e-?mail|bericht|contact|reclame|nieuwsbrie)
 verwijder|haal|schrap|uitschrijv|schrijf & mij|me\b|ons\b|mijn|onze & list|lijst|bestand|database|adres|gegevens
     |mail
@@ -91,7 +96,7 @@ poist & minu|meidät|tieto|osoite|nime|\w+ni\b & list|rekister|tieto|osoit|järj
 
 przesta|stop|koniec|zaprzesta & pisa|pisz|wysył|przysył|mail|wiadomo|kontakt|spam
 nie\b|żadn & pisa|pisz|wysył|przysył|mail|wiadomo|kontakt|otrzymy|dostaw & więcej|już|chc|życz|prosz
-usun|usuw|wypis|skreśl|wykreśl & mnie|nas\b|mój|moj|prosz & list|baz|adres|mail|dane|danych|subskryp|newsletter
+usu[nń]|usuw|wypis|skreśl|wykreśl & mnie|nas\b|mój|moj|prosz & list|baz|adres|mail|dane|danych|subskryp|newsletter
 prosz & wypisani|rezygnacj
 
 přesta|prestaň|nechte|stop & psát|psat|písa|posíl|posiel|mail|zpráv|správ|kontakt|spam
@@ -122,7 +127,7 @@ uklon|izbriš|obriš|odstran|skin|odjav|makn & me\b|nas\b|moj & popis|list|sezna
 
 bir daha|artık & yazma|gönderme|atma|ulaşma|rahatsız
 rahatsız etme
-mail|e-?posta|mesaj & gönderme|atma|yollama|yazma|istemi
+mail|e-?posta|mesaj|spam & gönderme|atma|yollama|yazma|istemi
 liste|veri ?taban|kayıt & çıkar|çıkmak|sil|kaldır & beni|bizi|adres|lütfen|isti|\w*[ıi]m[ıi]\b
 
 ne\b|hagy|fejezz & írj|írogas|küld|zakla|keres|kontakt|levele|e-?mail|üzenet & többet|több|tovább|abba
@@ -174,12 +179,12 @@ UNSPACED = r"""
     |يرجى|ني(?:\s|$)
 لا\s+(?:أريد|أرغب) & رسائل|بريد|إيميل
 أوقف|توقف|كفى|كفوا & رسائل|إرسال|ارسال|مراسل|بريد
-احذف|أزل|أزيل|إزال|حذف|شطب & ني|نا|بريدي|اسمي|بياناتي|عنواني & قائم|قاعد|بيانات|بريد|سجل
+احذف|أزل|أزيل|إزال|حذف|شطب & ني|تي|نا|بريدي|اسمي|بياناتي|عنواني & قائم|قاعد|بيانات|بريد|سجل
 نفرست|پیام ندهید|ایمیل نزنید|مزاحم نشوید|تماس نگیرید
 حذف & مرا|من را|ایمیلم|ایمیل من & لیست|فهرست
 תפסיק|הפסיק|מספיק & לשלוח|לכתוב|מייל|הודעות|ספאם|לפנות
 אל|לא & תכתב|תכתוב|תשלח|תפנ|מעוניי|רוצה|מיילים & יותר|לקבל|שוב
-הסר|תסיר|מחק|תמחק|הורד|תוריד & אותי|אותנו|הכתובת שלי|הפרטים שלי|המייל שלי
+הסר|תסיר|להסיר|מחק|תמחק|למחוק|הורד|תוריד|להוריד & אותי|אותנו|הכתובת שלי|הפרטים שלי|המייל שלי
 หยุด|เลิก|อย่า|ไม่ต้องการ|งด & ส่ง|อีเมล|ติดต่อ|รับข่าว|ข้อความ & อีก|อีเมล|ข่าว|โปรด|กรุณา|ฉัน|ผม|เรา|ข้อความ
 ลบ & ฉัน|ผม|เรา|อีเมล & รายชื่อ|ลิสต์|ฐาน
 (?:न|मत|ना|नहीं)\s+(?:भेज|कर)|बंद\s+कर & मेल|संदेश|भेज|संपर्क

@@ -7,6 +7,7 @@ them, language by language (`wish_words`).
 import re
 from functools import cache
 
+from onelane.tools.outreach.mail.words.goodwill import shows_goodwill
 from onelane.tools.outreach.mail.words.wish_words import SPACED, UNSPACED
 
 _MOST_WORDS = 10
@@ -36,13 +37,16 @@ _ALONE = {
     "löschen", "adresse löschen", "daten löschen", "streichen", "retirer", "borrar de la lista", "exclua",
     "verwijderen",
     "remove from list", "take me off", "stop emails", "stop mails", "no more emails", "no more mail", "leave me be",
-    "don't bother me",
+    "don't bother me", "basta email", "basta mail", "basta e-mail",
 }  # fmt: skip
 _COURTESIES = {
     "please", "pls", "thanks", "thank", "you", "thx", "bitte", "danke", "merci", "svp", "s'il", "vous", "plaît", "por",
     "favor", "gracias", "grazie", "per", "favore", "obrigado", "obrigada", "aub", "alstublieft", "bedankt", "tack",
-    "tak", "takk", "kiitos", "proszę", "dziękuję", "prosím", "děkuji", "пожалуйста", "спасибо", "lütfen", "hi", "hello",
-    "hallo", "regards", "sincerely", "now", "immediately", "sofort", "me", "ma", "me,",
+    "tak", "takk", "kiitos", "proszę", "dziękuję", "prosím", "děkuji", "пожалуйста", "спасибо", "lütfen", "hi",
+    "hello",
+    "hallo", "regards", "sincerely", "now", "immediately", "sofort", "me", "ma", "me,", "graag", "gelieve", "venligst",
+    "vennligst", "snälla", "kérem", "köszönöm", "rog", "vă", "molim", "prosim", "ďakujem", "hvala", "παρακαλώ", "моля",
+    "будь", "ласка", "tolong", "teşekkürler",
 }  # fmt: skip
 _SAYS_SO = re.compile(
     r"\b(?:unsubs?cribe (?:me|us)|(?:please|pls|kindly) unsubscribe|(?:want|like|wish) to unsubscribe"
@@ -57,7 +61,16 @@ _SAYS_SO = re.compile(
     r"|(?:do not|don['’]?t|never) (?:e-?mail|contact|write(?: to)?|message)\b[^,;]{0,20}\b(?:me|us|again|any)"
     r"|(?:do not|don['’]?t|never) send (?:me|us)"
     r"(?: (?:any|more|this|these|your|spam|e-?mail|mail|messages|stuff)|[.!]|$)"
-    r"|no more (?:e-?mails|messages|mails)|opt me out|leave me alone"
+    r"|^(?:please |pls |kindly )?stop[.!,].{0,40}\b(?:another|competitor|someone else|not interested|spam)\b|(?:ask"
+    r"|tell)ing you to stop[.!]*$"
+    r"|stop (?:wasting|bothering|harassing|pestering|pub\b)|get (?:me|us) off (?:this|your|the)\b(?! (?:\w+"
+    r" )?(?:call|cc)\b)"
+    r"|(?:remove|delete|take) \S+@\S+ (?:from|off) (?:\w+ ){0,2}(?:list|database|records)"
+    r"|object to (?:the |your )?(?:process|us)\w* of (?:my|our)|right to (?:be forgotten|erasure)"
+    r"|widersprech\w* .{0,30}(?:daten|werbung)|m['’]oppose au traitement|me opongo al tratamiento"
+    r"|(?:mi oppongo|oponho-me) a[lo] tratt?ament|rahat bırak"
+    r"|no (?:more|further) (?:e-?mails|messages|mails)|no further (?:contact|communications?|correspondence)\b|opt"
+    r" me out|leave me alone"
     r"|(?:bitte )?(?:melden|tragen|nehmen) sie mich .{0,30}\b(?:ab|aus|raus|heraus|verteiler)"
     r"|(?:meld|trag|nimm) mich .{0,30}\b(?:ab|aus|raus)"
     r"|keine (?:weiteren )?(?:e-?mails|mails|nachrichten|werbung)"
@@ -70,14 +83,15 @@ _SAYS_SO = re.compile(
     r"|ne plus (?:me |m['’])(?:contacter|écrire|envoyer|solliciter|déranger)|me (?:retirer|supprimer|enlever) de"
     r"|ne (?:veux|souhaite) plus (?:recevoir|être contacté)"
     r"|(?:darme|denme|dame) de baja|no me (?:escriba|contacte|env[ií]e)\w* m[aá]s"
-    r"|no (?:me|nos) (?:contact(?:en?|es)|escrib(?:an?|as)|molest(?:en?|es)|env[ií](?:en?|es)|mand(?:en?|es))(?:[.!]|$)"
+    r"|no (?:me|nos) (?:contact(?:en?|es)|escrib(?:an?|as)|molest(?:en?|es)|env[ií](?:en?|es)|mand(?:en?|es))(?:[.!]"
+    r"|$)"
     r"|deje\w* de enviar\w*"
     r"|(?:quíteme|elimíneme|bórreme) de|no (?:quiero|deseo) (?:recibir )?m[aá]s|no (?:quiero|deseo) recibir"
     r"|(?:elimin|borr|quit)\w+ mi (?:correo|e-?mail|dirección|nombre|datos?)"
     r"|(?:cancella|rimuov|toglie?)\w*mi|non (?:scrive|contatta|invia)\w*mi più|non (?:mi )?(?:scriva|contatti) più"
     r"|non (?:voglio|desidero) (?:più )?(?:ricevere|essere contattat)"
     r"|(?:me )?(?:remova|retire|descadastre)(?:[ -]me)?\b|não (?:me )?(?:envie|escreva|contate) mais"
-    r"|me (?:tire|tirem|removam|retirem|exclua|excluam) d[ae]|não (?:me |nos )?(?:mandem?|enviem?|escrevam) mais"
+    r"|me (?:tire|tira|tirem|removam|retirem|exclua|excluam) d[ae]|não (?:me |nos )?(?:mandem?|enviem?|escrevam) mais"
     r"|pare de (?:enviar|me)|não (?:quero|desejo) (?:mais )?receber|(?:apague|remova|exclua) (?:o )?meu e-?mail"
     r"|(?:schrijf|meld|haal) (?:me|mij) .{0,20}\b(?:uit|af)|(?:haal|verwijder) (?:me|mij) .{0,20}lijst"
     r"|geen (?:e-?)?mails? meer|stuur (?:me|mij) niets meer"
@@ -103,7 +117,8 @@ _SAYS_SO = re.compile(
     re.IGNORECASE,
 )
 _SAYS_SO_WITHOUT_BLANKS = re.compile(
-    r"退订|取消订阅|(?:不要|别|別|勿)再.{0,4}(?:发|發|联系|聯絡|打扰)|请勿再|退訂|取消訂閱|配信(?:を)?停止|(?:メール"
+    r"退订|取消订阅|把我.{0,3}(?:删|刪|移)|(?:제|내|저희) (?:주소|이메일|정보|메일).{0,4}(?:삭제|제외)|(?:不要|别|別"
+    r"|勿)再.{0,4}(?:发|發|联系|聯絡|打扰)|请勿再|退訂|取消訂閱|配信(?:を)?停止|(?:メール"
     r"|連絡).{0,6}(?:結構|不要|やめ|送らない|しないで)|送らないで|購読解除"
     r"|수신\s?거부|구독\s?취소|보내지\s?마|(?:그만|더\s?이상).{0,6}보내|연락하지\s?(?:마|말)|ยกเลิกการ(?:สมัคร|รับ)"
 )
@@ -151,10 +166,11 @@ _TELLS = re.compile(
 _GOES_ON = re.compile(
     r"(?<!not )(?<!n['’]t )(?<!or )(?<!never )\bcall me\b"
     r"|\bjust (?:e-?mail|call|text|message|ping|write(?: to)?) (?:me|us)\b"
-    r"|\b(?:instead|rather|use my|use this|the new|new (?:e-?mail|address)"
+    r"|\b(?:instead|(?<!['’]d )(?<!would )rather|use my|use this|the new|new (?:e-?mail|address)"
     r"|demo|rufen sie|ruf mich|stattdessen|lieber|neue (?:adresse|e-?mail|mail)|appelez-moi|plutôt|nouvelle adresse"
     r"|ll[aá]m[ea]me|mejor|nueva dirección|chiam(?:ami|atemi)|piuttosto|ligue|prefiro|bel me|liever|nieuwe? adres"
-    r"|(?:use|using|now|nutz\w*|verwend\w*|benutz\w*|utilis\w+|usa\w*|use[mn]?|gebruik\w*|använd|brug|bruk|użyj|používej\w*"
+    r"|(?:use|using|now|nutz\w*|verwend\w*|benutz\w*|utilis\w+|usa\w*|use[mn]?|gebruik\w*|använd|brug|bruk|użyj"
+    r"|používej\w*"
     r"|используйте|пишите на)\b:? [^\s@]+@"
     r"|hellre|heller|zadzwoń|lepiej|zavolejte|raději|позвон|лучше|новый адрес)|電話|代わりに|电话|電郵改|전화",
     re.IGNORECASE,
@@ -162,7 +178,8 @@ _GOES_ON = re.compile(
 """Who names another way to reach them has not turned away."""
 _ENDS = frozenset(".!,;-–—")
 _POLITE = re.compile(
-    r"\b(?:(?:can|could|would|will) you|könn\w+ (?:sie|du|ihr)|würden sie|pouvez|pourriez|puede|podría|può|potre|pode\b"
+    r"\b(?:(?:can|could|would|will) you|könn\w+ (?:sie|du|ihr)|würden sie|pouvez|pourriez|puede|podría|può|potre"
+    r"|pode\b"
     r"|poderia|wilt u|kunt u|kan je|kan du|kan ni|kunne du|voitteko|czy m|mógł|můžete|můžeš|можете|можно|можете)",
     re.IGNORECASE,
 )
@@ -201,7 +218,7 @@ def _asks(text: str) -> bool:
     flat = " ".join(words)
     if _is_without_blanks(flat) and len(flat) > _MOST_CHARS_WITHOUT_BLANKS:
         return False
-    if _GOES_ON.search(flat):
+    if _GOES_ON.search(flat) or shows_goodwill(flat):
         return False
     if _is_alone(words):
         return True

@@ -68,7 +68,7 @@ def preview_sequence(
 
     Args:
         template_id: its id or name
-        contact_ids: whom; else those who are in it, at most 50
+        contact_ids: whom, by id, name or address; else those who are in it, at most 50
         starts_at: as if it were then
     """
     from onelane.tools.outreach.preview.preview import preview_people

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows.steps import StepStatus
 from onelane.tools.registry.argument_errors import nearest
+from onelane.tools.registry.argument_reading import CONTRACT_FACES
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.calls import Call
 from onelane.tools.registry.context import Caller, Context, Face, Services
@@ -22,13 +23,14 @@ from onelane.tools.registry.gate import answers, run_questions
 from onelane.tools.registry.gate.gate import Gate
 from onelane.tools.registry.gate.question import PersonNeeded, Question
 from onelane.tools.registry.gate.shown_text import shown_text
+from onelane.tools.registry.names import SeveralPeople, with_contact_ids
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.runs import client_runs
 from onelane.tools.registry.runs.record import Counted, NewStep
 from onelane.tools.registry.runs.run import Run
 from onelane.tools.registry.short_ids import with_full_ids
 from onelane.tools.registry.tool import Tool, ValidArguments
-from onelane.tools.registry.tool_spec import SPEC, Effect, ToolSpec
+from onelane.tools.registry.tool_spec import SPEC, Effect, Reveals, ToolSpec
 
 ResultType = TypeVar("ResultType", bound=Result)
 MOST_ASKED = 20
@@ -160,9 +162,20 @@ class Toolbox:
         return shown_text(words)
 
     def _validate(self, tool: Tool, arguments: Mapping[str, Any], caller: Caller) -> ValidArguments:
-        """Arguments that are right, with whole ids."""
+        """Arguments that are right, with whole ids, and with those of contacts that are named otherwise."""
         valid_arguments = tool.validate(arguments, caller.face)
-        return replace(valid_arguments, values=with_full_ids(self.database, valid_arguments.values))
+        values = with_full_ids(self.database, valid_arguments.values)
+        if caller.face not in CONTRACT_FACES:
+            values = self._with_contact_ids(values, caller)
+        return replace(valid_arguments, values=values)
+
+    def _with_contact_ids(self, values: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+        try:
+            return with_contact_ids(self.database, values)
+        except SeveralPeople:
+            if caller.chat is not None:
+                caller.chat.has_read |= frozenset(Reveals)  # it is told of each what tells them apart
+            raise
 
 
 class CallFailed(ToolError):

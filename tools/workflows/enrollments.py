@@ -140,7 +140,7 @@ def enroll_contacts(
 
     Args:
         template_id: its id or name
-        contact_ids: ids of the contacts; `search_contacts` finds them
+        contact_ids: their ids, or names or addresses that only one contact has
         where: instead of ids, all contacts that fit
         expect: how many those are, else nothing is done
     """

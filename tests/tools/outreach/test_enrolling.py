@@ -21,8 +21,11 @@ from onelane.storage.workflows import enrollments, templates
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason
 from onelane.storage.workflows.templates import TemplateStatus, TemplateStepType, TemplateType
 from onelane.tools.outreach.open_templates import OpenTemplates
+from onelane.tools.people import contacts as contact_tools
+from onelane.tools.people.contact_views import SavedContact
 from onelane.tools.registry.context import Caller, Context, Face
 from onelane.tools.registry.errors import Conflict
+from onelane.tools.registry.names import SeveralPeople
 from onelane.tools.workflows import enrollments as enrollment_tools
 from onelane.tools.workflows import templates as template_tools
 from onelane.tools.workflows.enroll_batches import ContactEnrollment, Enrolled
@@ -35,7 +38,7 @@ MODEL, PERSON = Caller(Face.MCP), Caller(Face.CLI)
 
 @pytest.fixture
 def tools(database: Database) -> Toolbox:
-    return toolbox(database, enrollment_tools, template_tools)
+    return toolbox(database, enrollment_tools, template_tools, contact_tools)
 
 
 def template(tools: Toolbox, status: TemplateStatus = TemplateStatus.ACTIVE, text: str = "Hi", **config: Any) -> str:
@@ -108,6 +111,25 @@ def test_nobody_enters_a_sequence_that_is_over_and_whoever_is_archived_or_unknow
         contacts.archive_contacts(session, [ada], "gone")
     assert outcome_of(enroll(tools, mine, ada)) == ("blocked", "contact_archived")
     assert outcome_of(enroll(tools, mine, "con_none")) == ("blocked", "not_found")
+
+
+def test_whoever_is_named_as_a_person_names_them_is_enrolled_where_only_one_is_called_so(tools: Toolbox) -> None:
+    mine = template(tools)
+    ada = tools.call(SavedContact, "save_contact", name="Ada Lovelace", email="ada@example.com")
+    by_name = tools.call(Enrolled, "enroll_contacts", template_id=mine, contact_ids=["ada  lovelace", "Nobody Known"])
+    assert [(each.contact_id, *outcome_of(each)) for each in by_name.data] == [
+        (ada.id, "enrolled", None), ("Nobody Known", "blocked", "not_found")
+    ]  # fmt: skip
+    assert (
+        "already enrolled"
+        in tools.call(Enrolled, "enroll_contacts", template_id=mine, contact_ids=["Ada@Example.com"]).text()
+    )
+    other = tools.call(SavedContact, "save_contact", name="Ada Lovelace", title="Countess")
+    with pytest.raises(SeveralPeople, match=f"(?s){ada.id}.*{other.id}, Countess"):
+        tools.call(Enrolled, "enroll_contacts", template_id=mine, contact_ids=["Ada Lovelace"])
+    program = Caller(Face.REST)
+    by_program = tools.call_as(program, Enrolled, "enroll_contacts", template_id=mine, contact_ids=["Ada@Example.com"])
+    assert outcome_of(by_program.data[0]) == ("blocked", "not_found")
 
 
 def test_a_suppression_holds_for_whoever_has_the_address_as_one_of_theirs(tools: Toolbox) -> None:

@@ -227,3 +227,20 @@ def test_the_ready_made_sequences_have_no_problem() -> None:
     for each in ready:
         kind = TemplateType(each.template_type)
         assert codes(TemplateSource(each.name, Platform(each.platform or "gmail"), kind, each.config, each.steps)) == []
+
+
+def test_steps_that_only_wait_and_ask_are_said_to_reach_nobody() -> None:
+    waits = (step("wait", config={"days": 3}), step("condition", config=TO_THE_END))
+    assert [(each.code, each.severity) for each in lint(written(*waits), LintFacts(MONDAY, [READ]))] == [
+        ("reaches_nobody", "warning")
+    ]
+    assert "reaches_nobody" not in codes(written(*waits[:1], mail(**PLAIN)))
+
+
+def test_a_subject_that_the_thread_leaves_unused_is_told_where_the_letter_is_nobodys_first() -> None:
+    again = mail(text="Again", subject="Other", sameThread=True)
+    [problem] = lint(written(mail(**PLAIN), again), LintFacts(MONDAY, [READ]))
+    assert (problem.step, problem.code, problem.severity) == (1, "unused_subject", "warning")
+    assert codes(written(again, again)) == []
+    forked = step("condition", config={"if": {"tag": "x"}, "then": "b", "else": "a"})
+    assert "unused_subject" not in codes(written(forked, mail(label="a", **PLAIN), mail(label="b", **again["config"])))

@@ -19,6 +19,9 @@ from onelane.tools.outreach.template.texts import Texts
 
 def check_steps(sequence: OutreachSequence) -> Iterator[Problem]:
     is_mail, has_message = sequence.platform is Platform.GMAIL, False
+    if not any(step.is_action for step in sequence.steps):
+        text = "it only waits and asks: no step reaches anybody, and whoever is in it completes it unwritten to"
+        yield problem(ProblemCode.REACHES_NOBODY, text)
     for step in sequence.steps:
         if not step.is_action:
             continue
@@ -28,6 +31,24 @@ def check_steps(sequence: OutreachSequence) -> Iterator[Problem]:
         if isinstance(step.config, MessageStep):
             yield from _message(step, step.config, is_mail=is_mail, is_first=not has_message)
             has_message = True
+    # Behind a fork, a later letter may be somebody's first, and needs a subject of its own.
+    if is_mail and not any(step.config.targets for step in sequence.steps):
+        yield from _unused_subjects(sequence)
+
+
+def _unused_subjects(sequence: OutreachSequence) -> Iterator[Problem]:
+    """Subjects of letters that go in the thread of one with another subject."""
+    thread_subjects = frozenset[str]()
+    for step in sequence.steps:
+        if not isinstance(step.config, MessageStep):
+            continue
+        wordings = (step.config, *step.config.variants)
+        subjects = frozenset((each.subject or "").strip() for each in wordings) - {""}
+        if not step.config.same_thread or not thread_subjects:
+            thread_subjects = subjects
+        elif subjects - thread_subjects:
+            text = "its subject is not used: with sameThread it goes as Re: to the letter before; leave one of them out"
+            yield problem(ProblemCode.UNUSED_SUBJECT, text, step.index)
 
 
 def _message(step: SequenceStep, config: MessageStep, *, is_mail: bool, is_first: bool) -> Iterator[Problem]:

@@ -38,12 +38,14 @@ class ProblemCode(StrEnum):
     CAP_TOO_SMALL = "cap_too_small"
     REPLIES_UNSEEN = "replies_unseen"
     PAST_WAIT = "past_wait"
+    REACHES_NOBODY = "reaches_nobody"
+    UNUSED_SUBJECT = "unused_subject"
 
 
 WARNINGS = frozenset(
     {
         ProblemCode.VARIABLE_WITHOUT_FALLBACK, ProblemCode.CAP_TOO_SMALL, ProblemCode.REPLIES_UNSEEN,
-        ProblemCode.PAST_WAIT,
+        ProblemCode.PAST_WAIT, ProblemCode.REACHES_NOBODY, ProblemCode.UNUSED_SUBJECT,
     }
 )  # fmt: skip
 

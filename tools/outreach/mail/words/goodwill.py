@@ -7,7 +7,10 @@ who answers is written to by nobody either, until a person has read the answer.
 
 import re
 
-_NEVER = r"(?<!not )(?<!n['’]t )(?<!never )(?<!nicht )(?<!nie )(?<!kein )(?<!keinen )(?<!jamais )(?<!pas )(?<!nunca )"
+_NEVER = (
+    r"(?<!not )(?<!n['’]t )(?<!never )(?<!\bno )(?<!nicht )(?<!nie )(?<!kein )(?<!keinen )(?<!jamais )(?<!pas )"
+    r"(?<!nunca )(?<!\bnon )(?<!\bnão )(?<!niet )(?<!inte )(?<!ikke )(?<!\bне )"
+)
 _AGREES = re.compile(
     _NEVER
     + r"(?:\b(?:(?:contract|agreement|deal|offer|proposal|quote|order|invoice)s?\b.{0,15}\b(?:sign|clos|done|paid"
@@ -17,7 +20,8 @@ _AGREES = re.compile(
     r"|(?:going|go|went|stay|moving|move) (?:ahead |forward )?with (?:you|your|it|this)\b"
     r"|(?:took|tak(?:e|ing)|accept\w*) (?:the|your) (?:deal|offer)|payment (?:was|has been|is) \w+|we['’]re in\b|you"
     r" (?:won|have) "
-    r"(?:us|me|the deal)|tell (?:me|us) more|send (?:me|us) (?:more|details|the|a|your)|call me\b|(?:want|like|love)"
+    r"(?:us|me|the deal)|tell (?:me|us) more|send (?:me|us) (?:more|details|the|a|your)|call me\b|approved\b"
+    r"|convinced (?:me|us)|(?:happy|ready|glad|going) to (?:sign|buy|order|start|go)\b|(?:want|like|love)"
     r" to (?:hear|know|learn|see) more"
     r"|(?:vertrag|angebot|auftrag|rechnung)\w*\b.{0,25}(?:unterschr|unterzeich|angenomm|bezahlt|erteilt|nehm)\w*"
     r"|(?:nehmen|nehme|haben|habe) .{0,20}(?:angebot|vertrag|auftrag)\w*\b.{0,12}(?:\ban\b|unterschr|angenomm|unterz)"
@@ -37,6 +41,9 @@ _AGREES = re.compile(
     r"|лен)\w*"
     r"|(?:sözleşme|teklif)\w*\b.{0,15}(?:imza|kabul)\w*|imzala(?:dık|dım|ndı)|satın ald\w+"
     r"|szerződés\w*\b.{0,15}aláír\w*|aláírtuk|contract\w*\b.{0,10}semnat|am semnat|υπογρ[άα]ψαμε)"
+    r"|\b(?:wir sind dabei|(?:bin|sind) überzeugt|^überzeugt|trato hecho|affare fatto|negócio fechado|marché conclu"
+    r"|on est d['’]accord)"
+    r"|\b(?:wir sind dabei|überzeugt[.!,]|trato hecho|affare fatto|negócio fechado|marché conclu|on est d['’]accord)"
     r"|契約(?:しました|しています|済み|済)|成約|注文しました|購入しました|签(?:了|约|好|署)|簽(?:了|約|好)|已(?:下单"
     r"|购买|付款)"
     r"|계약(?:했|하였|완료|을 체결|이 체결)|구매했|وقعنا|חתמנו)",
@@ -44,7 +51,8 @@ _AGREES = re.compile(
 )
 """They have agreed, bought or want to hear more."""
 _ELSEWHERE = re.compile(
-    r"\b(?:competitor|someone else|somebody else|another (?:company|vendor|provider|firm|supplier|agency)|others?\b"
+    r"\b(?:competitor|nobody|no one|someone else|somebody else|another (?:company|vendor|provider|firm|supplier"
+    r"|agency)|others?\b"
     r"|konkurren|anderen?\b|concurren|autre\b|competenc|otr[oa]\b|altr[oai]\b|outr[oa]\b|ander[es]?\b|annan\b|inn[yąe]"
     r"|jin(?:ou|ým)|друг(?:ой|им)|başka)|他社|其他|别家|다른",
     re.IGNORECASE,
@@ -88,7 +96,7 @@ _ABOUT_A_THING = re.compile(
     rf"|this |your |large |more |de |d['’]|des |weiteren? )?{_THING}"
     r"|\bunsubscribe (?:rates?|numbers?|flows?|figures?|pages?)\b|\bstopped (?:using|working|at)\b"
     r"|\b(?:from|off) (?:the |this |that |your |our )?(?:\w+ ){0,2}(?:cc|bcc|thread|copy|loop|invite|meeting|call|mute"
-    r"|hold|calendar|chat|channel|slack|agenda)\b",
+    r"|hold|calendar|chat|channel|slack|agenda)\b(?! (?:\w+ )?(?:list|spam))",
     re.IGNORECASE,
 )
 """They want none of some things."""

@@ -103,6 +103,32 @@ def test_an_archive_without_posts_holds_none(tmp_path: Path, text: str) -> None:
     assert read("x_tweets", write(tmp_path / "tweets.js", text)) == []
 
 
+@pytest.mark.parametrize(
+    "start",
+    [
+        "window['YTD']['{}']['part0'] = ",
+        'window["YTD"]["{}"]["part0"]=',
+        "window.YTD['{}'].part0 = ",
+        "window [ `YTD` ] . {} [ 'part0' ] =\n",
+        "var YTD.{}.part0 = ",
+    ],
+)
+def test_names_in_brackets_say_the_same_as_names_behind_dots(tmp_path: Path, start: str) -> None:
+    owner = {"account": {"accountId": "1001", "username": "owner_ex"}}
+    files = {
+        "account": [owner],
+        "tweets": [{"tweet": post(5, "Hi")}],
+        "follower": [{"follower": {"accountId": "1001"}}, {"follower": {"accountId": "2001"}}],
+    }
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as container:
+        for kind, entries in files.items():
+            container.writestr(f"data/{kind}.js", start.format(kind) + json.dumps(entries))
+    assert [found.post_id for found in only(PostRecord, read("x_tweets", tmp_path / "x.zip"))] == ["5"]
+    opened = open_export("x_contacts", tmp_path / "x.zip")
+    assert opened.owner is not None
+    assert opened.owner.handle == "owner_ex"
+
+
 def test_a_file_that_breaks_off_gives_what_it_has_and_says_so(tmp_path: Path) -> None:
     whole = ytd("tweets", *({"tweet": post(number, "x" * 3000)} for number in range(100)))
     items = read("x_tweets", write(tmp_path / "tweets.js", whole[: len(whole) // 2]))

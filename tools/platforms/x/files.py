@@ -21,7 +21,12 @@ from onelane.tools.registry.json_depth import check_depth
 Entry = tuple[int, JsonObject]
 """An entry's 1-based place in its file, and what it says."""
 
-_ASSIGNMENT = re.compile(r"\ufeff?\s*(?:window\.)?YTD\.(?P<kind>\w+)\.part(?P<part>\d+)\s*=\s*")
+_DOT, _END = r"""\s*(?:\.|\[\s*["'`])\s*""", r"""\s*(?:["'`]\s*\])?"""
+"""How a script names a thing inside of another one: `.tweets`, or `['tweets']` once a program has written it anew."""
+_ASSIGNMENT = re.compile(
+    r"\ufeff?\s*(?:(?:var|let|const)\s+)?"
+    rf"(?:(?:window|globalThis|self){_DOT})?YTD{_END}{_DOT}(?P<kind>\w+){_END}{_DOT}part(?P<part>\d+){_END}\s*=\s*"
+)
 _BARE_LIST = re.compile(
     r'\ufeff?[^\[\]{}]{0,200}\[\s*\{\s*"(?P<kind>tweet|follower|following|account|noteTweet)"\s*:\s*\{'
 )

@@ -303,6 +303,7 @@ def test_mail_from_the_future_has_the_day_on_which_it_arrived(tmp_path: Path) ->
         ("fay at example.org (Fay Phi)", "Fay Phi"),
         ("Ada Example/Sales/Acme <a@example.org>", "Ada Example"),
         ("Ada/Bo Example <a@example.org>", "Ada/Bo Example"),
+        ("Ada &amp; Bo <a@example.org>", "Ada & Bo"),
         ("'Ada Example' via Team <a@example.org>", "Ada Example via Team"),
     ],
 )

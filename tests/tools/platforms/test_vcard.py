@@ -227,6 +227,15 @@ def test_what_else_somebody_is_called_is_kept(tmp_path: Path, line: str) -> None
     assert card(tmp_path, "FN:山本", line, "EMAIL:y@example.jp").extra["nickname"] == "Yamamoto"
 
 
+@pytest.mark.parametrize("semicolon", [";", "\\;"])
+def test_a_semicolon_that_ends_a_character_of_the_web_parts_nothing(tmp_path: Path, semicolon: str) -> None:
+    ada = card(
+        tmp_path, "N:O&#39;Hara;Ada", "FN:Ada O&#39;Hara", "ORG:Smith &amp; Sons;R&amp;D".replace("p;", f"p{semicolon}")
+    )
+    assert (ada.name, ada.first_name, ada.last_name) == ("Ada O'Hara", "Ada", "O'Hara")
+    assert (ada.company, ada.extra["department"]) == ("Smith & Sons", "R&D")
+
+
 @pytest.mark.parametrize("day", ["1985-02-30", "1985-13-01"])
 def test_a_birthday_that_no_year_has_is_told(tmp_path: Path, day: str) -> None:
     assert [unread.value for unread in card(tmp_path, "FN:Ada", f"BDAY:{day}").unread] == [day]

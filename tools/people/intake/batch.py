@@ -26,7 +26,7 @@ from onelane.tools.people.intake.people import Change, People
 from onelane.tools.people.intake.person import Person
 from onelane.tools.people.intake.posts import Posts, people_in_posts
 from onelane.tools.people.intake.relations import note_relations
-from onelane.tools.platforms.formats.cells import without_marks
+from onelane.tools.platforms.formats.cells import has_entities, without_entities, without_marks
 from onelane.tools.platforms.formats.records import (
     BadLine,
     Item,
@@ -59,8 +59,8 @@ class Counts:
 Thing = TypeVar("Thing")
 
 _LARGEST = 1 << 63
-_NAMES = frozenset({"name", "first_name", "last_name", "company"})
-"""Fields in which marks that nobody sees would make one value two."""
+_NAMES = frozenset({"name", "first_name", "last_name", "company", "title", "headline", "location"})
+"""Fields of one line, in which marks that nobody sees would make one value two, and `&amp;` is what a page wrote for `&`."""
 _texts = attrgetter(*(each.name for each in fields(PersonRecord) if each.type == str | None))
 
 
@@ -241,7 +241,9 @@ def storable(items: Sequence[Item]) -> Sequence[Item]:
 def _people_fit(people: Sequence[PersonRecord]) -> bool:
     # Joined and looked at as one text, for one by one it would cost as much as looking the people up.
     text = "".join(filter(None, chain.from_iterable(map(_texts, people))))
-    if "\0" in text or not (text.isascii() or (_encodes(text) and is_normalized("NFC", text) and _is_bare(text))):
+    if "\0" in text or has_entities(text):
+        return False
+    if not (text.isascii() or (_encodes(text) and is_normalized("NFC", text) and _is_bare(text))):
         return False
     more = [(each.phones, each.tags, each.extra, each.former_user_ids) for each in people if _has_more(each)]
     return _fits(more)
@@ -268,7 +270,9 @@ def _fits(thing: object) -> bool:
         text = orjson.dumps(thing)
     except orjson.JSONEncodeError:
         return False
-    return b"\\u0000" not in text and (text.isascii() or is_normalized("NFC", text.decode()))
+    if b"\\u0000" in text or (b"&" in text and has_entities(text.decode())):
+        return False
+    return text.isascii() or (is_normalized("NFC", whole := text.decode()) and _is_bare(whole))
 
 
 def _cleaned(thing: Thing) -> Thing:
@@ -292,7 +296,9 @@ def _clean(thing: Any) -> Any:
 
 def _clean_field(thing: object, name: str) -> object:
     value = _clean(getattr(thing, name))
-    return (without_marks(value).strip() or None) if name in _NAMES and isinstance(value, str) else value
+    if name not in _NAMES or not isinstance(value, str):
+        return value
+    return " ".join(without_marks(without_entities(value)).split()) or None
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Cells of tables as programs leave them: words for yes and no, spoilt values, and marks that nobody sees."""
 
+import html
 import re
 from functools import cache
 
@@ -25,13 +26,29 @@ _NOTHING_AS_NAME = frozenset({"", "-", "--", "—", "N/A", "n/a", "NULL", "null"
 _ERROR = re.compile(r"#(?:[^\sa-z]{1,20}[!?]|N/[ABDV]|NV|I/T|YOK|HIÁNYZIK|Н/Д|#{2,})|Err:\d{3}")
 _ROUNDED_FORM = re.compile(r"[+-]?\d(?:[.,]\d+)?E[+-]?\d{1,3}", re.IGNORECASE)
 _FORMULA = re.compile(r'=\s*(?:\w+\s*\(\s*)?"((?:[^"]|"")*)".*', re.DOTALL)
-_MARKS = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+")
+_ENTITY = re.compile(r"&(?:#\d{2,6}|#[xX][0-9a-fA-F]{2,5}|[A-Za-z]{2,8});")
+"""A character as pages of the web write it, where it is no page."""
+_MARKS = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+")
 """Marks of direction and of places without width, which copying brings along. Joiners are letters' own."""
 
 
 def without_marks(text: str) -> str:
     """The text without marks that nobody sees and that would make two values of one."""
     return text if text.isascii() else _MARKS.sub("", text)
+
+
+def has_entities(text: str) -> bool:
+    """Whether characters stand in a text as they do in pages: `Smith &amp; Sons`, `O&#39;Hara`."""
+    return "&" in text and _ENTITY.search(text) is not None
+
+
+def without_entities(text: str) -> str:
+    """The text with the characters themselves, also where they were written so twice: `&amp;amp;`."""
+    for _ in range(2):
+        if not has_entities(text):
+            break
+        text = html.unescape(text).replace("\xa0", " ")
+    return text
 
 
 def yes_or_no(text: str) -> bool | None:

@@ -6,7 +6,7 @@ What is rare is checked by the libraries that know it, which are loaded when nee
 import re
 from email.utils import getaddresses
 
-from onelane.tools.platforms.formats.cells import without_marks
+from onelane.tools.platforms.formats.cells import without_entities, without_marks
 from onelane.tools.platforms.formats.records import Email
 
 _EAST_ASIAN = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
@@ -140,7 +140,7 @@ def named_addresses(header: str) -> list[tuple[str, str]]:
 
 def addresses_in(text: str) -> list[str]:
     """The addresses in a value, which should be one and may be a list, a link, or stand behind a name."""
-    text = without_marks(text).strip().removeprefix("mailto:")
+    text = without_marks(without_entities(text)).strip().removeprefix("mailto:")
     if text.count("@") < 2 and "<" not in text:
         return [text] if text else []
     addresses = [address for _, address in named_addresses(text.replace(";", ",")) if "@" in address]

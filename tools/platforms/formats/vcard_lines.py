@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from onelane.tools.platforms.formats.archive import Member
+from onelane.tools.platforms.formats.cells import without_entities
 from onelane.tools.platforms.formats.decoding import Encoding, encoding_of, open_text, windows_for_strays
 from onelane.tools.platforms.formats.records import excerpt
 
@@ -31,6 +32,7 @@ _END_AND_BEGIN = re.compile(rb"(\s*END\s*:\s*VCARD)\s*(BEGIN\s*:\s*VCARD\s*)", r
 _START = re.compile(rb"(?:[\w-]+\.)*([\w-]+)\s*[;:]")
 _NAME = re.compile(r"\s*(?:([\w.-]+)\.)?([\w-]+)\s*")
 _UNTIL_COLON = re.compile(rb'[^":]*(?:"[^"]*"[^":]*)*:')
+_ESCAPED_ENTITY = re.compile(r"(&#?\w{2,8})\\;")
 _QUOTED_PRINTABLE = re.compile(rb";\s*(?:ENCODING\s*=\s*)?\"?QUOTED-PRINTABLE", re.IGNORECASE)
 SPOKEN_NAME = "X-IRMC-N"
 """How a name is spoken, as telephones of Japan write it: `SOUND;X-IRMC-N:...`, which is no recording."""
@@ -379,7 +381,9 @@ def _value_of(value: bytes, head: _Head) -> str | None:
             value = base64.b64decode(b"".join(value.split()), validate=True)
         except (binascii.Error, ValueError):
             return None
-    return _text(value, head.charset).replace("\0", "")
+    text = _text(value, head.charset).replace("\0", "")
+    # The semicolon of `&amp;` parts nothing, whether the program escaped it or not.
+    return without_entities(_ESCAPED_ENTITY.sub(r"\1;", text)) if "&" in text else text
 
 
 def _text(value: bytes, charset: str) -> str:

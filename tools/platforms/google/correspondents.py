@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from onelane.tools.platforms.formats.cells import without_marks
+from onelane.tools.platforms.formats.cells import without_entities, without_marks
 from onelane.tools.platforms.formats.contact_details import named_addresses, parse_email
 
 _MAX_PEOPLE = 500
@@ -46,7 +46,7 @@ def correspondents(header: str) -> tuple[Correspondent, ...]:
     if simple := _SIMPLE.fullmatch(header):
         pairs = [(simple[1] or "", simple[2] or simple[3])]
     else:
-        pairs = named_addresses(_usual(header[:_MAX_CHARS]))
+        pairs = named_addresses(_usual(without_entities(header[:_MAX_CHARS])))
     people: dict[str, Correspondent] = {}
     before = ""
     for name, address in pairs[:_MAX_PEOPLE]:

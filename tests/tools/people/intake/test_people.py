@@ -1,6 +1,7 @@
 """What a contact gains from a file, and what it keeps."""
 
 import gc
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -9,6 +10,7 @@ import pytest
 
 from onelane.storage.database.engine import Database
 from onelane.storage.people import contacts
+from onelane.storage.people.contacts import Contact
 from onelane.storage.people.emails import ContactEmail
 from onelane.storage.people.identities import Identity
 from onelane.storage.platforms import accounts
@@ -179,6 +181,27 @@ def test_messages_and_posts_with_such_text_are_taken_in_too(taking: Taking) -> N
     post = PostRecord(1, "x", "1", "Hi \ud83d", None, mentions=(ada,), extra={"\0": 1 << 70})
     assert taking.take(message, post).added == 2
     assert counts(taking.take(message, post)) == (0, 0, 2, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Smith &amp; Sons", "Smith & Sons"),
+        ("Smith &amp;amp; Sons", "Smith & Sons"),
+        ("O&#39;Hara&nbsp;Inc", "O'Hara Inc"),
+        ("Acme\u00ad\u200b", "Acme"),
+        ("AT&T; Bell", "AT&T; Bell"),
+    ],
+)
+def test_what_pages_and_copying_leave_in_a_value_is_no_part_of_it(taking: Taking, written: str, meant: str) -> None:
+    ada = replace(linkedin("Ada Example"), company=written, title=written)
+    message = MessageRecord(1, "x", "m1", "t1", None, "inbound", (x("2001", "ada", written),))
+    taking.take(ada, message)
+    assert [(row["company"], row["title"], row["name"]) for row in taking.rows(Contact)] == [
+        (meant, meant, "Ada Example"),
+        (None, None, meant),
+    ]
+    assert counts(taking.take(ada, message)) == (0, 0, 2, 0, 0)
 
 
 def test_the_collector_works_on_afterwards_and_stays_off_where_it_was(taking: Taking) -> None:

@@ -196,3 +196,13 @@ def test_numbers_are_written_one_way_where_they_say_their_country() -> None:
     assert (parse_phone("'+12125550123"), parse_phone("49301234567.0")) == ("+12125550123", "49301234567")
     assert parse_phone("tel:30-1234567;phone-context=+49") == "+49301234567"
     assert parse_phone("+999 nonsense") == "+999 nonsense"
+    assert (parse_phone("00 49 30 12345678"), parse_phone("00 12")) == ("+493012345678", "00 12")
+
+
+@pytest.mark.parametrize(
+    "desk",
+    [" x12", " ext. 12", ";ext=12", ", 12", ",,12#", "p12", "w12", " доб. 12", " int. 12", " Durchwahl 12"],
+)
+def test_the_number_of_a_desk_stays_behind_that_of_its_company(desk: str) -> None:
+    assert parse_phone(f"+1 (212) 555-0123{desk}") == "+12125550123 ext. 12"
+    assert parse_phone(f"030 1234567{desk}") == f"030 1234567{desk}"

@@ -405,6 +405,32 @@ def test_an_entry_that_stands_twice_and_says_more_is_not_left_out(imports: Impor
 
 
 @pytest.mark.parametrize(
+    ("row", "names"),
+    [
+        ({"First Name": "Example, Ada"}, ("Ada Example", "Ada", "Example")),
+        ({"First Name": "Ada, PhD"}, ("Ada, PhD", "Ada, PhD", None)),
+        ({"First Name": "ada@example.com", "Last Name": "NULL"}, ("ada@example.com", None, None)),
+        ({"First Name": "Ada", "Last Name": "ada@example.org"}, ("Ada", "Ada", None)),
+    ],
+)
+def test_nobody_is_greeted_by_an_address_or_by_the_family_name(
+    imports: Importer, tmp_path: Path, row: dict[str, str], names: tuple[str | None, ...]
+) -> None:
+    imports.take("gmail_contacts", google_contacts(tmp_path / "contacts.csv", row | {ADDRESS: "ada@example.com"}))
+    (ada,) = imports.contacts()
+    assert (ada["name"], ada["first_name"], ada["last_name"]) == names
+
+
+def test_an_entry_with_an_address_of_programs_alone_is_nobody(imports: Importer, tmp_path: Path) -> None:
+    shop = {"First Name": "Shop", ADDRESS: "no-reply@shop.example"}
+    rows = [shop, shop | {"First Name": "Ann", PHONE: "+4930123456"}]
+    done = imports.take("gmail_contacts", google_contacts(tmp_path / "contacts.csv", *rows))
+    assert imports.names() == ["Ann"]
+    assert done.skips == [(1, ["line 2"])]
+    assert "an address that programs write from, and nobody's (line 2)" in done.text
+
+
+@pytest.mark.parametrize(
     "columns",
     [
         ("id", "email", "name", "note", "subscribed_to_emails", "created_at", "labels"),

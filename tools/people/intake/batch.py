@@ -60,7 +60,7 @@ Thing = TypeVar("Thing")
 
 _LARGEST = 1 << 63
 _NAMES = frozenset({"name", "first_name", "last_name", "company", "title", "headline", "location"})
-"""Fields of one line, in which marks that nobody sees would make one value two, and `&amp;` is what a page wrote for `&`."""
+"""Fields of one line: marks that nobody sees would make one value two in them, and `&amp;` is how a page writes `&`."""
 _texts = attrgetter(*(each.name for each in fields(PersonRecord) if each.type == str | None))
 
 

@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 
 from onelane.tools.people.intake.names import folded, folded_company
-from onelane.tools.platforms.formats.contact_details import is_shared
+from onelane.tools.platforms.formats.contact_details import EXTENSION, is_shared
 from onelane.tools.platforms.formats.records import Json, PersonRecord
 from onelane.tools.platforms.linkedin.profiles import parse_profile
 
@@ -77,7 +77,8 @@ def made_id(record: PersonRecord) -> str | None:
     if record.platform == "linkedin":
         day = record.connected_at.date().isoformat() if record.connected_at else ""
         return f"{MADE}{folded(record.name)}|{day}|{company}"
-    return f"{MADE}{folded(record.name)}|{record.phones[0] if record.phones else company}"
+    number = record.phones[0].partition(EXTENSION)[0] if record.phones else company
+    return f"{MADE}{folded(record.name)}|{number}"
 
 
 def x_handle(record: PersonRecord) -> str | None:

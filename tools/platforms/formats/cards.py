@@ -4,8 +4,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from onelane.tools.platforms.formats.cells import ROUNDED_NUMBER, is_rounded
-from onelane.tools.platforms.formats.contact_details import addresses_in, full_name, parse_email, parse_phone
+from onelane.tools.platforms.formats.cells import ROUNDED_NUMBER, is_no_name, is_rounded
+from onelane.tools.platforms.formats.contact_details import (
+    addresses_in,
+    full_name,
+    is_nobodys,
+    parse_email,
+    parse_phone,
+)
 from onelane.tools.platforms.formats.instants import iso_instant, written_instant
 from onelane.tools.platforms.formats.records import BadLine, Email, Json, PersonRecord, SkippedLine, Unread, excerpt
 
@@ -13,6 +19,10 @@ YEARS_FOR_NONE = frozenset({"0000", "0001", "1604"})
 """Years that stand for a birthday without one; 1604 is Apple's."""
 _NUMBER_FOR_NAME = re.compile(r"'?[+(\d][\d\s()./-]*")
 """A number where a telephone keeps the name of whom it knows by nothing else; nobody is greeted by it."""
+_TURNED_NAME = re.compile(
+    r"([^\W\d_][\w'’ .-]*), ?((?!(?:Jr|Sr|Inc|Ltd|LLC|Co|MD|PhD|MBA|CPA|Esq)\b)[^\W\d_][\w'’ .-]*)"
+)
+"""A family name before a given one, in the place of the latter."""
 _PLAIN_BIRTHDAY = re.compile(r"(?:\d{4}|-)-\d\d-\d\d")
 
 
@@ -51,6 +61,7 @@ def record_of(card: Card, line: int, unread_values: Sequence[Unread] = ()) -> Pe
         unread_values: what was not understood of it before
     """
     emails, invalid = _emails(card.emails)
+    _settle_names(card)
     phones = [phone for phone in card.phones if not is_rounded(phone)]
     birthday, is_certain = _birthday(card.birthday)
     company = " ".join(card.company.split())
@@ -74,6 +85,8 @@ def record_of(card: Card, line: int, unread_values: Sequence[Unread] = ()) -> Pe
                 unread_values[0].what,
             )
         return SkippedLine(line, "an entry without name, address, number or company")
+    if emails and not _says_more(card) and all(is_nobodys(email.normalized) for email in emails):
+        return SkippedLine(line, "an address that programs write from, and nobody's")
     is_organisation = card.is_organisation or _is_only_company(card, name)
     extra: dict[str, Json] = {key: value for key, value in card.more.items() if value}
     if invalid:
@@ -112,6 +125,22 @@ def _birthday(text: str) -> tuple[str, bool]:
         return (f"-{text[-6:]}" if without_year else text), iso_instant(whole_day) is not None
     day = written_instant(text)
     return (text, False) if day is None else (day.date().isoformat(), True)
+
+
+def _settle_names(card: Card) -> None:
+    """Take out of a card's names what greets nobody, and put those right that stand the other way round."""
+    for part in ("full", "first", "middle", "last"):
+        name: str = getattr(card, part)
+        if is_no_name(name) or (part != "full" and "@" in name and parse_email(name)):
+            setattr(card, part, "")
+    if not card.last and (turned := _TURNED_NAME.fullmatch(card.first)):
+        card.full = "" if card.full == card.first else card.full
+        card.last, card.first = turned[1].strip(), turned[2].strip()
+
+
+def _says_more(card: Card) -> bool:
+    """Whether an entry says more than a name and addresses, as one does that a person made."""
+    return bool(card.phones or card.company or card.title or card.notes or card.birthday or card.websites)
 
 
 def _name_of(card: Card) -> str:

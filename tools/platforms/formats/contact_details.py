@@ -18,8 +18,16 @@ _PLAIN = re.compile(
 )
 # A spreadsheet's mark of a text before a number, and the point that a program makes of a number.
 _SPREADSHEETS = re.compile(r"\A'|(?<=\d{6})\.0\Z")
+_DESK = re.compile(
+    r"(?<=\d)\s*(?:[;,]?\s*(?:ext(?:ension|n)?|poste|durchwahl|dw|int(?:erno)?|ramal|вн|доб|x)[.:=]?|,{1,3}|[pw])\s*"
+    r"(?=\d{1,7}#?\Z)",
+    re.IGNORECASE,
+)
+"""What programs and people write before the number of a desk, or have a telephone wait by."""
 _PHONE_CONTEXT = re.compile(r"(?P<number>\d[\d.() -]*);phone-context=(?P<country>\+\d{1,4})(?:;.*)?")
 """A number that says apart in which country it is dialled (RFC 3966)."""
+EXTENSION = " ext. "
+"""What stands between a company's number and that of a desk there."""
 _MAX_LOCAL_CHARS, _MAX_CHARS = 64, 254
 _AROUND = re.compile(r"\A[\s<]+|[\s>.,;:]+\Z")
 """What is typed or copied along with an address and belongs to none."""
@@ -100,21 +108,27 @@ def parse_email(text: str, label: str | None = None) -> Email | None:
 
 
 def parse_phone(text: str) -> str:
-    """The number as E.164 when it says its country and could exist, else as it was written."""
-    number = _SPREADSHEETS.sub("", without_marks(text).strip()).removeprefix("tel:")
-    if context := _PHONE_CONTEXT.fullmatch(number):
-        number = context["country"] + context["number"]
-    if not number.startswith("+"):
-        return number
+    """The number as E.164 when it says its country and could exist, with that of a desk (`ext. 12`) behind it; else as
+    it was written."""
+    written = _SPREADSHEETS.sub("", without_marks(text).strip()).removeprefix("tel:")
+    if context := _PHONE_CONTEXT.fullmatch(written):
+        written = context["country"] + context["number"]
+    is_dialled_abroad = written.startswith("00")
+    if not (written.startswith("+") or is_dialled_abroad):
+        return written
     import phonenumbers
 
+    number = _DESK.sub(EXTENSION, f"+{written[2:]}" if is_dialled_abroad else written)
     try:
         phone = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
-        return number
-    if not phonenumbers.is_possible_number(phone):
-        return number
-    return phonenumbers.format_number(phone, phonenumbers.PhoneNumberFormat.E164)
+        return written
+    # Two zeros begin some numbers at home as well.
+    exists = phonenumbers.is_valid_number if is_dialled_abroad else phonenumbers.is_possible_number
+    if not exists(phone):
+        return written
+    whole = phonenumbers.format_number(phone, phonenumbers.PhoneNumberFormat.E164)
+    return f"{whole}{EXTENSION}{phone.extension}" if phone.extension else whole
 
 
 def _unusual_email(address: str, label: str | None) -> Email | None:

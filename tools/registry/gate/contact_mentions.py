@@ -99,12 +99,16 @@ def _phones(session: Session, text: str) -> list[str]:
     digits_column = column
     for letter in " -()./+":
         digits_column = sa.func.replace(digits_column, letter, "")
+    # Behind a number may stand that of a desk: `+12025550100 ext. 12`.
+    digits_column = digits_column + "ext"
     return [
         number
         for number in sorted(numbers)
         if len(number) >= _LEAST_DIGITS
         and session.sql(
-            sa.select(column).where(column.is_not(None), digits_column.like(f"%{number[-_TELLING_DIGITS:]}")).limit(1)
+            sa.select(column)
+            .where(column.is_not(None), digits_column.like(f"%{number[-_TELLING_DIGITS:]}ext%"))
+            .limit(1)
         ).first()
     ]
 

@@ -83,7 +83,10 @@ def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:
 
 
 def _whole(receive: Receive) -> Receive:
-    """A body without a byte order mark and without halves of characters, for which the SDK refuses all of it."""
+    """A body without a byte order mark and without halves of characters, for which the SDK refuses all of it.
+
+    An answer that holds none is a failure, for which the SDK would refuse it, so that whoever asked waited in vain.
+    """
     is_read = False
 
     async def read() -> Message:
@@ -100,17 +103,19 @@ def _whole(receive: Receive) -> Receive:
             if sum(map(len, parts)) > MOST_BODY_BYTES:
                 break
         is_read = True
-        body = b"".join(parts)
-        return {**message, "body": _repair(body), "more_body": message.get("more_body", False)}
+        body = _repair(b"".join(parts))
+        return {**message, "body": body, "more_body": message.get("more_body", False)}
 
     return read
 
 
 def _repair(body: bytes) -> bytes:
+    from onelane.server.mcp.unreadable_requests import readable_answer
+
     if not body.startswith(BOM_UTF8) and b"\\u" not in body:
-        return body
+        return readable_answer(body)
     try:
-        return with_whole_characters(body.decode()).encode()
+        return readable_answer(with_whole_characters(body.decode()).encode())
     except UnicodeDecodeError:
         return body
 

@@ -1,4 +1,4 @@
-"""Requests that can't be read as they came: what can be mended is, everything else gets an answer.
+"""Messages that can't be read as they came: what can be mended is, and each request gets an answer.
 
 The SDK drops such a line of stdin without a word, so that the client waits until its time is up and calls again.
 """
@@ -29,14 +29,16 @@ _ID = re.compile(r'\s*:\s*(?:(-?\d{1,30})(?![\d.eE])|"([^"\\]{0,200})")')
 
 
 def mended(error: ValidationError) -> SessionMessage | None:
-    """The message in a line that the SDK could not read, where only its characters were wrong.
+    """The message in a line that the SDK could not read: its characters were wrong, or it answers without an answer.
 
     Args:
         error: why it could not
     """
     line = _line(error)
-    text = None if line is None else with_whole_characters(line)
-    if text is None or text == line:
+    if line is None:
+        return _failed_answer(error)
+    text = with_whole_characters(line)
+    if text == line:
         return None
     try:
         return SessionMessage(jsonrpc_message_adapter.validate_json(text, by_name=False))
@@ -54,7 +56,7 @@ def refusals(error: ValidationError) -> list[JSONRPCError]:
     if line is not None:
         return [_no_json(with_whole_characters(line))] if line.strip(f"{MARK} \r\n\t") else []
     details = error.errors(include_url=False, include_context=False)
-    whole = next((each["input"] for each in details if each["type"] == "missing"), None)
+    whole = _whole(error)
     if isinstance(whole, dict):
         return _of_message(cast("dict[str, Any]", whole))
     batch = next((cast("list[Any]", each["input"]) for each in details if isinstance(each["input"], list)), None)
@@ -69,12 +71,47 @@ def _of_batch(batch: list[Any]) -> list[JSONRPCError]:
 
 def _of_message(message: Mapping[str, Any]) -> list[JSONRPCError]:
     """The answer to an object that is no request; none to an answer of the client's."""
-    if "method" not in message and message.keys() & {"result", "error"}:
+    if _is_answer(message):
         return []
     params = message.get("params")
     if isinstance(message.get("method"), str) and not isinstance(params, dict | None):
         return [_error(INVALID_PARAMS, "params must be an object.", message.get("id"))]
     return [_error(INVALID_REQUEST, 'A request has jsonrpc "2.0", an id and a method in words.', message.get("id"))]
+
+
+def readable_answer(body: bytes) -> bytes:
+    """A client's answer as the SDK can read it; anything else as it is.
+
+    Args:
+        body: what came over HTTP
+    """
+    if b'"method"' in body:
+        return body
+    try:
+        jsonrpc_message_adapter.validate_json(body, by_name=False)
+    except ValidationError as error:
+        answer = _failed_answer(error)
+        return body if answer is None else answer.message.model_dump_json(by_alias=True, exclude_none=True).encode()
+    return body
+
+
+def _failed_answer(error: ValidationError) -> SessionMessage | None:
+    """An answer of the client's that holds none: whoever asked would wait for it in vain."""
+    message = _whole(error)
+    if not isinstance(message, dict) or not _is_answer(answer := cast("dict[str, Any]", message)):
+        return None
+    failure = _error(INVALID_REQUEST, "The answer can't be read.", answer.get("id"))
+    return None if failure.id is None else SessionMessage(failure)
+
+
+def _whole(error: ValidationError) -> object:
+    """What was read of a message that is JSON and no message."""
+    details = error.errors(include_url=False, include_context=False)
+    return next((each["input"] for each in details if each["type"] == "missing"), None)
+
+
+def _is_answer(message: Mapping[str, Any]) -> bool:
+    return "method" not in message and bool(message.keys() & {"result", "error"})
 
 
 def without_id(message: JSONRPCNotification) -> JSONRPCError | None:

@@ -10,6 +10,7 @@ from mcp.server.elicitation import AcceptedElicitation, CancelledElicitation
 from mcp.server.mcpserver import Context, Elicit
 from mcp.server.mcpserver.exceptions import ToolError as ProtocolToolError
 from mcp.server.mcpserver.resolve import Resolve, build_resolver_plans, resolve_arguments
+from mcp.shared.exceptions import MCPError
 from mcp_types import ClientCapabilities, InputRequiredResult
 from pydantic import BaseModel, Field
 
@@ -37,6 +38,10 @@ class Confirm(BaseModel):
 
 class NoQuestion(BaseModel):
     """Nobody has to be asked now."""
+
+
+class NotShown(BaseModel):
+    """The client did not show the form, although it says that it shows forms: nobody said anything."""
 
 
 class CallQuestion:
@@ -89,7 +94,7 @@ class CallQuestion:
         """What the client must still ask; None once the call may be made.
 
         Raises:
-            Forbidden: the person said no, or nothing
+            Forbidden: the person said no, or nothing, or was shown no form
         """
         outcome = await outcome_of(self, context)
         if isinstance(outcome, InputRequiredResult):
@@ -97,6 +102,8 @@ class CallQuestion:
         approval = self._approval
         if approval is None:
             return None
+        if isinstance(outcome, NotShown):
+            raise self._not_shown(approval)
         allow = isinstance(outcome, AcceptedElicitation) and _is_yes(cast("AcceptedElicitation[Any]", outcome).data)
         services = self._onelane.toolbox.services
         with services.database.write() as session:
@@ -104,6 +111,15 @@ class CallQuestion:
         if not allow:
             raise Forbidden("The person did not agree, so nothing was changed. Leave it at that unless they ask again.")
         return None
+
+    def _not_shown(self, approval: Approval) -> Forbidden:
+        where = where_person_is(self._onelane, f"onelane approvals {approval.id}")
+        is_kept_back = is_of_chat(approval.call_key) and self._tool.spec.reveals
+        what = f"{self._tool.spec.title}? They read there whom it is about." if is_kept_back else approval.shown
+        return Forbidden(
+            "Nothing was done: this needs the person, and their client did not show them the form with the question. "
+            f"Tell them: {what}\nThey answer {where}. Then call {self._tool.name} again with the same arguments."
+        )
 
     def _without_form(self, session: Session, question: Question) -> PersonNeeded | None:
         """Take the code for the person's yes, where a code may be one; else who can answer what is asked now."""
@@ -173,6 +189,8 @@ async def _resolution(params: Mapping[str, tuple[Resolve, bool]], plans: Any, co
         outcomes = await resolve_arguments(params, plans, {}, context)
     except ProtocolToolError:
         return CancelledElicitation()
+    except MCPError:
+        return NotShown()
     return outcomes if isinstance(outcomes, InputRequiredResult) else next(iter(outcomes.values()))
 
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import httpx2
 import pytest
-from pydantic import SecretStr
+from mcp_types import JSONRPCError, jsonrpc_message_adapter
+from pydantic import SecretStr, ValidationError
 
 from onelane.server.http.asgi import create_web_app
 from onelane.server.mcp import build_mcp
+from onelane.server.mcp.unreadable_requests import mended
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
 from tests.server.houses import house
@@ -122,6 +124,20 @@ def test_half_a_character_is_replaced_and_a_byte_order_mark_passed_over(web: Web
     headers = {"Content-Type": "application/json", **session}
     answer = web.client.post("/mcp", content=b"\xef\xbb\xbf" + body.encode() + b" " * 300_000, headers=headers)
     assert result_of(answer)["structuredContent"]["name"] == "Ada \ufffd"
+
+
+@pytest.mark.parametrize("answer", [{"result": "yes"}, {"result": None}, {"result": [True]}, {"error": "no"}])
+def test_an_answer_that_cannot_be_read_is_a_failure_and_leaves_nobody_waiting(web: Web, answer: Any) -> None:
+    session = begun(web)
+    body = json.dumps({"jsonrpc": "2.0", "id": 7, **answer})
+    sent = web.client.post("/mcp", content=body, headers={"Content-Type": "application/json", **session})
+    assert sent.status_code == 202
+    with pytest.raises(ValidationError) as error:
+        jsonrpc_message_adapter.validate_json(body, by_name=False)
+    on_stdio = mended(error.value)
+    assert on_stdio is not None
+    assert isinstance(on_stdio.message, JSONRPCError)
+    assert on_stdio.message.id == 7
 
 
 def test_a_client_that_goes_away_in_the_middle_of_its_request_is_no_fault(

@@ -4,7 +4,7 @@ import pytest
 from mcp import Client
 from mcp.client import ClientRequestContext
 from mcp.client.session import ElicitationFnT
-from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
+from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, ErrorData, TextContent
 from sqlalchemy import event
 
 from onelane.server.mcp import build_mcp
@@ -93,6 +93,19 @@ async def test_the_person_does_not_agree_and_nothing_is_lost(
         answer = await client.call_tool("delete_template", {"template_id": template_id})
     assert answer.is_error
     assert text_of(answer).startswith("The person did not agree, so nothing was changed.")
+    assert exists(onelane, template_id)
+
+
+async def test_a_client_that_cannot_show_its_form_is_told_where_the_person_answers(
+    onelane: House, template_id: str
+) -> None:
+    async def fail(context: ClientRequestContext, params: ElicitRequestParams) -> ErrorData:
+        return ErrorData(code=-32601, message="nope")
+
+    async with Client(build_mcp(onelane), mode="legacy", elicitation_callback=fail) as client:
+        answer = await client.call_tool("delete_template", {"template_id": template_id})
+    assert answer.is_error
+    assert "They answer on Onelane's page" in text_of(answer)
     assert exists(onelane, template_id)
 
 

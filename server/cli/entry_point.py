@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     if arguments is None:
+        # Whatever is written is for its owner alone, also in a home that somebody else made for everybody to look into.
+        os.umask(0o077)
         # What is made while a process starts stays, and looking for garbage in it takes a seventh of the time.
         gc.disable()
     try:

@@ -62,6 +62,16 @@ def test_json_is_all_there_is_on_stdout(home: Home, tmp_path: Path) -> None:
     assert json.loads(done.stdout)["result"]["added"] == 50
 
 
+def test_what_is_written_is_for_its_owner_also_in_a_home_that_everybody_may_look_into(
+    home: Home, tmp_path: Path
+) -> None:
+    home.folder.chmod(0o755)
+    done = home.run("sync", "linkedin_contacts", str(linkedin_connections(tmp_path / "c.csv", 3)))
+    assert done.returncode == 0, done.stderr
+    assert {file.name for file in home.folder.iterdir() if file.stat().st_mode & 0o077} == set()
+    assert (home.folder / "onelane.db").exists()
+
+
 def test_an_export_from_elsewhere_on_the_disk_comes_in_by_a_relative_path(home: Home, tmp_path: Path) -> None:
     linkedin_connections(tmp_path / "Connections.csv", 5)
     command = [*onelane(), "sync", "linkedin_contacts", "Connections.csv"]

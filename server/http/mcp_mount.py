@@ -110,7 +110,7 @@ def _whole(receive: Receive) -> Receive:
 
 
 def _repair(body: bytes) -> bytes:
-    from onelane.server.mcp.unreadable_requests import readable_answer
+    from onelane.server.failed_answers import readable_answer  # late: it brings the protocol's types
 
     if not body.startswith(BOM_UTF8) and b"\\u" not in body:
         return readable_answer(body)

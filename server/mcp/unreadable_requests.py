@@ -19,6 +19,7 @@ from mcp_types import (
 )
 from pydantic import ValidationError
 
+from onelane.server.failed_answers import failed_answer, is_answer, whole_message
 from onelane.tools.registry.json_depth import MARK, TooDeep, check_depth, with_whole_characters
 
 RequestId = int | str
@@ -36,7 +37,8 @@ def mended(error: ValidationError) -> SessionMessage | None:
     """
     line = _line(error)
     if line is None:
-        return _failed_answer(error)
+        failure = failed_answer(error)
+        return None if failure is None else SessionMessage(failure)
     text = with_whole_characters(line)
     if text == line:
         return None
@@ -56,7 +58,7 @@ def refusals(error: ValidationError) -> list[JSONRPCError]:
     if line is not None:
         return [_no_json(with_whole_characters(line))] if line.strip(f"{MARK} \r\n\t") else []
     details = error.errors(include_url=False, include_context=False)
-    whole = _whole(error)
+    whole = whole_message(error)
     if isinstance(whole, dict):
         return _of_message(cast("dict[str, Any]", whole))
     batch = next((cast("list[Any]", each["input"]) for each in details if isinstance(each["input"], list)), None)
@@ -71,47 +73,12 @@ def _of_batch(batch: list[Any]) -> list[JSONRPCError]:
 
 def _of_message(message: Mapping[str, Any]) -> list[JSONRPCError]:
     """The answer to an object that is no request; none to an answer of the client's."""
-    if _is_answer(message):
+    if is_answer(message):
         return []
     params = message.get("params")
     if isinstance(message.get("method"), str) and not isinstance(params, dict | None):
         return [_error(INVALID_PARAMS, "params must be an object.", message.get("id"))]
     return [_error(INVALID_REQUEST, 'A request has jsonrpc "2.0", an id and a method in words.', message.get("id"))]
-
-
-def readable_answer(body: bytes) -> bytes:
-    """A client's answer as the SDK can read it; anything else as it is.
-
-    Args:
-        body: what came over HTTP
-    """
-    if b'"method"' in body:
-        return body
-    try:
-        jsonrpc_message_adapter.validate_json(body, by_name=False)
-    except ValidationError as error:
-        answer = _failed_answer(error)
-        return body if answer is None else answer.message.model_dump_json(by_alias=True, exclude_none=True).encode()
-    return body
-
-
-def _failed_answer(error: ValidationError) -> SessionMessage | None:
-    """An answer of the client's that holds none: whoever asked would wait for it in vain."""
-    message = _whole(error)
-    if not isinstance(message, dict) or not _is_answer(answer := cast("dict[str, Any]", message)):
-        return None
-    failure = _error(INVALID_REQUEST, "The answer can't be read.", answer.get("id"))
-    return None if failure.id is None else SessionMessage(failure)
-
-
-def _whole(error: ValidationError) -> object:
-    """What was read of a message that is JSON and no message."""
-    details = error.errors(include_url=False, include_context=False)
-    return next((each["input"] for each in details if each["type"] == "missing"), None)
-
-
-def _is_answer(message: Mapping[str, Any]) -> bool:
-    return "method" not in message and bool(message.keys() & {"result", "error"})
 
 
 def without_id(message: JSONRPCNotification) -> JSONRPCError | None:

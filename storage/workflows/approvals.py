@@ -121,6 +121,14 @@ def list_open(session: Session, *, run_id: str | None = None, limit: int = 200) 
     return session.exec(query.order_by(col(Approval.asked_at), col(Approval.id)).limit(limit)).all()
 
 
+def count_open(session: Session, *, run_id: str | None, beginning: str) -> int:
+    """How many questions of a run, or of a chat whose calls' keys begin so, somebody can answer."""
+    of_asker = col(Approval.call_key).startswith(beginning, autoescape=True)
+    of_run = col(Approval.workflow_run_id).is_(None) if run_id is None else col(Approval.workflow_run_id) == run_id
+    query = sa.select(sa.func.count()).select_from(Approval).where(of_run, of_asker, _open(session))
+    return session.sql(query).scalar_one()
+
+
 def answer_approval(
     session: Session,
     approval: Approval,

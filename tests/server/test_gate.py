@@ -30,7 +30,7 @@ from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.workspace_settings import WorkspaceSettings
-from onelane.tools.workflows.approvals import answer_question
+from onelane.tools.workflows.approvals import MOST_OPEN, answer_question
 from tests.messages import read_action, waiting_message
 from tests.proof import FULL
 from tests.server.conftest import ERAS
@@ -238,6 +238,35 @@ async def test_what_a_chat_has_read_counts_in_a_run_that_it_begins(scene: Scene,
         scene.answer_all(allow=True)
         assert not (await client.call_tool("url_fetch", given)).is_error
         assert scene.visited.urls == [MADE_UP]
+
+
+NEVER_FETCHED = (
+    "http://169.254.169.254/latest",
+    "http://2130706433/",
+    "http://[::ffff:127.0.0.1]/",
+    "http://metadata.google.internal/",
+    "https://ada@collector.example.net/",
+    "https://collector.example.net:6379/",
+    "gopher://collector.example.net/",
+    "https://www.linkedin.com/in/ada",
+)
+
+
+async def test_a_chat_does_not_wear_its_person_out_with_questions(scene: Scene, era: str) -> None:
+    async with client_of(scene.onelane, "Claude Desktop", era, YES) as client:
+        await client.call_tool("search_contacts", {})
+        for tool in ("url_fetch", "read_page", "browser_scrape"):
+            for url in NEVER_FETCHED:
+                assert (await client.call_tool(tool, {"url": url})).is_error, url
+        assert scene.answer_all(allow=False) == 0
+        answers = [await client.call_tool("url_fetch", {"url": f"{MADE_UP}&n={n}"}) for n in range(MOST_OPEN + 5)]
+        assert all(answer.is_error for answer in answers)
+        assert "questions from here wait for them already" in str(answers[-1].content)
+        assert "questions from here" not in str(
+            (await client.call_tool("url_fetch", {"url": f"{MADE_UP}&n=0"})).content
+        )
+        assert scene.answer_all(allow=False) == MOST_OPEN
+        assert "this needs the person" in str((await client.call_tool("url_fetch", {"url": f"{MADE_UP}&n=99"})).content)
 
 
 async def test_an_address_that_a_chat_has_written_into_a_contact_is_not_a_contacts(scene: Scene, era: str) -> None:

@@ -190,12 +190,12 @@ class Call:
         Raises:
             ToolError: it would be refused
         """
-        if self.tool.spec.is_without_transaction:
-            return
         if self.tool.spec.check is not None:
             # It changes nothing, so that nobody waits for the write lock meanwhile.
             with self.services.database.read() as session:
                 self._rehearse(session, arguments)
+            return
+        if self.tool.spec.is_without_transaction:
             return
         self._prepare(arguments)
         with suppress(_TakenBack), self._changing(), self.services.database.write() as session:

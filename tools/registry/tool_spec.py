@@ -159,7 +159,8 @@ def tool(
         lookup: with no other arguments than these it reads at most 100 rows, which an index finds; None where it
             always may take longer
         check: given the context and the arguments, refuses what the call would refuse and changes nothing; it takes the
-            place of the rehearsal before a person is asked, where that would change so much that others wait
+            place of the rehearsal before a person is asked, where that would change so much that others wait, or asks
+            the world outside
     """
     method, _, path = (route or "").partition(" ")
     where = Route(method, path, status) if route else None

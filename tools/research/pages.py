@@ -9,6 +9,20 @@ from onelane.tools.registry.context import Context
 from onelane.tools.registry.ports.page import Page
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.web.reading.reading import read_page
+from onelane.tools.web.router import refuse_unreadable
+
+
+def check_address(ctx: Context, url: str) -> None:
+    """Refuse an address that would not be fetched whatever its person says.
+
+    Args:
+        ctx: who asks
+        url: the address
+
+    Raises:
+        ToolError: it is none, or its host is inside, or is never read
+    """
+    refuse_unreadable(url)
 
 
 @tool(
@@ -18,6 +32,7 @@ from onelane.tools.web.reading.reading import read_page
     step=StepType.URL_FETCH,
     outside=True,
     leaves="url",
+    check=check_address,
     reveals=[Reveals.STRANGERS],
 )
 def url_fetch(ctx: Context, url: Annotated[str, Field(min_length=1, max_length=4096)]) -> Page:

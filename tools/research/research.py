@@ -11,6 +11,7 @@ from onelane.tools.registry.ports.page import Page
 from onelane.tools.registry.ports.text_frame import frame_text
 from onelane.tools.registry.result import About, Result
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
+from onelane.tools.research.pages import check_address
 from onelane.tools.web.reading import reading
 from onelane.tools.web.router import RouteDecision, Way, route_and_read
 
@@ -118,6 +119,7 @@ def web_search(
     step=StepType.BROWSER_SCRAPE,
     outside=True,
     leaves="url",
+    check=check_address,
     reveals=[Reveals.STRANGERS],
 )
 def browser_scrape(ctx: Context, url: Url) -> Page:
@@ -138,6 +140,7 @@ def browser_scrape(ctx: Context, url: Url) -> Page:
     step=StepType.URL_FETCH,
     outside=True,
     leaves="url",
+    check=check_address,
     reveals=[Reveals.STRANGERS],
 )
 def read_page(ctx: Context, url: Url) -> RoutedPage:

@@ -19,8 +19,7 @@ from onelane.tools.web.deadline import Deadline
 from onelane.tools.web.decoding import bare, decode
 from onelane.tools.web.locations import Location
 from onelane.tools.web.network import Network
-from onelane.tools.web.refusals import DisallowedByRobots, EndlessRedirects, HostBusy, NotScraped, RobotsUnknown
-from onelane.tools.web.rules import NEVER, rule_for
+from onelane.tools.web.refusals import DisallowedByRobots, EndlessRedirects, HostBusy, RobotsUnknown, not_scraped
 
 if TYPE_CHECKING:
     from onelane.tools.web.redirect_chain import HttpAnswer, RedirectChain
@@ -245,6 +244,6 @@ def _state(value: str | None) -> str:
 
 
 def _refuse_unscraped(location: Location) -> None:
-    rule = rule_for(NEVER, location.host)
-    if rule is not None:
-        raise NotScraped(f"Pages of {location.host} are not fetched. {rule.reason}")
+    refusal = not_scraped(location)
+    if refusal is not None:
+        raise refusal

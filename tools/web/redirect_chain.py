@@ -20,16 +20,15 @@ from onelane.tools.web.pinned_transport import PinnedBackend
 from onelane.tools.web.refusals import (
     BadRedirect,
     EndlessRedirects,
-    NotPublic,
     NotText,
     TooLarge,
     TooSlow,
     Unreachable,
+    not_public,
 )
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _KIND = re.compile(r"[a-z]{1,15}/[a-z0-9.+-]{1,40}")
-_NOT_ASKED = "Onelane asks nothing of private networks; give the address of a public page."
 _READABLE_CODINGS = frozenset({"", "identity", "gzip", "deflate"})
 
 
@@ -142,7 +141,7 @@ class RedirectChain:
         if addresses is None:
             addresses = [location.host] if location.is_numeric else self._resolve(location)
             if not addresses or not all(map(is_public, addresses)):
-                raise NotPublic(f"{location.host} is not on the public web. {_NOT_ASKED}")
+                raise not_public(location)
             self._addresses[location.host] = addresses
         return addresses
 

@@ -3,6 +3,8 @@
 from typing import ClassVar
 
 from onelane.tools.registry.errors import Forbidden, ToolError
+from onelane.tools.web.locations import Location
+from onelane.tools.web.rules import NEVER, rule_for
 
 
 class NotPublic(Forbidden):
@@ -59,3 +61,17 @@ class NotText(ToolError):
     """There is no page of text at that address. Only pages, feeds, contact cards and other text are read."""
 
     code: ClassVar[str] = "unsupported_media_type"
+
+
+def not_public(location: Location) -> NotPublic:
+    """The refusal of a host that is not on the public web."""
+    return NotPublic(
+        f"{location.host} is not on the public web. Onelane asks nothing of private networks; give the address of a "
+        "public page."
+    )
+
+
+def not_scraped(location: Location) -> NotScraped | None:
+    """The refusal of a host whose pages are never fetched; None for all others."""
+    rule = rule_for(NEVER, location.host)
+    return None if rule is None else NotScraped(f"Pages of {location.host} are not fetched. {rule.reason}")

@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.ports.page import Page
 from onelane.tools.registry.ports.web import Fetched, Web
+from onelane.tools.web.ip_addresses import is_public
+from onelane.tools.web.locations import Location
 from onelane.tools.web.reading import reading
-from onelane.tools.web.refusals import NotScraped
+from onelane.tools.web.refusals import NotScraped, not_public, not_scraped
 from onelane.tools.web.rules import BROWSER, NEVER, rule_for
 
 _WARY = frozenset({403, 429, 503})
@@ -137,3 +139,19 @@ def _doubt(document: Fetched, page: Page) -> str | None:
 
 def _says_something(page: Page) -> bool:
     return bool(page.body.strip() or page.description or page.json_ld or page.microdata or page.microformats)
+
+
+def refuse_unreadable(url: str) -> None:
+    """Refuse an address of which its words alone tell that it is never fetched; nothing is looked up.
+
+    Args:
+        url: the address
+
+    Raises:
+        ToolError: it is none, or its host is inside, or is never read
+    """
+    location = Location.of(url)
+    if location.is_numeric and not is_public(location.host):
+        raise not_public(location)
+    if (refusal := not_scraped(location)) is not None:
+        raise refusal

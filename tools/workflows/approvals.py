@@ -20,6 +20,9 @@ from onelane.tools.registry.gate.run_questions import Verdict
 from onelane.tools.registry.result import Instant, Result
 from onelane.tools.workflows.run_reading.run_rows import run_row
 
+MOST_OPEN = 20
+"""So many questions of one chat, or one run that does not wait, are open at once."""
+
 
 class OpenQuestion(Result):
     """What somebody asks their person, and has no answer to yet."""
@@ -155,11 +158,24 @@ def ask_unless_refused(session: Session, services: Services, question: Question)
 
     Raises:
         Forbidden: the person has said no to exactly this
+        Conflict: whoever asks has asked so much that the person could not read it all
     """
     approval = answers.find(session, question)
     if approval is not None and approval.answer is Answer.REFUSED and approval.expires_at > session.now():
         raise PersonNeeded(question, Verdict(allowed=False, reason=approval.reason).refusal)
+    if not answers.is_asked(session, question):
+        _check_patience(session, question)
     return answers.ask(session, services.person_key, question)
+
+
+def _check_patience(session: Session, question: Question) -> None:
+    """A model that asks without an end hides what matters, and tires its person until they say yes to anything."""
+    asker = question.call_key.rpartition("call:")[0] if question.run_id is None else ""
+    if approvals.count_open(session, run_id=question.run_id, beginning=asker) >= MOST_OPEN:
+        raise Conflict(
+            f"Nothing was done, and the person was not asked: {MOST_OPEN} questions from here wait for them already. "
+            "Tell them, and ask for nothing more that needs them until they have answered: onelane approvals."
+        )
 
 
 def _record_answer(session: Session, approval: Approval, verdict: Verdict) -> None:

@@ -16,7 +16,7 @@ from onelane.tools.registry.context import Caller, Chat, Face
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.runs import client_runs
 from onelane.tools.registry.short_ids import full_id
-from onelane.tools.registry.tool import Tool
+from onelane.tools.registry.tool import Tool, refuse_oversized
 
 CALLER = Caller(Face.MCP)
 """A client that asks for words to suggest, which no model reads."""
@@ -47,6 +47,7 @@ async def caller_of(
         return Caller(Face.MCP, None, chat), own_arguments
     if not isinstance(word, str):
         raise BadRequest(f"{FOR_RUN!r} must be the id of your agent run, as begin_agent_run gave it.")
+    refuse_oversized({FOR_RUN: word})
     run_words, _, code = word.partition(":")
     run_id = await _whole(onelane, run_words.strip())
     if code and client_runs.is_code(onelane.toolbox.services.person_key, run_id, code):

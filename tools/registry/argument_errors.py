@@ -17,12 +17,15 @@ Location = tuple[int | str, ...]
 _MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
 """A word of an enum as Python writes it for programmers."""
 _LONGEST_WORD = 100
+_LIST_TYPES = ("list_type", "sequence_str")
+"""What pydantic calls it where a text came in the place of a list."""
 _NOT_ONE_OF = re.compile(r"'(?P<word>.*)' is not one of (?P<words>'.*')\.", re.DOTALL)
 """What the command line's library says of a word that is none of its choices."""
 _SHOULD_BE = "Input should be "
 _KINDS = {
     "a valid string": "a text",
     "a valid list": "a list",
+    "an instance of Sequence": "a list",
     "a valid integer": "a whole number",
     "a valid number": "a number",
     "a valid boolean": "true or false",
@@ -46,6 +49,7 @@ _PLAIN_MESSAGES = tuple(
             "must be a date or a time, such as 2026-12-01 or 2026-12-01T09:00",
         ),
         (r"Input should be a valid tuple$", "must be a list"),
+        (r"'str' instances are not allowed as a Sequence value", "must be a list"),
         (r"Input should be a valid boolean, .*", "must be true or false"),
         (r"\w+ should have at least 1 (?:item|character).*", "must not be empty"),
         (r"String should have at (least|most) (\d+) characters?", r"must have at \1 \2 characters"),
@@ -214,7 +218,7 @@ def _wrong(detail: ErrorDetails, location: Location, spelled: Callable[[str], st
 def _list_example(detail: ErrorDetails) -> str:
     """How a text that holds several things is written as the list of them that was wanted."""
     text = detail.get("input")
-    if detail["type"] != "list_type" or not isinstance(text, str) or len(text) > _LONGEST_WORD:
+    if detail["type"] not in _LIST_TYPES or not isinstance(text, str) or len(text) > _LONGEST_WORD:
         return ""
     parts = [part.strip() for part in re.split(r"[,;\n]", text)]
     return f", such as {json.dumps([part for part in parts if part], ensure_ascii=False)}"

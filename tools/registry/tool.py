@@ -25,6 +25,7 @@ from onelane.tools.registry.tool_schemas import listed_schema
 from onelane.tools.registry.tool_spec import NEEDS_PERSON, ToolSpec
 
 KEY = "idempotency_key"
+_LONGEST_NAME = 200
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 _KEY_HELP = "for retries"
 
@@ -220,8 +221,11 @@ def refuse_oversized(arguments: Mapping[str, Any]) -> None:
     """
     if is_too_deep(arguments):
         raise BadRequest(f"The arguments are nested deeper than {DEEPEST_JSON} levels. Send them flatter.")
-    if not _can_be_kept(arguments):
-        raise BadRequest("The arguments hold a NUL character (U+0000) or half of one (U+D800 to U+DFFF). Leave it out.")
+    for name, value in arguments.items():
+        if not _can_be_kept(name) or not _can_be_kept(value):
+            shown = _UNKEEPABLE.sub("\ufffd", name)[:_LONGEST_NAME]
+            half = "half of one (U+D800 to U+DFFF)"
+            raise BadRequest(f"{shown!r} holds a NUL character (U+0000) or {half}. Leave it out.")
 
 
 def _can_be_kept(value: object) -> bool:

@@ -163,6 +163,8 @@ async def test_clearing_is_explicit_and_says_what_was_there(onelane: House, clie
         ({"clear": ["name"]}, "'name' can't be cleared."),
         ({"clear": ["compny"]}, "Did you mean 'company'?"),
         ({"clear": ["email"], "email": "new@example.com"}, "both given and to be cleared"),
+        ({"clear": "email, phone"}, '\'clear\' must be a list, such as ["email", "phone"].'),
+        ({"clear": {"0": "email"}}, "'clear' must be a list."),
     ],
 )
 async def test_what_cannot_be_cleared_is_said(client: Client, arguments: Data, words: str) -> None:
@@ -324,6 +326,14 @@ async def test_thousands_are_read_where_nothing_else_can_be_meant(
 async def test_an_empty_run_is_no_run(client: Client) -> None:
     for empty in (None, *EMPTY):
         assert await data_of(client, "save_contact", name="Ada Example", for_run=empty)
+
+
+@pytest.mark.parametrize("name", ["for_run", "body"])
+@pytest.mark.parametrize("word", ["half \ud83d", "zero \0"])
+async def test_what_no_database_keeps_is_refused_by_the_name_of_its_argument(
+    client: Client, name: str, word: str
+) -> None:
+    assert f"'{name}' holds a NUL" in await refusal_of(client, "save_draft", **{"body": "Hello", name: word})
 
 
 async def test_a_search_that_finds_nobody_says_what_to_do(onelane: House, client: Client) -> None:

@@ -2,14 +2,17 @@
 
 from codecs import BOM_UTF8
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import anyio
 from anyio import to_thread
+from pydantic import ValidationError
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from onelane.server.backend import SESSION_SECONDS
+from onelane.server.http.bodies import send_body
 from onelane.server.http.guards import MOST_BODY_BYTES
 from onelane.tools.registry.json_depth import with_whole_characters
 
@@ -53,11 +56,47 @@ class McpMount:
         await self._is_ready.wait()
         if self._app is not None:
             inner_scope = {**scope, "path": MCP_PATH, "raw_path": MCP_PATH.encode(), "headers": _headers(scope)}
-            await self._app(inner_scope, await _read(receive) if scope["method"] == "POST" else receive, send)
+            if scope["method"] == "POST":
+                receive, body = await _read(receive)
+                send = _in_words(send, body)
+            await self._app(inner_scope, receive, send)
 
 
-async def _read(receive: Receive) -> Receive:
-    """What gives the whole body, which has come.
+def _in_words(send: Send, body: bytes) -> Send:
+    """Answers as they are, but for the SDK's to JSON that is no request: it shows what its parser says of its types."""
+    start: Message | None = None
+
+    async def send_part(message: Message) -> None:
+        nonlocal start
+        if message["type"] == "http.response.start" and message["status"] == HTTPStatus.BAD_REQUEST:
+            start = message
+        elif start is None:
+            await send(message)
+        else:
+            refusal = _refusal(body) or message.get("body", b"")
+            headers = [pair for pair in start["headers"] if pair[0] != b"content-length"]
+            await send_body(send, HTTPStatus.BAD_REQUEST, refusal, headers)
+
+    return send_part
+
+
+def _refusal(body: bytes) -> bytes | None:
+    """What is said of JSON that is no request; None where the body is none, or is a request."""
+    from mcp_types import jsonrpc_message_adapter
+
+    from onelane.server.unreadable_requests import refusals
+
+    try:
+        jsonrpc_message_adapter.validate_json(body, by_name=False)
+    except ValidationError as error:
+        is_json = error.errors(include_url=False)[0]["type"] != "json_invalid"
+        answers = refusals(error) if is_json else []
+        return answers[0].model_dump_json(exclude={"error": {"data"}}).encode() if answers else None
+    return None
+
+
+async def _read(receive: Receive) -> tuple[Receive, bytes]:
+    """What gives the whole body, which has come, and that body.
 
     Raises:
         ClientDisconnect: whoever sent it went away before its end, which the SDK would log as a fault
@@ -66,11 +105,12 @@ async def _read(receive: Receive) -> Receive:
     messages = [await read()]
     if messages[0]["type"] == "http.disconnect":
         raise ClientDisconnect
+    body: bytes = messages[0].get("body", b"")
 
     async def give() -> Message:
         return messages.pop() if messages else await read()
 
-    return give
+    return give, body
 
 
 def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:

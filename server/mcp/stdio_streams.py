@@ -14,7 +14,7 @@ from mcp.shared.message import SessionMessage
 from mcp_types import JSONRPCError, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
 from pydantic import ValidationError
 
-from onelane.server.mcp.unreadable_requests import mended, refusals, without_id
+from onelane.server.unreadable_requests import mended, refusals, without_id
 
 LAST_ANSWERS_SECONDS = 30.0
 """How long what was asked before the input ended may take to be answered. A client that is gone does not wait."""

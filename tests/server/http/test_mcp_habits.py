@@ -14,7 +14,7 @@ from pydantic import SecretStr, ValidationError
 
 from onelane.server.http.asgi import create_web_app
 from onelane.server.mcp import build_mcp
-from onelane.server.mcp.unreadable_requests import mended
+from onelane.server.unreadable_requests import mended
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
 from tests.server.houses import house
@@ -138,6 +138,22 @@ def test_an_answer_that_cannot_be_read_is_a_failure_and_leaves_nobody_waiting(we
     assert on_stdio is not None
     assert isinstance(on_stdio.message, JSONRPCError)
     assert on_stdio.message.id == 7
+
+
+def test_json_that_is_no_request_is_refused_in_one_sentence(web: Web) -> None:
+    bodies = {
+        '[{"jsonrpc": "2.0", "id": 7, "method": "ping"}]': (7, "batches are not served"),
+        "[]": (None, "batches are not served"),
+        "5": (None, "A request is one JSON object."),
+        '{"id": "a", "method": "ping"}': ("a", "an id and a method in words"),
+        '{"jsonrpc": "2.0", "id": 8, "method": "ping", "params": []}': (8, "params must be an object."),
+        "{": (None, "Parse error"),
+    }
+    for body, (request_id, words) in bodies.items():
+        answer = web.client.post("/mcp", content=body, headers={"Content-Type": "application/json", **BOTH})
+        assert (answer.status_code, answer.json()["id"]) == (400, request_id)
+        assert words in answer.json()["error"]["message"]
+        assert "validation error" not in answer.text
 
 
 def test_a_client_that_goes_away_in_the_middle_of_its_request_is_no_fault(

@@ -206,7 +206,9 @@ def _paused(ctx: Context, questions: Sequence[Approval]) -> Iterator[Attention]:
     for row in with_words(ctx, [row for row in rows if row["id"] not in asking]):
         since = datetime.fromtimestamp(row["updated_at"], ctx.now().tzinfo)
         page = f"/dashboard/workflows/{row['id']}"
-        yield _attention(AttentionKind.PAUSED, f"Paused: {row['title']}", row["status_reason"] or "", since, page)
+        yield _attention(
+            AttentionKind.PAUSED, f"Paused: {row['title']}", row["status_reason"] or row["summary"], since, page
+        )
 
 
 def _tasks(ctx: Context, open_tasks: Mapping[TaskType, int]) -> Iterator[Attention]:

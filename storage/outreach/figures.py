@@ -24,6 +24,8 @@ class PeopleCounts:
 
     enrolled: int
     active: int
+    through: int
+    """Whose way ended, however."""
     contacted: int
     bounced: int
     replied: int
@@ -132,11 +134,12 @@ def count_people(session: Session, template_id: str) -> PeopleCounts:
     bounced |= _refused_people(session, template_id)
     replied = answers.get(MessageKind.REPLY, set()) | ends.get(StateReason.REPLY, set())
     unsubscribed = answers.get(MessageKind.OPT_OUT, set()) | ends.get(StateReason.UNSUBSCRIBED, set())
-    enrolled, active = _count_entered(session, template_id)
+    enrolled, active, ongoing = _count_entered(session, template_id)
     contacted = _count_sent(session, template_id)
     return PeopleCounts(
         enrolled=enrolled,
         active=active,
+        through=enrolled - ongoing,
         contacted=contacted,
         bounced=len(bounced),
         replied=len(replied),
@@ -218,13 +221,18 @@ def _has_ended(table: sa.FromClause) -> sa.ColumnElement[bool]:
     return table.c.state_reason.in_(list(_ENDED)) & is_own
 
 
-def _count_entered(session: Session, template_id: str) -> tuple[int, int]:
-    """How many people were ever in it, and how many are on their way."""
+def _count_entered(session: Session, template_id: str) -> tuple[int, int, int]:
+    """How many people were ever in it, how many are on their way, and with those how many have yet to begin."""
     table = table_of(Enrollment)
-    active = sa.case((table.c.status == EnrollmentStatus.ACTIVE, table.c.contact_id))
-    query = sa.select(sa.func.count(sa.distinct(table.c.contact_id)), sa.func.count(sa.distinct(active)))
-    entered, going = session.sql(query.where(table.c.template_id == template_id)).one()
-    return entered, going
+    person = table.c.contact_id
+    counted = (
+        person,
+        sa.case((table.c.status == EnrollmentStatus.ACTIVE, person)),
+        sa.case((table.c.status.in_(ONGOING), person)),
+    )
+    query = sa.select(*(sa.func.count(sa.distinct(each)) for each in counted))
+    entered, active, ongoing = session.sql(query.where(table.c.template_id == template_id)).one()
+    return entered, active, ongoing
 
 
 def _person_column(table: sa.FromClause) -> sa.ColumnElement[str]:

@@ -12,8 +12,11 @@ from urllib.parse import urlencode
 import pytest
 
 from onelane.storage.database.engine import Database
+from onelane.storage.outreach.sequence_enrollments import list_current
+from onelane.storage.workflows.enrollments import EnrollmentStatus, Gate
 from onelane.storage.workflows.runs import RunStatus, WorkflowType, create_workflow_run
 from onelane.storage.workflows.steps import NewStep, StepResult, StepStatus, StepType, append_steps
+from tests.messages import message, sequence
 from tests.server.dashboard.dashboards import dashboard
 from tests.server.dashboard.filled import Filled, fill
 
@@ -70,6 +73,10 @@ def test_active_workflows_are_the_runs_that_are_running(seen: Seen) -> None:
     figure = re.search(r'Active Workflows</span><span class="v">(\d+)<', seen.pages["/dashboard"])
     assert figure is not None
     assert int(figure[1]) == running > 0
+
+
+def test_what_was_sent_today_stands_beside_how_much_may_go(seen: Seen) -> None:
+    assert 'Sent today</span><span class="v">0</span><span class="n">of at most 50<' in seen.pages["/dashboard"]
 
 
 def test_the_hub_without_a_run_says_what_to_do_first(sqlite_database: Database) -> None:
@@ -209,3 +216,25 @@ def test_restoring_those_whom_another_tab_restored_restores_nobody(sqlite_databa
         served.enter()
         assert served.press(path, "restore", {}).status_code == 303
         assert "0 restored." in served.page(path)
+
+
+def test_a_sequences_run_says_how_far_its_people_came_and_leads_to_what_waits_for_a_yes(
+    sqlite_database: Database,
+) -> None:
+    with sqlite_database.write() as session:
+        template = sequence(session)
+        for name in ("Ada Lovelace", "Grace Hopper", "Lea Demo"):
+            message(session, template, name)
+        waiting, through, _ = list_current(session, template.id, (), limit=3)
+        waiting.waiting_for, through.status = Gate.APPROVAL, EnrollmentStatus.COMPLETED
+        session.add_all((waiting, through))
+        kind = WorkflowType.SEQUENCE
+        run = create_workflow_run(session, workflow_type=kind, status=RunStatus.RUNNING, template_id=template.id)
+        other = create_workflow_run(session, workflow_type=WorkflowType.SYNC, status=RunStatus.RUNNING)
+    with dashboard(sqlite_database) as served:
+        asked = urlencode({"run": run.id, "page": f"{HUB}/{run.id}"})
+        for text in (served.page(f"{HUB}/{run.id}"), served.page(f"/dashboard/fragments?{asked}")):
+            assert "<b>1</b> of 3 people through" in text
+            assert 'href="/dashboard/outbound?state=awaiting_approval">A message waits for your yes' in text
+            assert 'class="k">Still in it</span><span class="v">2<' in text
+        assert "people through" not in served.page(f"{HUB}/{other.id}")

@@ -75,8 +75,8 @@ def test_a_sequence_that_is_not_over_says_who_is_in_it_and_how_many_messages_wai
         session.add(asked)
         people = "2 people are in it, 1 message waits for approval."
         states = {
-            RunStatus.RUNNING: f"{people} 0 steps done.",
-            RunStatus.PAUSED: f"It holds until it is resumed. 0 steps done. {people}",
+            RunStatus.RUNNING: people,
+            RunStatus.PAUSED: f"It holds until it is resumed. {people}",
             RunStatus.COMPLETED: "There was nothing to do.",
         }
         kind = WorkflowType.SEQUENCE

@@ -18,6 +18,8 @@ from onelane.tools.registry.runs.run_type import RunTypes
 
 LONGEST_TITLE, LONGEST_SUMMARY = 200, 700
 _EMPTY = "Nobody is in it"
+_NO_STEP = "0 steps done."
+"""Of a sequence this says less than who is in it."""
 _ERRORS_TOLD, _LONGEST_ERROR = 2, 160
 _CENT = 0.005
 _DRIVEN = {Driver.HOST: "The chat client's own model does the work: ", Driver.CHAT: "A chat at a terminal: "}
@@ -73,8 +75,8 @@ def sequence_summary(summary: str, is_held: bool, people_count: int, asking_coun
     who = f"{people_count:,}{more} {'person is' if is_one else 'people are'} in it" if people_count else _EMPTY
     noun = "1 message waits" if asking_count == 1 else f"{asking_count:,}{more} messages wait"
     asking = f", {noun} for approval" if asking_count else ""
-    people = f"{who}{asking}."
-    return cut(f"{summary} {people}" if is_held else f"{people} {summary}", LONGEST_SUMMARY)
+    people, rest = f"{who}{asking}.", summary.removesuffix(_NO_STEP)
+    return cut(f"{rest} {people}" if is_held else f"{people} {rest}", LONGEST_SUMMARY)
 
 
 def message_of(result: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ import orjson
 
 from onelane.server.components.runs import estimate_of
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.pages.runs.run_facts import belongs_to, budget_of, steps_of
+from onelane.server.dashboard.pages.runs.run_facts import belongs_to, budget_of, people_of, steps_of
 from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
 from onelane.storage.database import recorded_changes
 from onelane.storage.workflows import run_trees
@@ -68,6 +68,7 @@ def facts_of(visit: Visit, run: Mapping[str, Any]) -> dict[str, object]:
         "has_changes": _has_changes(visit, run),
         "belongs": belongs_to(visit, run),
         "budget": budget_of(visit, run),
+        "people": people_of(visit, run),
     }
 
 

@@ -9,14 +9,20 @@ import orjson
 from onelane.server.components.numbers import dollars, number
 from onelane.server.components.steps import read_steps
 from onelane.server.dashboard.visit import Visit
+from onelane.storage.outreach import figures
+from onelane.storage.outreach.figures import PeopleCounts
+from onelane.storage.outreach.sequence_enrollments import count_people_in
 from onelane.storage.people import contacts
 from onelane.storage.platforms import accounts
 from onelane.storage.workflows import budgets, schedules, templates
 from onelane.storage.workflows.budgets import Budget
+from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.registry.budgets import run_budget
 from onelane.tools.registry.runs.run_config import ALLOWED, FILE
 
 Run = Mapping[str, Any]
+_MOST_ASKING = 1000
+"""More are not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,19 @@ class LimitUse:
     used: float
     most: float
     shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class SequencePeople:
+    """The people of a sequence.
+
+    Args:
+        counts: how many there are, and how far they came
+        asking: for how many of them a message waits for a yes
+    """
+
+    counts: PeopleCounts
+    asking: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +99,17 @@ def belongs_to(visit: Visit, run: Run) -> Belongs:
             None if schedule is None else schedule.name or schedule.job_type,
             None if account is None else account.display_name,
         )
+
+
+def people_of(visit: Visit, run: Run) -> SequencePeople | None:
+    """How far a sequence came with its people, over all its runs; None of any other run."""
+    template_id = run["templateId"]
+    if run["workflowType"] != WorkflowType.SEQUENCE or template_id is None:
+        return None
+    with visit.onelane.toolbox.database.read() as session:
+        counts = figures.count_people(session, template_id)
+        _, asking = count_people_in(session, template_id, most=_MOST_ASKING)
+    return SequencePeople(counts, asking) if counts.enrolled else None
 
 
 def _limits(limits: Mapping[str, Any], budget: Budget) -> list[LimitUse]:

@@ -20,7 +20,7 @@ from onelane.server.dashboard.posts import (
     SIGNED_OUT,
     read_form,
 )
-from onelane.server.dashboard.refusals import for_person
+from onelane.server.dashboard.refusals import for_person, in_words_of
 from onelane.server.dashboard.refused_forms import kept_fields, refused_page
 from onelane.server.dashboard.shell import shell_of
 from onelane.server.dashboard.views import render
@@ -154,7 +154,8 @@ class PageHandler:
         except NotFound as error:
             return HTTPStatus.NOT_FOUND, _not_found(visit, page.section, self._said(error))
         except ToolError as error:
-            return HTTPStatus.BAD_REQUEST, _not_found(visit, page.section, self._said(error), heading=_WRONG)
+            why = in_words_of(visit.query, self._said(error))
+            return HTTPStatus.BAD_REQUEST, _not_found(visit, page.section, why, heading=_WRONG)
 
     def _fragment_text(self, scope: Scope, session: PersonSession | None) -> tuple[HTTPStatus, str]:
         """The parts of the page at the address `page` that show the runs `run`, of which each is named once."""

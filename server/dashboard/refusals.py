@@ -1,6 +1,9 @@
 """A tool's refusal as a page says it: what a model would call next is nothing that a person can do there."""
 
 import re
+from collections.abc import Iterable
+
+from pydantic.alias_generators import to_snake
 
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.toolbox import Registry
@@ -22,6 +25,18 @@ def for_person(error: ToolError, registry: Registry) -> str:
         return error.message
     sentences = (_without(names, sentence) for sentence in _SENTENCES.split(error.message))
     return " ".join(filter(None, sentences)) or error.message
+
+
+def in_words_of(address_names: Iterable[str], message: str) -> str:
+    """A refusal that names what the page's address asks for as the address does: a tool may call it otherwise.
+
+    Args:
+        address_names: the names of the address's query
+        message: the refusal
+    """
+    for name in address_names:
+        message = message.replace(f"'{to_snake(name)}'", f"'{name}'")
+    return message
 
 
 def _without(names: set[str], sentence: str) -> str:

@@ -435,6 +435,19 @@ def test_a_number_that_is_longer_than_anybodys_is_none(shown: tuple[Dashboard, F
     assert 'name="steps" inputmode="numeric" value="0"' in served.page(f"{run}/fork?steps={long}")
 
 
+def test_a_page_that_is_not_there_leads_to_the_list_that_it_would_stand_in(shown: tuple[Dashboard, Filled]) -> None:
+    served, _ = shown
+    for place in ("contacts", "content", "templates", "schedules", "outbound", "workflows"):
+        assert f'<a class="btn" href="/dashboard/{place}">' in served.page(f"/dashboard/{place}/gone", 404)
+
+
+def test_a_filter_that_is_none_is_named_as_the_address_names_it(shown: tuple[Dashboard, Filled]) -> None:
+    served, _ = shown
+    for path, name in (("workflows", "workflowType"), ("contacts", "funnelStage")):
+        text = unescape(served.page(f"/dashboard/{path}?{name}=what", 400))
+        assert f"'{name}' can't be 'what'" in text
+
+
 def test_an_answer_on_the_runs_page_counts_once(sqlite_database: Database) -> None:
     with dashboard(sqlite_database) as served:
         run_id = served.web.post("/api/workflows/agent-runs", {"goal": "Clean up"})["id"]

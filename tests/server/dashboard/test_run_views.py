@@ -76,7 +76,9 @@ def test_active_workflows_are_the_runs_that_are_running(seen: Seen) -> None:
 
 
 def test_what_was_sent_today_stands_beside_how_much_may_go(seen: Seen) -> None:
-    assert 'Sent today</span><span class="v">0</span><span class="n">of at most 50<' in seen.pages["/dashboard"]
+    figure = re.search(r'Sent today</span><span class="v">0</span><span class="n">([^<]+)<', seen.pages["/dashboard"])
+    assert figure is not None
+    assert figure[1] == "of at most 100"
 
 
 def test_the_hub_without_a_run_says_what_to_do_first(sqlite_database: Database) -> None:

@@ -44,7 +44,9 @@ def test_a_filter_finds_people(shown: tuple[Dashboard, Filled]) -> None:
     assert set(ROW.findall(served.page(f"{LIST}?query=example"))) == {filled.contact, filled.twin}
     assert ROW.findall(served.page(f"{LIST}?who=email")) == [filled.twin]
     assert ROW.findall(served.page(f"{LIST}?platform=x")) == [filled.contact]
-    assert "Nobody fits" in served.page(f"{LIST}?funnelStage=customer")
+    nobody = served.page(f"{LIST}?funnelStage=customer&query=zebra&who=email")
+    assert "Nobody has “zebra” in it and is in the stage customer and has an e-mail address" in nobody
+    assert " outside of this filter." in nobody
     for wrong in ("?who=everybody", "?cursor=x", "?twice=1&cursor=%00", f"/{filled.twin}?before=1.%00"):
         served.page(LIST + wrong, 400)
 

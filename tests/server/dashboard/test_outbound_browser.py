@@ -121,7 +121,7 @@ def test_the_list_follows_what_happens_elsewhere_and_the_letter_that_is_read_sta
 
     page.goto(f"{served.url}{PATH}?state=uncertain")
     expect(page.locator(".live")).to_have_attribute("data-state", "on")
-    expect(page.locator("main")).to_contain_text("Nothing here")
+    expect(page.locator("main")).to_contain_text("Of each message it is known")
     with served.onelane.database.write() as session:
         message(session, sequence(session, "Another one"), "Ida Rhodes", status=ActionStatus.UNCERTAIN)
     expect(page.locator("article.letter")).to_contain_text("Ida Rhodes")

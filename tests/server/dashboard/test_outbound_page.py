@@ -93,6 +93,9 @@ def test_a_letter_is_shown_whole_with_what_holds_it(scene: Scene) -> None:
     assert "It broke off." in alone
     assert scene.task in scene.served.page(f"{PATH}?state=by_hand")
     assert "There is no state" in scene.served.page(f"{PATH}?state=pie", 400)
+    empty = scene.served.page(f"{PATH}?state=expired")
+    assert "No message was left without an answer" in empty
+    assert re.search(r"There are \d+ messages in other states\.", empty)
     scene.served.page(f"{PATH}/out_gone", 404)
 
 

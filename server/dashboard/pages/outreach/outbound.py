@@ -25,6 +25,15 @@ GROUPS = {
     ActionStatus.SENT: "Sent",
 }
 """What is shown beside each other, in this order; every other state is shown when it is asked for."""
+NOTHING = {
+    ActionStatus.AWAITING_APPROVAL: "No message waits for your yes",
+    ActionStatus.UNCERTAIN: "Of each message it is known whether it left",
+    BY_HAND: "Nothing is to be done by hand",
+    ActionStatus.APPROVED: "No message goes in a moment",
+    ActionStatus.EXPIRED: "No message was left without an answer",
+    ActionStatus.SENT: "No message was sent",
+}
+"""What is said of a state that nothing is in."""
 ROWS, ROWS_OF_ONE_STATE = 12, 50
 _LINE_CHARS = 80
 _OLDEST_FIRST = (ActionStatus.AWAITING_APPROVAL, ActionStatus.UNCERTAIN)
@@ -35,7 +44,19 @@ def read(visit: Visit) -> Mapping[str, object]:
     """The list, and beside it the first letter of it."""
     inbox = read_inbox(visit, visit.query.get("state") or "")
     first = next((row["id"] for group in inbox["groups"] for row in group["rows"]), None)
-    return {**inbox, "chosen": first, "is_open": False, "letter": None if first is None else letter_of(visit, first)}
+    letter = None if first is None else letter_of(visit, first)
+    return {**inbox, "chosen": first, "is_open": False, "letter": letter, "nothing": _nothing(visit, inbox)}
+
+
+def _nothing(visit: Visit, inbox: Mapping[str, Any]) -> tuple[str, str]:
+    """What is said where the list is empty: of which state nothing is there, and what is there besides."""
+    if inbox["groups"] and inbox["groups"][0]["total"]:
+        return "No more", "The list ends before this place."
+    title = NOTHING.get(inbox["state"]) or f"No message is in the state {str(inbox['state']).replace('_', ' ')}"
+    with visit.onelane.toolbox.database.read() as session:
+        total = outbound_lists.count_listed(session)
+    are = "is 1 message" if total == 1 else f"are {total:,} messages"
+    return title, f"There {are} in other states." if total else "What your sequences write stands here."
 
 
 def read_changed(visit: Visit, run_ids: Sequence[str]) -> Mapping[str, object]:

@@ -11,6 +11,7 @@ from onelane.server.dashboard.pages.people.contact_forms import form_fields, new
 from onelane.server.dashboard.pages.people.pairs import pairs_of
 from onelane.server.dashboard.template_choices import enrollable
 from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.storage.people import contacts
 from onelane.storage.workflows import tasks
 from onelane.storage.workflows.tasks import TaskQuery, TaskState, TaskType
 from onelane.tools.registry.errors import BadRequest
@@ -18,6 +19,12 @@ from onelane.tools.registry.errors import BadRequest
 PATH = "/dashboard/contacts"
 PAGE_SIZE, PAIRS = 50, 10
 WHO = {"due": "Due to be in touch", "email": "Has an e-mail", "noemail": "Has no e-mail", "archived": "Archived"}
+_WHO_WORDS = {
+    "due": "is due to be in touch with",
+    "email": "has an e-mail address",
+    "noemail": "is without an e-mail address",
+    "archived": "is archived",
+}
 _WHO_FILTERS: Mapping[str, Mapping[str, bool]] = {
     "": {},
     "due": {"due": True},
@@ -35,6 +42,7 @@ def read(visit: Visit) -> Mapping[str, object]:
         "given": {name: query.get(name, "") for name in _QUERY_NAMES},
         "address": partial(address_with, PATH, query),
         "who_choices": WHO,
+        "who_words": _WHO_WORDS,
         "questions": _count_questions(visit),
         "view": "twice" if visit.query.get("twice") else "new" if visit.query.get("new") else "list",
     }
@@ -42,7 +50,16 @@ def read(visit: Visit) -> Mapping[str, object]:
         return {**around, **_pairs(visit)}
     if around["view"] == "new":
         return {**around, "fields": form_fields()}
-    return {**around, "found": _search(visit, query), "templates": enrollable(visit)}
+    found = _search(visit, query)
+    # Counting reads an index from end to end; whoever finds somebody does not ask.
+    people = None if found["data"] else _count_people(visit)
+    return {**around, "found": found, "templates": enrollable(visit), "people": people}
+
+
+def _count_people(visit: Visit) -> int:
+    """How many people there are who are not archived, whatever the filter."""
+    with visit.onelane.toolbox.database.read() as session:
+        return contacts.count_contacts(session).live
 
 
 def add(visit: Visit, form: Form) -> Done:

@@ -1,5 +1,6 @@
 """The templates' environment: what parts and pages call, and the words of the vocabularies."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ FOLDER = Path(__file__).parent
 Word = tuple[str, str, str]
 """What a vocabulary says of a word: label, icon, and tone or category."""
 
+_TURNING = re.compile("[\u202a-\u202e]")
 _ICON = Markup('<svg class="i{}" aria-hidden="true"><use href="{}#{}"/></svg>')
 
 
@@ -36,6 +38,7 @@ def parts_environment(
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_in_order,
     )
 
     @cache
@@ -46,6 +49,11 @@ def parts_environment(
     offered.update(_FUNCTIONS, words=words, icon=icon)
     cast("dict[str, Any]", environment.tests)["web"] = _is_web
     return environment
+
+
+def _in_order(value: object) -> object:
+    """What stands between markup, without the signs that turn writing round: of a name they show another one."""
+    return _TURNING.sub("", value) if type(value) is str and not value.isascii() else value
 
 
 def _is_web(address: object) -> bool:

@@ -152,7 +152,7 @@ class PageHandler:
             refuse_oversized({"path": visit.path, **visit.query})
             return HTTPStatus.OK, render(page.template, visit, page.read(visit), section=page.section, notice=notice)
         except NotFound as error:
-            return HTTPStatus.NOT_FOUND, _not_found(visit, page.section, self._said(error))
+            return HTTPStatus.NOT_FOUND, _not_found(visit, page.section, self._said(error), notice=notice)
         except ToolError as error:
             why = in_words_of(visit.query, self._said(error))
             return HTTPStatus.BAD_REQUEST, _not_found(visit, page.section, why, heading=_WRONG)
@@ -240,8 +240,8 @@ def _page_of_form(scope: Scope) -> str:
     return referer._replace(scheme="", netloc="", fragment="").geturl()
 
 
-def _not_found(visit: Visit, section: str, reason: str, heading: str = "That is not here") -> str:
-    return render("not_found.html", visit, {"why": reason, "heading": heading}, section=section)
+def _not_found(visit: Visit, section: str, reason: str, heading: str = "That is not here", notice: str = "") -> str:
+    return render("not_found.html", visit, {"why": reason, "heading": heading}, section=section, notice=notice)
 
 
 def _asset_at(path: str) -> Asset | None:

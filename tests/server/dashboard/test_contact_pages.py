@@ -175,6 +175,30 @@ def test_somebody_is_erased_once_their_name_is_typed(shown: tuple[Dashboard, Fil
     served.page(page, 404)
 
 
+def test_a_name_that_turns_writing_round_is_shown_in_its_order_and_typed_as_it_is_seen(
+    sqlite_database: Database,
+) -> None:
+    with dashboard(sqlite_database) as served:
+        served.enter()
+        answer = served.press(
+            f"{LIST}?new=1",
+            "add",
+            {"name": "\u202eeci\u202clA Ex\u200bample", "notes": "\u202denil", "company": "Zebra"},
+        )
+        page = answer.headers["location"]
+        for path in (page, f"{page}?edit=1", LIST, "/dashboard/jump?q=zebra"):
+            text = served.page(path)
+            assert "ecilA Ex" in text, path
+            assert not re.search("[\u202a-\u202e]", text), path
+        assert served.press(page, "erase", {"name": "ecilA Example"}).headers["location"] == LIST
+        # Pressed twice: the page that is gone by now says what came of the second.
+        token = re.search(r'name="csrf" value="([^"]+)"', served.page(LIST))
+        assert token is not None
+        given = {"csrf": token[1], "act": "erase", "name": "ecilA Example"}
+        again = served.web.client.post(page, data=given, headers={"origin": served.url}, follow_redirects=False)
+        assert 'id="notice"' in served.page(again.headers["location"], 404)
+
+
 def test_a_person_is_enriched_from_their_page(shown: tuple[Dashboard, Filled]) -> None:
     served, filled = shown
     served.enter()

@@ -20,6 +20,7 @@ from onelane.tools.outreach.person_data.erasing import erase_person
 from onelane.tools.outreach.tasks.finishing import Finish
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
+from onelane.tools.registry.ports.text_cleanup import visible_text
 
 PATH = f"{LIST}/{{contact_id}}"
 _TASKS, _QUESTIONS = 20, 10
@@ -102,11 +103,16 @@ def erase(visit: Visit, form: Form) -> Done:
     """Remove everything that is kept of the person, once their name is typed."""
     contact_id = visit.places["contact_id"]
     name = one_line(visit.call("get_contact", contact_id=contact_id)["name"])
-    if one_line(form.text("name")) != name:
+    if _as_typed(form.text("name")) != _as_typed(name):
         raise BadRequest(f"To erase them, type the name as it stands here: {name}. Nothing was changed.")
     erasure = erase_person(visit.onelane.toolbox.services, contact_id)
     addresses = number_of(erasure.suppressed, "address", "addresses")
     return Done(f"Everything of {name} is erased, and nobody writes to {addresses} again.", LIST)
+
+
+def _as_typed(name: str) -> str:
+    """A name without what nobody sees or can type in it; all of it where it is nothing else."""
+    return one_line(visible_text(name)) or name
 
 
 def merge(visit: Visit, form: Form) -> Done:

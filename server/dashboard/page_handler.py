@@ -20,7 +20,7 @@ from onelane.server.dashboard.posts import (
     SIGNED_OUT,
     read_form,
 )
-from onelane.server.dashboard.refusals import for_person, in_words_of
+from onelane.server.dashboard.refusals import for_person, in_words_of, of_this_page
 from onelane.server.dashboard.refused_forms import kept_fields, refused_page
 from onelane.server.dashboard.shell import shell_of
 from onelane.server.dashboard.views import render
@@ -191,7 +191,7 @@ class PageHandler:
                 else (HTTPStatus.OK, outcome)
             )
         except ToolError as error:
-            return HTTPStatus.CONFLICT, Done(self._said(error), scope["path"])
+            return HTTPStatus.CONFLICT, Done(of_this_page(scope["path"], self._said(error)), scope["path"])
 
     def _refused(self, scope: Scope, session: PersonSession, form: Form, why: str) -> str | None:
         """The page on which a form stood, with what was typed in it; None where it does not stand there any more."""

@@ -10,6 +10,7 @@ from onelane.tools.registry.toolbox import Registry
 
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
 _CLAUSES = re.compile(r";\s+")
+_ID = re.compile(r"[a-z]{3}_\w+")
 _NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
@@ -25,6 +26,17 @@ def for_person(error: ToolError, registry: Registry) -> str:
         return error.message
     sentences = (_without(names, sentence) for sentence in _SENTENCES.split(error.message))
     return " ".join(filter(None, sentences)) or error.message
+
+
+def of_this_page(path: str, message: str) -> str:
+    """A refusal that speaks of what the page is about as whoever looks at it does, without its id."""
+    for each in filter(_ID.fullmatch, path.split("/")):
+        message = re.sub(rf"(?:\b(The|the) )?\b([Mm])essage {each}\b", _this, message)
+    return message
+
+
+def _this(found: re.Match[str]) -> str:
+    return "This message" if found[1] == "The" or found[2] == "M" else "this message"
 
 
 def in_words_of(address_names: Iterable[str], message: str) -> str:

@@ -191,6 +191,16 @@ def test_no_letter_is_decided_without_the_persons_own_form(scene: Scene) -> None
     assert scene.served.web.everything() == before
 
 
+def test_a_letter_that_is_pressed_twice_is_decided_once_and_the_refusal_speaks_of_this_message(scene: Scene) -> None:
+    page, shown = scene.address(scene.first), scene.hash_shown(scene.first)
+    assert scene.served.press(page, "approve", {"hash": shown}).status_code == 303
+    twice = scene.served.shown_after(scene.served.press(page, "approve", {"hash": shown}))
+    assert "This message is approved and waits for no approval." in twice
+    scene.served.press(page, "undo", {})
+    again = scene.served.shown_after(scene.served.press(page, "undo", {}))
+    assert "This message is awaiting approval, so that this can&#39;t be decided any more." in again
+
+
 def test_while_sending_is_stopped_the_page_says_so_and_nothing_is_approved(scene: Scene) -> None:
     with scene.database.write() as session:
         outbound_switch.turn_switch(

@@ -49,7 +49,9 @@ def test_an_account_is_held_goes_on_and_takes_other_limits(sqlite_database: Data
         text = page_after(served, "limit", id=account_id, sender_name="Ada Example", **LIMITS)
         assert all(shown in text for shown in ("Saved.", 'name="perDay"', 'value="30"', 'value="90"', "Ada Example"))
         refused = page_after(served, "limit", id=account_id, sender_name="Ada", **{**LIMITS, "perDay": "many"})
-        assert "takes a whole number. Nothing was changed." in refused
+        assert "“In 24 hours, at most” takes a whole number, 0 or more. Nothing was changed." in refused
+        too_many = page_after(served, "limit", id=account_id, sender_name="Ada", **{**LIMITS, "perHour": "0"})
+        assert "“An hour, at most” must be between 1 and" in too_many
         assert 'value="many"' in refused
         assert "Ada Example" in served.page(PAGE)
 

@@ -264,7 +264,8 @@ def check_approved(action: ActionOutcome) -> None:
             raise NotFound(f"There is no message {action.id!r}. list_outbound shows those that there are.")
         case ApprovalOutcome.NOT_WAITING:
             raise NotWaiting(
-                f"Message {action.id} is {action.status} and waits for no approval.", details=_details(action)
+                f"Message {action.id} is {action.status.label.lower()} and waits for no approval.",
+                details=_details(action),
             )
         case ApprovalOutcome.CONFLICT:
             raise HashConflict(
@@ -302,7 +303,7 @@ def _move(
     if not outbound_actions.move_action(session, action.id, from_any=from_any, to=to, **changes):
         session.refresh(action)
         raise NotWaiting(
-            f"Message {action.id} is {action.status}, so that this can't be decided any more.",
+            f"Message {action.id} is {action.status.label.lower()}, so that this can't be decided any more.",
             details={"status": action.status},
         )
     session.refresh(action)

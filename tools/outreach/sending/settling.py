@@ -72,7 +72,9 @@ def settle(session: Session, action_id: str, choice: SettleChoice, *, via: Door)
     if action is None:
         raise NotFound(f"There is no message {action_id!r}. onelane outbound list shows what there is.")
     if action.status is not ActionStatus.UNCERTAIN:
-        raise Conflict(f"The message {action_id} is {action.status}; only what is uncertain can be settled.")
+        raise Conflict(
+            f"The message {action_id} is {action.status.label.lower()}; only what is uncertain can be settled."
+        )
     if choice == "sent":
         return _was_sent(session, action, None, reason=f"A person said so ({via}).")
     if choice == "again":

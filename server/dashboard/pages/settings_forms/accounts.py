@@ -80,26 +80,36 @@ def resume(visit: Visit, form: Form) -> Done:
 
 def limit(visit: Visit, form: Form) -> Done:
     """Change how much may go out of an account, and under whose name."""
-    change_account(
-        visit.onelane.toolbox.services,
-        form.text("id"),
-        limits={to_snake(name): _number(form, name, label) for name, label in LIMITS.items()},
-        sender_name=form.text("sender_name")[:200],
-        signature=None,
-    )
+    try:
+        change_account(
+            visit.onelane.toolbox.services,
+            form.text("id"),
+            limits={to_snake(name): _number(form, name, label) for name, label in LIMITS.items()},
+            sender_name=form.text("sender_name")[:200],
+            signature=None,
+        )
+    except BadRequest as error:
+        raise BadRequest(_as_labelled(error.message)) from error
     return Done("Saved.", visit.path)
+
+
+def _as_labelled(message: str) -> str:
+    """A refusal with the names of limits as they stand beside their fields."""
+    for name, label in LIMITS.items():
+        message = message.replace(f"{to_snake(name).replace('_', '-')} must", f"“{label}” must")
+    return message
 
 
 def _server(form: Form, kind: str) -> ServerWishes:
     security = form.text(f"{kind}_security")
     if security and security not in set(Security):
         raise BadRequest("Choose how the connection is protected from the list. Nothing was changed.")
-    port = _number(form, f"{kind}_port", "A port")
+    port = _number(form, f"{kind}_port", "Port")
     return ServerWishes(form.text(f"{kind}_host") or None, port, Security(security) if security else None)
 
 
 def _number(form: Form, name: str, label: str) -> int | None:
     number = whole_number(form.text(name))
     if number is None and form.text(name):
-        raise BadRequest(f"{label} takes a whole number. Nothing was changed.")
+        raise BadRequest(f"“{label}” takes a whole number, 0 or more. Nothing was changed.")
     return number

@@ -1,18 +1,19 @@
 """Everything that happened with a contact, in one order: which rows of which tables, page by page."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from onelane.storage.database.columns import Vocabulary
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import bare
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.people.contacts import Contact
 from onelane.storage.people.engagements import Engagement
 from onelane.storage.workflows.enrollments import Enrollment
-from onelane.storage.workflows.steps import Step, StepType
+from onelane.storage.workflows.steps import CHANGING, Step, StepType
 from onelane.storage.workflows.tasks import Task, TaskType
 
 _TASKS = (TaskType.MANUAL, TaskType.FOLLOW_UP)
@@ -31,6 +32,20 @@ class EventKind(StrEnum):
     TASK = "task"
 
 
+class EventFilter(Vocabulary):
+    """Which events are looked at."""
+
+    MESSAGES = "messages", "Messages"
+    CHANGES = "changes", "Changes"
+
+
+_ONLY: Mapping[EventFilter | None, Collection[EventKind]] = {
+    None: EventKind,
+    EventFilter.MESSAGES: (EventKind.ENGAGEMENT, EventKind.MESSAGE),
+    EventFilter.CHANGES: (EventKind.CREATED, EventKind.STEP),
+}
+
+
 class EventPlace(NamedTuple):
     """A row of the order; what has no date is at 0 and comes last."""
 
@@ -41,13 +56,19 @@ class EventPlace(NamedTuple):
 
 
 def list_events(
-    session: Session, contact_id: str, *, before: tuple[int, str] | None = None, limit: int
+    session: Session,
+    contact_id: str,
+    *,
+    only: EventFilter | None = None,
+    before: tuple[int, str] | None = None,
+    limit: int,
 ) -> Sequence[EventPlace]:
     """Up to `limit` events, newest first, behind the one that is at `before`: its instant and its key.
 
     What was sent is an engagement, so that neither its message nor its step is told again.
     """
-    every = sa.union_all(*_parts(contact_id)).subquery()
+    parts = _parts(contact_id, only)
+    every = sa.union_all(*(parts[kind] for kind in _ONLY[only])).subquery()
     query = sa.select(every.c.at, every.c.key, every.c.kind, every.c.row_id)
     if before is not None:
         at, key = before
@@ -56,14 +77,16 @@ def list_events(
     return [EventPlace(at, key, EventKind(kind), row_id) for at, key, kind, row_id in rows]
 
 
-def _parts(contact_id: str) -> list[sa.Select[*tuple[Any, ...]]]:
+def _parts(contact_id: str, only: EventFilter | None) -> dict[EventKind, sa.Select[*tuple[Any, ...]]]:
     contact, engagement, step = bare(Contact), bare(Engagement), bare(Step)
     message, enrollment, task = bare(OutboundAction), bare(Enrollment), bare(Task)
-    return [
+    shown_types = CHANGING if only is EventFilter.CHANGES else tuple(StepType)
+    shown_words = [kind.value for kind in shown_types if kind is not StepType.ENGAGEMENT_ACTION]
+    parts = [
         _part(EventKind.CREATED, contact, contact.c.created_at).where(contact.c.id == contact_id),
         _part(EventKind.ENGAGEMENT, engagement, engagement.c.occurred_at).where(engagement.c.contact_id == contact_id),
         _part(EventKind.STEP, step, step.c.created_at).where(
-            step.c.contact_id == contact_id, step.c.step_type != StepType.ENGAGEMENT_ACTION.value
+            step.c.contact_id == contact_id, step.c.step_type.in_(shown_words)
         ),
         _part(EventKind.MESSAGE, message, message.c.created_at).where(
             message.c.contact_id == contact_id, message.c.status != ActionStatus.SENT.value
@@ -78,6 +101,7 @@ def _parts(contact_id: str) -> list[sa.Select[*tuple[Any, ...]]]:
             task.c.outcome.is_not(None),
         ),
     ]
+    return dict(zip(EventKind, parts, strict=True))
 
 
 def _part(kind: EventKind, table: sa.TableClause, at: sa.ColumnElement[Any]) -> sa.Select[*tuple[Any, ...]]:

@@ -294,10 +294,11 @@ _STEPS = table_of(Step)
 _INSERT = sa.text(
     f"INSERT INTO {_STEPS.name} ({', '.join(_STEPS.c.keys())}) VALUES (:{', :'.join(_STEPS.c.keys())})"  # noqa: S608 - names of ours
 )
-_CHANGING = (StepType.CONTACT_MERGE, StepType.CONTACT_CREATE, StepType.CONTACT_ARCHIVE, StepType.ENGAGEMENT_ACTION)
+CHANGING = (StepType.CONTACT_MERGE, StepType.CONTACT_CREATE, StepType.CONTACT_ARCHIVE, StepType.ENGAGEMENT_ACTION)
+"""What changes something of a person, or reaches them."""
 _ONLY: Mapping[StepFilter, sa.ColumnElement[bool]] = {
     StepFilter.THINKING: _STEPS.c.step_type == StepType.THINKING,
-    StepFilter.CHANGES: _STEPS.c.step_type.in_(_CHANGING),
+    StepFilter.CHANGES: _STEPS.c.step_type.in_(CHANGING),
     StepFilter.FAILED: (_STEPS.c.status == StepStatus.FAILED) | _STEPS.c.error.is_not(None),
 }
 _EMPTY: PlainRow = {**dict.fromkeys(_STEPS.c.keys()), "input": "{}", "output": "{}"}

@@ -69,6 +69,14 @@ def test_everything_that_happened_with_a_person_is_paged_without_loss(shown: tup
     for words in ("Came into your contacts", "<span>Enrolled · ", "Undated", "From them to you"):
         assert whole.count(words) == 1, words
     assert "Read from a page by the model" in whole
+    changes = served.page(f"{LIST}/{filled.contact}?show=changes")
+    assert "Came into your contacts" in changes
+    assert {"Contact merged", "Contact archived"} <= set(re.findall(r'/steps/\d+">([^<]+)</a>', changes))
+    messages = served.page(f"{LIST}/{filled.contact}?show=messages")
+    assert "From them to you" in messages
+    assert "Came into your contacts" not in messages
+    assert 'href="?show=messages#all" aria-current="true"' in messages
+    served.page(f"{LIST}/{filled.contact}?show=what", 400)
     for task in set(re.findall(r'href="(/dashboard/outbound/tsk_\w+)"', whole)):
         assert NAME in served.page(task)
     assert "/dashboard/outbound/tsk_" in whole

@@ -14,6 +14,7 @@ from onelane.server.dashboard.pages.people.pairs import Pair, pairs_of
 from onelane.server.dashboard.refusals import for_person
 from onelane.server.dashboard.template_choices import enrollable
 from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.storage.contact_timeline import EventFilter
 from onelane.storage.workflows import tasks
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.outreach.person_data.erasing import erase_person
@@ -39,6 +40,8 @@ def read(visit: Visit) -> Mapping[str, object]:
         "known": known_fields(person),
         "other_sources": other_sources(person),
         "past": past_of(visit, contact_id),
+        "event_filters": {each.value: each.label for each in EventFilter},
+        "show": visit.query.get("show") or "",
         "tasks": _tasks(visit, contact_id),
         "pairs": _pairs(visit, contact_id),
         "templates": enrollable(visit),

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from onelane.server.components.steps import about, read_steps
 from onelane.server.dashboard.visit import Visit
-from onelane.storage.contact_timeline import EventKind, EventPlace, list_events
+from onelane.storage.contact_timeline import EventFilter, EventKind, EventPlace, list_events
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach.outbound.outbound_actions import OutboundAction
 from onelane.storage.people.engagements import Engagement
@@ -92,12 +92,20 @@ def past_of(visit: Visit, contact_id: str) -> Past:
         BadRequest: the address says nothing of the kind
     """
     with visit.onelane.toolbox.database.read() as session:
-        places = list_events(session, contact_id, before=_before(visit.query.get("before", "")), limit=EVENTS + 1)
+        before = _before(visit.query.get("before", ""))
+        places = list_events(session, contact_id, only=_filter(visit), before=before, limit=EVENTS + 1)
         page_places = places[:EVENTS]
         events = _Rows(session, page_places).events()
     older = f"{page_places[-1].at}.{page_places[-1].key}" if len(places) > EVENTS else None
     days = [Day(title, list(of)) for title, of in groupby(events, lambda event: _day(event.at, visit.now))]
     return Past(days, older)
+
+
+def _filter(visit: Visit) -> EventFilter | None:
+    only = visit.query.get("show") or None
+    if only is not None and only not in set(EventFilter):
+        raise BadRequest(f"What happened is not shown by {only[:40]!r}; there are: {', '.join(EventFilter)}.")
+    return None if only is None else EventFilter(only)
 
 
 def _before(text: str) -> tuple[int, str] | None:

@@ -80,14 +80,13 @@ def list_events(
 def _parts(contact_id: str, only: EventFilter | None) -> dict[EventKind, sa.Select[*tuple[Any, ...]]]:
     contact, engagement, step = bare(Contact), bare(Engagement), bare(Step)
     message, enrollment, task = bare(OutboundAction), bare(Enrollment), bare(Task)
-    shown_types = CHANGING if only is EventFilter.CHANGES else tuple(StepType)
-    shown_words = [kind.value for kind in shown_types if kind is not StepType.ENGAGEMENT_ACTION]
+    is_told = step.c.step_type != StepType.ENGAGEMENT_ACTION.value
+    if only is EventFilter.CHANGES:
+        is_told &= step.c.step_type.in_([kind.value for kind in CHANGING])
     parts = [
         _part(EventKind.CREATED, contact, contact.c.created_at).where(contact.c.id == contact_id),
         _part(EventKind.ENGAGEMENT, engagement, engagement.c.occurred_at).where(engagement.c.contact_id == contact_id),
-        _part(EventKind.STEP, step, step.c.created_at).where(
-            step.c.contact_id == contact_id, step.c.step_type.in_(shown_words)
-        ),
+        _part(EventKind.STEP, step, step.c.created_at).where(step.c.contact_id == contact_id, is_told),
         _part(EventKind.MESSAGE, message, message.c.created_at).where(
             message.c.contact_id == contact_id, message.c.status != ActionStatus.SENT.value
         ),

@@ -11,6 +11,8 @@ from onelane.tools.registry.toolbox import Registry
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
 _CLAUSES = re.compile(r";\s+")
 _ID = re.compile(r"[a-z]{3}_\w+")
+_ARGUMENT = re.compile(r"[a-z]+_ids?")
+_QUOTED_NAME = re.compile(r"'([a-z]+(?:_[a-z]+)+)'")
 _NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
@@ -29,14 +31,18 @@ def for_person(error: ToolError, registry: Registry) -> str:
 
 
 def of_this_page(path: str, message: str) -> str:
-    """A refusal that speaks of what the page is about as whoever looks at it does, without its id."""
+    """A refusal that speaks of what the page is about, and of its fields, as whoever looks at it does."""
+    message = _QUOTED_NAME.sub(lambda found: f"'{found[1].replace('_', ' ')}'", message)
     for each in filter(_ID.fullmatch, path.split("/")):
-        message = re.sub(rf"(?:\b(The|the) )?\b([Mm])essage {each}\b", _this, message)
+        message = re.sub(
+            rf"(?:\b(The|the) )?\b([Mm]essage|[Rr]un|[Tt]emplate) '?{each}\b'?(?= (?:is|was|says|has) )", _this, message
+        )
     return message
 
 
 def _this(found: re.Match[str]) -> str:
-    return "This message" if found[1] == "The" or found[2] == "M" else "this message"
+    noun = found[2].lower()
+    return f"This {noun}" if found[1] == "The" or found[2] != noun else f"this {noun}"
 
 
 def in_words_of(address_names: Iterable[str], message: str) -> str:
@@ -59,4 +65,5 @@ def _without(names: set[str], sentence: str) -> str:
 
 
 def _names_one(names: set[str], text: str) -> bool:
-    return not names.isdisjoint(_NAME.findall(text))
+    """Whether it names a tool, or asks for an id as an argument of one."""
+    return any(each in names or _ARGUMENT.fullmatch(each) for each in _NAME.findall(text))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
@@ -205,6 +206,16 @@ def test_a_name_that_turns_writing_round_is_shown_in_its_order_and_typed_as_it_i
         given = {"csrf": token[1], "act": "erase", "name": "ecilA Example"}
         again = served.web.client.post(page, data=given, headers={"origin": served.url}, follow_redirects=False)
         assert 'id="notice"' in served.page(again.headers["location"], 404)
+
+
+def test_a_refused_form_names_its_fields_and_no_arguments_of_a_tool(shown: tuple[Dashboard, Filled]) -> None:
+    served, filled = shown
+    served.enter()
+    page = f"{LIST}/{filled.contact}"
+    assert "'rhythm days' must be" in unescape(served.press(page, "rhythm", {"days": "99999"}).text)
+    nameless = served.shown_after(served.press(f"{LIST}?new=1", "add", {"name": " "}))
+    assert "A new contact needs a name." in nameless
+    assert "contact_id" not in nameless.partition("A new contact needs a name.")[2][:60]
 
 
 def test_a_person_is_enriched_from_their_page(shown: tuple[Dashboard, Filled]) -> None:

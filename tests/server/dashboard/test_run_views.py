@@ -240,3 +240,23 @@ def test_a_sequences_run_says_how_far_its_people_came_and_leads_to_what_waits_fo
             assert 'href="/dashboard/outbound?state=awaiting_approval">A message waits for your yes' in text
             assert 'class="k">Still in it</span><span class="v">2<' in text
         assert "people through" not in served.page(f"{HUB}/{other.id}")
+
+
+def test_of_runs_that_stay_as_they_were_the_hub_says_which_and_why(sqlite_database: Database) -> None:
+    with sqlite_database.write() as session:
+        kind = WorkflowType.SYNC
+        config = '{"platform": "linkedin", "dataType": "linkedin_contacts"}'
+        over = [
+            create_workflow_run(session, workflow_type=kind, status=RunStatus.COMPLETED, config=config).id
+            for _ in range(5)
+        ]
+        going = create_workflow_run(session, workflow_type=kind, status=RunStatus.RUNNING).id
+    with dashboard(sqlite_database) as served:
+        served.enter()
+        said = served.shown_after(served.press(HUB, "steer", {"action": "pause", "run": [going, *over]}))
+        assert unescape(said).count("” is completed already, so it can't be asked to pause.") == 3
+        assert "1 paused. 5 not: " in said
+        assert "And 2 more." in said
+        assert "Tick a run first." in served.shown_after(served.press(HUB, "steer", {"action": "pause"}))
+        own = served.shown_after(served.press(f"{HUB}/{over[0]}", "steer", {"action": "pause"}))
+        assert "This run is completed already" in own

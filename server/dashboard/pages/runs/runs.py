@@ -8,6 +8,7 @@ from typing import Any
 from onelane.server.components.runs import columns_of, listed_by
 from onelane.server.dashboard.addresses import address_with
 from onelane.server.dashboard.page import Page
+from onelane.server.dashboard.pages.runs.changes import titles_of_runs
 from onelane.server.dashboard.pages.runs.lanes import FUTURE_HOURS, PAST_HOURS, Axis, Lane, lane_of, svg_of
 from onelane.server.dashboard.refusals import for_person
 from onelane.server.dashboard.totals import totals_of
@@ -21,6 +22,7 @@ from onelane.tools.workflows.run_reading.run_places import cursor_in
 PATH = "/dashboard/workflows"
 VIEWS = ("list", "kanban", "swimlane")
 PAGE_SIZE, CARDS, LANE_RUNS = 50, 20, 40
+_MOST_REASONS = 3
 SINCE = {"1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days"}
 _DAY_SECONDS = 86_400
 _QUERY_NAMES = ("view", "q", "status", "workflowType", "templateId", "since", "sort")
@@ -51,17 +53,30 @@ def _run_if_there(visit: Visit, run_id: str) -> Mapping[str, Any] | None:
 def steer_all(visit: Visit, form: Form) -> Done:
     """Pause, retry or cancel each run that is selected; says why others were not."""
     words = {Action.PAUSE: "paused", Action.RESUME: "resumed", Action.CANCEL: "cancelled", Action.RETRY: "retried"}
-    action, errors, count = form.text("action"), list[str](), 0
+    action, run_ids, errors = form.text("action"), form.all("run"), dict[str, str]()
     if action not in words:
         raise BadRequest(f"Choose what to do with them: {', '.join(words)}. Nothing was changed.")
-    for run_id in form.all("run"):
+    if not run_ids:
+        raise BadRequest("Tick a run first. Nothing was changed.")
+    for run_id in run_ids:
         try:
             visit.call("control_run", run_id=run_id, action=action)
-            count += 1
         except ToolError as error:
-            errors.append(for_person(error, visit.onelane.toolbox.registry))
-    error_text = f" {len(errors)} not: {errors[0]}" if errors else ""
-    return Done(f"{count} {words[Action(action)]}.{error_text}", address_with(PATH, visit.given(*_QUERY_NAMES)))
+            errors[run_id] = for_person(error, visit.onelane.toolbox.registry)
+    count = len(run_ids) - len(errors)
+    said = f"{count} {words[Action(action)]}.{_why_not(visit, errors)}"
+    return Done(said, address_with(PATH, visit.given(*_QUERY_NAMES)))
+
+
+def _why_not(visit: Visit, errors: Mapping[str, str]) -> str:
+    """Why some stay as they were, each by what it does."""
+    if not errors:
+        return ""
+    told_ids = list(errors)[:_MOST_REASONS]
+    titles = titles_of_runs(visit, told_ids)
+    reasons = [errors[each].replace(f"Run {each} ", f"“{titles.get(each, each)}” ") for each in told_ids]
+    more = f" And {len(errors) - len(told_ids)} more." if len(errors) > len(told_ids) else ""
+    return f" {len(errors)} not: {' '.join(reasons)}{more}"
 
 
 def _around(visit: Visit, view: str) -> dict[str, object]:

@@ -349,7 +349,7 @@ def test_an_address_that_leads_nowhere_says_so_in_the_shell(
     served, _ = shown
     text = served.page(path, status)
     assert 'aria-label="Main"' in text
-    assert re.search("All (runs|contacts|content)<", text)
+    assert re.search("All (runs|contacts|content|templates|schedules|messages)<", text)
     # Tools are what a model calls: a person can do nothing with their names.
     assert {tool.name for tool in served.onelane.toolbox.registry}.isdisjoint(re.findall(r"[a-z]+(?:_[a-z]+)+", text))
 

@@ -263,10 +263,8 @@ def check_approved(action: ActionOutcome) -> None:
         case ApprovalOutcome.NOT_FOUND:
             raise NotFound(f"There is no message {action.id!r}. list_outbound shows those that there are.")
         case ApprovalOutcome.NOT_WAITING:
-            raise NotWaiting(
-                f"Message {action.id} is {action.status.label.lower()} and waits for no approval.",
-                details=_details(action),
-            )
+            status = "gone" if action.status is None else action.status.label.lower()
+            raise NotWaiting(f"Message {action.id} is {status} and waits for no approval.", details=_details(action))
         case ApprovalOutcome.CONFLICT:
             raise HashConflict(
                 f"Message {action.id} says something else by now. Read it again, then decide.", details=_details(action)

@@ -40,8 +40,9 @@ def put_result(result: Result, *, as_json: bool) -> None:
 
 
 def put_text(text: str) -> None:
-    """Print a text that every door shows; on a terminal with commands, short ids and the time of the person's clock."""
-    put(in_zone(with_short_ids(in_commands(text)), _zone(), says_zone=False) if is_watched(sys.stdout) else text)
+    """Print a text that every door shows, with commands; a terminal gets short ids and local time too."""
+    words = in_commands(text)
+    put(in_zone(with_short_ids(words), _zone(), says_zone=False) if is_watched(sys.stdout) else words)
 
 
 def _zone() -> ZoneInfo:

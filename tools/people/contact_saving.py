@@ -192,10 +192,32 @@ def known_contact(session: Session, contact_id: str) -> Contact:
     """
     contact = contacts.get_contact(session, contact_id)
     if contact is None:
-        words = contact_id.strip()[:_WORDS_CHARS]
-        raise NotFound(
-            f"There is no contact {words!r}. search_contacts finds people by name, company or address."
-            if words.startswith("con_")
-            else f"{words!r} is no id of a contact. search_contacts(query={words!r}) finds people, with their ids."
-        )
+        raise NotFound(_how_to_find(session, contact_id.strip()[:_WORDS_CHARS]))
     return contact
+
+
+def _how_to_find(session: Session, words: str) -> str:
+    if words.startswith("con_"):
+        return f"There is no contact {words!r}. search_contacts finds people by name, company or address."
+    if namesakes := _namesake_words(session, words):
+        return namesakes
+    return f"{words!r} is no id of a contact. search_contacts(query={words!r}) finds people, with their ids."
+
+
+def tell_namesakes(ctx: Context, session: Session, contact_ids: Sequence[str]) -> None:
+    """Name the ids of those for whom a name was given instead of an id.
+
+    Args:
+        ctx: the call, whose caller is told
+        session: a session
+        contact_ids: what was given
+    """
+    names = [each for each in contact_ids if not each.startswith("con_")]
+    for name in names[:_NAMESAKES]:
+        if words := _namesake_words(session, name):
+            ctx.notes.append(words)
+
+
+def _namesake_words(session: Session, name: str) -> str | None:
+    ids = identities.find_namesakes(session, [name.strip()], most=_NAMESAKES)
+    return f"{name.strip()!r} is no id; called so: {', '.join(sorted(ids))}. Call again with the id." if ids else None

@@ -29,6 +29,7 @@ from onelane.tools.people.contact_saving import (
     create_with_fields,
     keep_sources,
     known_contact,
+    tell_namesakes,
 )
 from onelane.tools.people.contact_views import (
     ContactDetail,
@@ -305,6 +306,7 @@ def archive_contacts(
         expect: how many those are, else nothing is done
     """
     ids = _to_archive(ctx, contact_ids, where=where, expect=expect)
+    tell_namesakes(ctx, ctx.session, ids)
     standings = contacts.hold_contacts(ctx.session, ids)
     live = [contact_id for contact_id, contact in standings.items() if not contact.is_archived]
     archive(ctx.session, dict.fromkeys(live, reason), run_id=ctx.caller.run_id)
@@ -344,6 +346,9 @@ def restore_contacts(ctx: Context, contact_ids: ContactIds | None = None, run_id
         run_id: the run that archived them, instead of `contact_ids`
     """
     ids = _to_restore(ctx, contact_ids, run_id)
+    if not ids:
+        ctx.notes.append("Nobody whom that run archived is archived now; search_contacts with archived shows who is.")
+    tell_namesakes(ctx, ctx.session, ids)
     standings = contacts.hold_contacts(ctx.session, ids)
     archived = [contact_id for contact_id, contact in standings.items() if contact.is_archived]
     contacts.restore_contacts(ctx.session, archived)

@@ -97,7 +97,7 @@ def complaint(detail: ErrorDetails, model: type[BaseModel], *, before: Location 
     location = (*before, *detail["loc"])
     if detail["type"] == "extra_forbidden":
         return _unknown(location, _names_at(model, detail["loc"]), str, noun)
-    return _wrong(detail, location, str)
+    return f"{_wrong(detail, location, str)}{_parts_of_object(detail, model)}"
 
 
 def reason_of(detail: ErrorDetails) -> str:
@@ -164,9 +164,17 @@ def _problem(
     if detail["type"] == "missing" and (meaning := _meaning(location, model, meanings)):
         return f"{_wrong(detail, location, spelled).removesuffix('.')}: {meaning.removesuffix('.')}."
     if detail["type"] != "extra_forbidden":
-        return f"{_wrong(detail, location, spelled)}{_purpose(detail, meanings)}"
+        return f"{_wrong(detail, location, spelled)}{_purpose(detail, meanings)}{_parts_of_object(detail, model)}"
     names = known if len(location) == 1 or model is None else _names_at(model, location)
     return _unknown(location, names, spelled, "argument")
+
+
+def _parts_of_object(detail: ErrorDetails, model: type[BaseModel] | None) -> str:
+    """What an object may hold for which something else was sent, such as a text."""
+    if detail["type"] != "model_type" or model is None or not detail["loc"]:
+        return ""
+    names = _names_at(model, (*detail["loc"], ""))
+    return f" It holds: {', '.join(names)}." if names else ""
 
 
 def _purpose(detail: ErrorDetails, meanings: Mapping[str, str]) -> str:

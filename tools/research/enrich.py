@@ -174,7 +174,7 @@ def _nobody(left_out: LeftOut, *, rules_only: bool) -> str:
     sentence = f"Nobody was looked at: of {left_out.live:,} contacts {', '.join(reasons)}."
     can_search = rules_only and left_out.without_page
     return (
-        f"{sentence} A language model would search for pages: set ANTHROPIC_API_KEY, or let a chat do it."
+        f"{sentence} A language model would search for pages: onelane keys set anthropic, or let a chat do it."
         if (can_search)
         else sentence
     )

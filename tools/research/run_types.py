@@ -53,7 +53,10 @@ def check_prune(config: PruneConfig, toolbox: Toolbox) -> None:
     if config.mode is PruneMode.RULES and config.words is not None:
         raise BadRequest("words are for the language model: leave them out, or set mode to words.")
     if not config.asks_model and config.criteria.are_empty:
-        raise BadRequest("A prune run needs criteria, such as {'criteria': {'noInteractionDays': 365}}, or words.")
+        raise BadRequest(
+            "A prune run needs criteria, such as {'criteria': {'noInteractionDays': 365}}, or words for a language "
+            "model, such as {'mode': 'words', 'words': 'who left the field'}."
+        )
     if config.asks_model and config.words is None:
         raise BadRequest("In the mode words, words must say whom to archive.")
     if config.asks_model:

@@ -16,6 +16,7 @@ from onelane.storage.workflows.enrollments import (
 )
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.people.contact_filter import ContactFilter, Expect, contacts_meant
+from onelane.tools.people.contact_saving import tell_namesakes
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import Conflict, NotFound
 from onelane.tools.registry.result import Instant, ListItem, PageResult, Rows
@@ -146,6 +147,7 @@ def enroll_contacts(
     """
     with ctx.services.database.read() as session:
         ids = contacts_meant(session, contact_ids, where, expect)
+        tell_namesakes(ctx, session, ids)
     return enroll_in_batches(ctx, template_id, ids)
 
 

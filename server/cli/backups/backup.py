@@ -115,7 +115,7 @@ def _check(database: Database, target: Path) -> None:
     if target.exists():
         raise Conflict(f"There is a file {target} already. Choose another name; a backup replaces nothing.")
     if not target.parent.is_dir():
-        raise BadRequest(f"There is no folder {target.parent}.")
+        raise BadRequest(f"There is no folder {target.parent}. Make it, or name a file in another one.")
     if not os.access(target.parent, os.W_OK):
         raise BadRequest(f"Nothing can be written to {target.parent}. Choose another folder.")
 

@@ -48,6 +48,7 @@ COMMAND_FORMS: Mapping[str, CommandForm] = {
     "search_contacts": CommandForm("contacts search", ["query"]),
     "set_schedule": CommandForm("schedules set"),
     "start_sync": CommandForm("sync", ["sub_type", "file"]),
+    "suppress_address": CommandForm("suppressions add", ["address"]),
     "update_template": CommandForm("templates update", ["template_id"]),
 }
 """The tools of which texts speak and that have a command of their own."""

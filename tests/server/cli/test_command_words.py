@@ -22,6 +22,7 @@ SAID = {
     "`search_contacts` finds them; list_runs shows the latest.": (
         "onelane contacts search finds them; onelane runs list shows the latest."
     ),
+    "suppress_address adds one.": "onelane suppressions add adds one.",
     "set_schedule, or chg_1 (set_schedule, today)": "onelane schedules set, or chg_1 (set_schedule, today)",
     "control_run cancels it, with enroll_contacts(contact_ids=[...]).": (
         "control_run cancels it, with onelane enroll CONTACT_ID."

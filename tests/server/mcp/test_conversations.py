@@ -161,7 +161,7 @@ async def test_the_conversation_of_the_readme_can_be_had(onelane: House, tmp_pat
 
         nothing = await chat.call("start_run", workflow_type="enrich", config={"below_score": 101})
         assert "Nobody was looked at: of 42 contacts 42 have no page that may be read" in nothing
-        assert "set ANTHROPIC_API_KEY, or let a chat do it" in nothing
+        assert "onelane keys set anthropic, or let a chat do it" in nothing
 
         pruned = await chat.call(
             "start_run", workflow_type="prune", config={"mode": "rules", "criteria": {"title_matches": ["Baker"]}}

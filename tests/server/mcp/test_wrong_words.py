@@ -45,6 +45,11 @@ REFUSED: list[tuple[str, Json, str]] = [
     ("start_sync", {"path": "Connections.csv"}, "Did you mean 'file'?"),
     ("enroll_contacts", {"template_id": "tpl_none", "query": "fintech"}, "Did you mean 'where'?"),
     ("enroll_contacts", {"template_id": "tpl_none", "people": ["Ada"]}, "Did you mean 'contact_ids'?"),
+    (
+        "enroll_contacts",
+        {"template_id": "tpl_none", "where": "fintech"},
+        "'where' must be an object. It holds: tag, company, query, due.",
+    ),
     ("get_contact", {"name": "Ada"}, "Did you mean 'contact_id'?"),
     ("save_contact", {"full_name": "Bo"}, "Did you mean 'name'?"),
     ("save_contact", {"name": "Bo", "organization": "X"}, "Did you mean 'company'?"),

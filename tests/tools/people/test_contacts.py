@@ -177,6 +177,9 @@ def test_an_unknown_contact_says_how_to_find_people(tools: Toolbox) -> None:
     for call in (lambda: show(tools, "con_x"), lambda: save(tools, contact_id="con_x", title="CTO")):
         with pytest.raises(NotFound, match="search_contacts"):
             call()
+    ids = [save(tools, name="Ada Example").id for _ in range(2)]
+    with pytest.raises(NotFound, match=f"called so: {', '.join(sorted(ids))}"):
+        show(tools, "Ada Example")
 
 
 def test_an_address_that_a_person_gives_is_surely_the_contacts(tools: Toolbox) -> None:

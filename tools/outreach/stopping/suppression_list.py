@@ -42,7 +42,7 @@ class SuppressionPage(PageResult[SuppressionView]):
     """Addresses that are not written to."""
 
     noun: ClassVar[str] = "suppressions"
-    first_comes_by: ClassVar[str] = "suppress_address and suppress_contact add one."
+    first_comes_by: ClassVar[str] = "suppress_address adds one."
     id_prefixes: ClassVar[tuple[str, ...]] = ("sup_",)
     begins_at: ClassVar[Literal["newest", "oldest"]] = "oldest"
 

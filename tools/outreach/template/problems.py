@@ -78,10 +78,13 @@ class LintFailed(ToolError):
 
     def __init__(self, name: str, problems: Sequence[Problem]) -> None:
         self.problems = problems
-        errors = errors_of(problems)
-        text = "\n".join(f"- {each.text()}" for each in errors[:20])
+        first = [*errors_of(problems), *(each for each in problems if each.severity is Severity.WARNING)][:20]
+        text = "\n".join(f"- {each.text()}" for each in first)
+        # No change of a template brings an account.
+        is_about_account = {each.code for each in errors_of(problems)} == {ProblemCode.NO_ACCOUNT}
+        advice = "" if is_about_account else "; correct it with update_template"
         super().__init__(
-            f"Template {name!r} can't be activated as it is; correct it with update_template:\n{text}",
+            f"Template {name!r} can't be activated as it is{advice}:\n{text}",
             details={"problems": [each.model_dump(mode="json") for each in problems]},
         )
 

@@ -69,6 +69,8 @@ def _form_of(file: Path) -> FileForm:
 
 
 def _write_file(target: Path, pieces: Iterable[bytes]) -> int:
+    if not target.parent.is_dir():
+        raise BadRequest(f"There is no folder {target.parent}. Make it, or name a file in another one.")
     try:
         stream = os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
     except FileExistsError:

@@ -7,13 +7,20 @@ import typer
 COMMANDS: Mapping[str, str] = {
     "account": "accounts",
     "approval": "approvals",
+    "approve": "outbound approve",
+    "archive": "contacts archive",
+    "connect": "accounts connect",
     "contact": "contacts",
+    "erase": "contacts erase",
+    "find": "contacts search",
     "import": "sync",
     "message": "outbound",
     "messages": "outbound",
     "people": "contacts",
     "run": "runs",
     "schedule": "schedules",
+    "search": "contacts search",
+    "status": "doctor",
     "suppression": "suppressions",
     "task": "tasks",
     "template": "templates",
@@ -40,7 +47,7 @@ def with_own_name(words: Sequence[str]) -> list[str]:
     place = next((number for number, word in enumerate(words) if not word.startswith("-")), None)
     if place is None:
         return list(words)
-    return [*words[:place], COMMANDS.get(words[place], words[place]), *words[place + 1 :]]
+    return [*words[:place], *COMMANDS.get(words[place], words[place]).split(), *words[place + 1 :]]
 
 
 def add_aliases(group: typer.Typer, words: Collection[str]) -> None:

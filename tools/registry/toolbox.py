@@ -66,7 +66,10 @@ class Registry:
             NotFound: there is none; it names the nearest
         """
         if name not in self._places:
-            raise NotFound(f"There is no tool {name!r}.{nearest(name, self._places)}")
+            # In quotes, as arguments are: a terminal reads a bare name as the command that does the same.
+            near = nearest(name, self._places)
+            hint = near if near.startswith(" Did") else f" There are: {', '.join(map(repr, self._places))}."
+            raise NotFound(f"There is no tool {name!r}.{hint}")
         if name not in self._tools:
             for tool in _tools_of(import_module(self._places[name])):
                 # Whoever asks at the same time on another thread gets the same tool.

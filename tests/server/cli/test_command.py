@@ -44,6 +44,7 @@ WRONG_USE = (
     (["templates", "create", "Hello", "--type", "outreach", "--steps", "nope"], "steps is not JSON"),
     (["templates", "create", " ", "--type", "outreach"], "name"),
     (["prune-history", "--days", "0"], "--days"),
+    (["search", "ada", "--nothing"], "onelane contacts search"),
     (["mcp", "--toolset", "runs"], "--toolsets"),
 )
 FAILURES = (
@@ -118,6 +119,12 @@ def test_a_command_that_fails_exits_with_1_and_one_sentence(
     done = terminal.type(*typed)
     assert (done.code, done.out) == (1, "")
     assert done.err == f"{sentence}\n"
+
+
+def test_whoever_calls_an_unknown_tool_is_told_names_that_can_be_called(terminal: Terminal) -> None:
+    said = terminal.type("call", "foo").err
+    assert "'list_runs', 'get_run'" in said
+    assert "onelane" not in said
 
 
 def test_an_import_says_what_it_brought_and_the_second_one_that_it_brought_nothing(

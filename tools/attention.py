@@ -60,7 +60,9 @@ class Attention(Result):
 
     def text(self) -> str:
         """One line: what, why, and what to do."""
-        line = f"{self.title}{f': {self.detail}' if self.detail else ''}"
+        # A question's own page shows what it is about, line by line; here its first line says which it is.
+        detail = self.detail.partition("\n")[0] if self.detail else ""
+        line = f"{self.title}{f': {detail}' if detail else ''}"
         ends = "" if line.endswith((".", "?", "!", "…")) else "."
         return f"{line}{ends} Next: {self.next}" if self.next else line
 

@@ -127,7 +127,7 @@ class Overview(Result):
         """Some lines of figures, then a few lines of each kind."""
         people = f"Contacts: {self.contacts.live:,}, and {self.contacts.archived:,} archived."
         lines = [people, f"Runs: {_counts_in_words(self.runs)}.", f"Templates: {_counts_in_words(self.templates)}."]
-        lines.append(f"Open tasks: {_counts_in_words(self.open_tasks)}.")
+        lines.append(f"Open tasks: {_tasks_in_words(self.open_tasks)}.")
         lines += _section("Needs the person", self.needs_attention)
         lines += _section("First of what waits", self.tasks)
         lines += _section("Latest runs", self.latest_runs)
@@ -211,8 +211,18 @@ def _by_word(words: Iterable[Word], counts: Mapping[Word, int]) -> dict[str, int
     return {word.value: counts.get(word, 0) for word in words}
 
 
+_NOUNS = (TaskType.AGENT_REVIEW, TaskType.FOLLOW_UP, TaskType.CONTENT_REVIEW, TaskType.MERGE_PROPOSAL)
+"""The types of tasks that have a plural."""
+
+
 def _counts_in_words(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {word.replace('_', ' ')}" for word, count in counts.items() if count) or "none"
+
+
+def _tasks_in_words(counts: Mapping[str, int]) -> str:
+    """How many of each type, in the plural where it is a noun: `1 content review, 3 merge proposals`."""
+    several = {word for word, count in counts.items() if count > 1 and word in _NOUNS}
+    return _counts_in_words({f"{word}s" if word in several else word: count for word, count in counts.items()})
 
 
 def _section(heading: str, items: Iterable[Result]) -> list[str]:

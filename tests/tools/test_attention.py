@@ -19,6 +19,9 @@ from onelane.tools import overview as overview_tools
 from onelane.tools.attention import Attention
 from onelane.tools.overview import Overview
 from onelane.tools.platforms.online.grants import Grant, keep_grant
+from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.runs.run_config import read_config
+from onelane.tools.sync.sync_run import SyncConfig
 from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox
 
@@ -77,6 +80,13 @@ def test_what_waits_is_told_in_order_with_the_page_that_settles_it(tools: Toolbo
         ("task", "1 to do: reach out", "Write to Jun", "/dashboard/outbound?state=by_hand"),
     ]
     assert "Needs the person:" in tools.call(Overview, "overview").text()
+
+
+def test_a_question_is_told_by_its_first_line_and_a_setting_that_lacks_by_what_it_means() -> None:
+    asked = Attention.model_construct(title="A chat asks you", detail="Start it?\n- name: W", next="onelane approvals")
+    assert asked.text() == "A chat asks you: Start it? Next: onelane approvals"
+    with pytest.raises(BadRequest, match="'syncSubType' is required: what to bring in"):
+        read_config(SyncConfig, {})
 
 
 def test_a_sign_in_that_ends_within_a_week_is_told_with_the_command_that_renews_it(

@@ -97,7 +97,7 @@ def test_open_tasks_are_counted_and_merge_proposals_come_first(tools: Toolbox) -
         "Write to 0",
         "Write to 1",
     ]
-    assert "Open tasks: 4 follow up, 3 merge proposal." in shown.text()
+    assert "Open tasks: 4 follow ups, 3 merge proposals." in shown.text()
 
 
 def test_the_next_schedules_are_those_that_are_on_soonest_first(tools: Toolbox, clock: Clock) -> None:

@@ -188,10 +188,11 @@ def _purpose(detail: ErrorDetails, meanings: Mapping[str, str]) -> str:
 
 def _meaning(location: Location, model: type[BaseModel] | None, meanings: Mapping[str, str]) -> str | None:
     """What that is for which is missing, as its docstring or its field says."""
-    if len(location) == 1:
-        return meanings.get(str(location[0]))
+    if len(location) == 1 and str(location[0]) in meanings:
+        return meanings[str(location[0])]
     inner = None if model is None else _model_at(model, location)
-    field = None if inner is None else inner.model_fields.get(str(location[-1]))
+    fields = {} if inner is None else inner.model_fields
+    field = next((field for name, field in fields.items() if location[-1] in (name, field.alias)), None)
     return None if field is None else field.description
 
 

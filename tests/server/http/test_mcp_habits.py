@@ -14,8 +14,8 @@ from pydantic import SecretStr, ValidationError
 
 from onelane.server.http.asgi import create_web_app
 from onelane.server.mcp import build_mcp
-from onelane.server.unreadable_requests import mended
 from onelane.server.settings import Settings
+from onelane.server.unreadable_requests import mended
 from onelane.storage.database.engine import Database
 from tests.server.houses import house
 from tests.server.http.web_servers import Web, serving

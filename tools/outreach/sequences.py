@@ -68,7 +68,7 @@ def preview_sequence(
 
     Args:
         template_id: its id or name
-        contact_ids: whom, by id, name or address; else those who are in it, at most 50
+        contact_ids: at most 50, by id, name or address; else those in it
         starts_at: as if it were then
     """
     from onelane.tools.outreach.preview.preview import preview_people

@@ -141,7 +141,7 @@ def enroll_contacts(
 
     Args:
         template_id: its id or name
-        contact_ids: their ids, or names or addresses that only one contact has
+        contact_ids: ids, or names or addresses that only one has
         where: instead of ids, all contacts that fit
         expect: how many those are, else nothing is done
     """

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
-from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound import action_moves
 from onelane.storage.outreach.outbound.outbound_actions import OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.workflows import enrollments, tasks
@@ -36,7 +36,7 @@ def end_enrollment(
         session, enrollment_id, from_status=enrollment.status, to=to, reason=reason
     ):
         return False
-    outbound_actions.cancel_waiting(session, reason=reason or to.value, enrollment_ids=[enrollment_id])
+    action_moves.cancel_waiting(session, reason=reason or to.value, enrollment_ids=[enrollment_id])
     tasks.close_actions(session, _action_ids(session, enrollment_id), TaskOutcome.SKIPPED)
     _tell_end(session, enrollment, to, reason, at)
     return True
@@ -71,7 +71,7 @@ def correct_end(
 
 def end_all_of_contacts(session: Session, contact_ids: Collection[str], reason: StateReason) -> int:
     """End whatever these contacts are enrolled in; nothing that has not left goes to them. How many stays that were."""
-    outbound_actions.cancel_waiting(session, reason=reason, contact_ids=contact_ids)
+    action_moves.cancel_waiting(session, reason=reason, contact_ids=contact_ids)
     ongoing = _ongoing_of(session, contact_ids)
     for enrollment_id in ongoing:
         end_enrollment(session, enrollment_id, EnrollmentStatus.REMOVED, reason, at=session.now())

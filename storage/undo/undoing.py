@@ -12,7 +12,7 @@ from onelane.storage.database.change_log import Origin, key_of
 from onelane.storage.database.engine import Session
 from onelane.storage.database.recorded_changes import REDO, UNDO, Change, mark_undone
 from onelane.storage.database.rows import among
-from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound import action_moves
 from onelane.storage.search.contact_index import index_contacts
 from onelane.storage.undo.net_changes import Image, RowKey
 from onelane.storage.undo.plan import Conflict, Plan, bare_table, parents_first, rows_of, values_of
@@ -89,11 +89,11 @@ class _Undoing:
         """What has not left goes to nobody who is taken out."""
         ids_by_table = self._plan.removed
         if ids := ids_by_table.get("workflow_enrollments"):
-            self._done.cancelled += outbound_actions.cancel_waiting(
+            self._done.cancelled += action_moves.cancel_waiting(
                 self._session, reason=StateReason.MANUAL, enrollment_ids=ids
             )
         if ids := ids_by_table.get("contacts"):
-            self._done.cancelled += outbound_actions.cancel_waiting(
+            self._done.cancelled += action_moves.cancel_waiting(
                 self._session, reason=StateReason.MANUAL, contact_ids=ids
             )
 

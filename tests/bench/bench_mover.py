@@ -17,7 +17,7 @@ from time import perf_counter, process_time
 
 import sqlalchemy as sa
 
-from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound import action_moves
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.workflows import due_enrollments
 from onelane.tools.outreach.moving.mover import move_due
@@ -134,7 +134,7 @@ def finish_all(world: MovingSequence) -> int:
         with world.database.write() as session:
             for action in actions[first : first + 25]:
                 approved, sent = [ActionStatus.APPROVED], ActionStatus.SENT
-                outbound_actions.move_action(session, action.id, from_any=approved, to=sent, sent_at=session.now())
+                action_moves.move_action(session, action.id, from_any=approved, to=sent, sent_at=session.now())
                 finish_step(session, action, "done", at=session.now())
     return len(actions)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import template_versions, version_moves
-from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound import action_moves, outbound_actions
 from onelane.storage.outreach.outbound.outbound_actions import LEFT, UNSENT, ActionStatus, OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.outreach.template_versions import TemplateVersion
@@ -145,9 +145,7 @@ def _carry_out(session: Session, move: _Move, version_id: str) -> _Move:
     if not version_moves.move_to_version(session, move.enrollment, version_id, step_index=move.step_index):
         return replace(move, reason="they have gone on a moment ago; migrate again")
     for action in move.waiting:
-        outbound_actions.move_action(
-            session, action.id, from_any=[action.status], to=ActionStatus.CANCELLED, reason=MOVED
-        )
+        action_moves.move_action(session, action.id, from_any=[action.status], to=ActionStatus.CANCELLED, reason=MOVED)
     tasks.close_actions(session, [action.id for action in move.waiting], TaskOutcome.SKIPPED)
     _record(session, move, version_id)
     return move

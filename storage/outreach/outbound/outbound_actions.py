@@ -5,7 +5,7 @@ An action outlives all that it refers to: what was sent stays recorded.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import Vocabulary, count_column, enum_column, time_column, word_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, among, new_row, renew_row, table_of, untracked_rows
+from onelane.storage.database.rows import Row, among, new_row, table_of, untracked_rows
 from onelane.storage.platforms.accounts import Channel, Transport
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.templates import TemplateStepType
@@ -246,91 +246,6 @@ def has_sent(session: Session, *, template_id: str) -> bool:
     return session.sql(query.limit(1)).first() is not None
 
 
-def move_action(
-    session: Session,
-    action_id: str,
-    *,
-    from_any: Collection[ActionStatus],
-    to: ActionStatus,
-    content_hash: str | None = None,
-    **changes: Any,
-) -> bool:
-    """Bring an action into another state; False when it is in none of `from_any`, or says something else by now.
-
-    Args:
-        session: a writing one
-        action_id: the action
-        from_any: the states in which it may be
-        to: what it becomes
-        content_hash: it must say just this
-        changes: further columns, none of which is a text: `action_texts.rewrite` gives it another
-    """
-    which = {"id": action_id} if content_hash is None else {"id": action_id, "content_hash": content_hash}
-    changes |= {"status": to, "updated_at": session.now()}
-    session.flush()
-    # Past the unit of work, which takes longer over it than the database.
-    statement = move_statement(tuple(which), tuple(from_any), tuple(changes))
-    is_moved = session.connection().execute(statement, move_values(which, changes)).rowcount == 1
-    if is_moved:
-        renew_row(session, OutboundAction, action_id)
-    return is_moved
-
-
-@lru_cache
-def move_statement(
-    which: tuple[str, ...],
-    from_any: tuple[ActionStatus, ...],
-    columns: tuple[str, ...],
-    has_final_dot: bool | None = None,
-) -> sa.Update:
-    """The statement that changes these columns of the action that has these values, if it is in one of these states.
-
-    With `has_final_dot`, only if its last byte may have left, or if it has not.
-
-    It is made once, for to make it and to compile it takes longer than to run it; `given_to_move` is what it is run
-    with.
-    """
-    table = table_of(OutboundAction)
-    is_it = [table.c[name] == sa.bindparam(f"its_{name}") for name in which]
-    values = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in columns}
-    if has_final_dot is not None:
-        is_it.append(table.c.final_dot_at.is_not(None) if has_final_dot else table.c.final_dot_at.is_(None))
-    return sa.update(table).where(*is_it, sa.or_(*(table.c.status == each for each in from_any))).values(values)
-
-
-def move_values(which: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of `moving`."""
-    return {f"its_{name}": value for name, value in which.items()} | {
-        f"new_{name}": value for name, value in changes.items()
-    }
-
-
-def cancel_waiting(
-    session: Session,
-    *,
-    reason: str,
-    contact_ids: Collection[str] | None = None,
-    enrollment_ids: Collection[str] | None = None,
-) -> int:
-    """Cancel what has not left of these contacts or enrollments; how many actions that were."""
-    table = table_of(OutboundAction)
-    if contact_ids is not None:
-        return _cancel(session, among(session, table.c.contact_id, contact_ids), reason)
-    return _cancel(session, among(session, table.c.enrollment_id, enrollment_ids or ()), reason)
-
-
-def waiting_of_template(session: Session, template_id: str) -> list[str]:
-    """The ids of a template's actions that have not left."""
-    table = table_of(OutboundAction)
-    query = sa.select(table.c.id).where(table.c.template_id == template_id, table.c.status.in_(WAITING))
-    return list(session.sql(query).scalars())
-
-
-def cancel_template(session: Session, template_id: str, *, reason: str) -> int:
-    """Cancel what has not left of a template; how many actions that were."""
-    return _cancel(session, table_of(OutboundAction).c.template_id == template_id, reason)
-
-
 def sent_since(session: Session, account_id: str, since: datetime) -> Sequence[datetime]:
     """When transmissions of an account began since then, in order: what caps and spacing count."""
     table = table_of(OutboundAction)
@@ -338,12 +253,6 @@ def sent_since(session: Session, account_id: str, since: datetime) -> Sequence[d
         table.c.platform_account_id == account_id, table.c.sending_at > since, table.c.status.in_(LEFT)
     )
     return list(session.sql(query.order_by(table.c.sending_at)).scalars())
-
-
-def _cancel(session: Session, which: sa.ColumnElement[bool], reason: str) -> int:
-    statement = sa.update(OutboundAction).where(which, col(OutboundAction.status).in_(UNSENT))
-    cancelled = {"status": ActionStatus.CANCELLED, "reason": reason, "updated_at": session.now()}
-    return session.sql(statement.values(**cancelled).execution_options(synchronize_session=False)).rowcount
 
 
 def list_sent_by(

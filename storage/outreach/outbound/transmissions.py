@@ -13,7 +13,8 @@ from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import renew_row, table_of, untracked_rows
-from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction, move_statement, move_values
+from onelane.storage.outreach.outbound.action_moves import move_statement, move_values
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.workflows.runs import RunStatus
 

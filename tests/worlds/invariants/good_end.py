@@ -16,7 +16,7 @@ from onelane.server.settings import Settings
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import inbound_messages
 from onelane.storage.outreach.inbound_messages import MessageKind
-from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound import action_moves, outbound_actions
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.people import contacts, emails, identities
 from onelane.storage.platforms import cursors
@@ -129,7 +129,7 @@ def _send(end: GoodEnd, name: str) -> None:
         assert action is not None
         said: dict[str, Any] = {"approved_at": clock(), "approved_via": Door.CLI, "approved_hash": action.content_hash}
         waiting = [ActionStatus.AWAITING_APPROVAL]
-        assert outbound_actions.move_action(session, action_id, from_any=waiting, to=ActionStatus.APPROVED, **said)
+        assert action_moves.move_action(session, action_id, from_any=waiting, to=ActionStatus.APPROVED, **said)
         to, subject, text = str(action.to_address), str(action.subject), str(action.body_text)
         shown = action.content_hash
     end.yeses.messages.append(Yes(clock(), action_id, to, ME, subject, text, shown))
@@ -138,7 +138,7 @@ def _send(end: GoodEnd, name: str) -> None:
     message_id = f"<{action_id}.x@example.com>"
     with database.write() as session:
         sent: dict[str, Any] = {"sending_at": clock(), "sent_at": clock(), "message_id": message_id}
-        outbound_actions.move_action(session, action_id, from_any=[ActionStatus.APPROVED], to=ActionStatus.SENT, **sent)
+        action_moves.move_action(session, action_id, from_any=[ActionStatus.APPROVED], to=ActionStatus.SENT, **sent)
         action = outbound_actions.get_action(session, action_id)
         assert action is not None
         finish_step(session, action, "sent", at=clock())

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach.outbound import content_actions, outbound_actions
+from onelane.storage.outreach.outbound import action_moves, content_actions
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms import accounts, publishing
 from onelane.storage.platforms.accounts import Account, AccountStatus, PauseReason, Transport
@@ -80,7 +80,7 @@ def take_back(session: Session, item_id: str) -> bool:
 
 def withdraw(session: Session, action: OutboundAction) -> bool:
     """Let the action of a draft not go, and the draft be one again; False when it has left."""
-    is_cancelled = outbound_actions.move_action(
+    is_cancelled = action_moves.move_action(
         session, action.id, from_any=[ActionStatus.APPROVED], to=ActionStatus.CANCELLED, reason="taken back"
     )
     if not is_cancelled:

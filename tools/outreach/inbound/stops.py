@@ -12,7 +12,7 @@ from onelane.storage.database.rows import among, table_of
 from onelane.storage.outreach import suppressions
 from onelane.storage.outreach.enrollment_ends import correct_end, end_enrollment
 from onelane.storage.outreach.inbound_messages import MessageKind
-from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound import action_moves
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.platforms.accounts import Channel
@@ -104,7 +104,7 @@ def stop_people(session: Session, contact_ids: Collection[str], reason: StateRea
     """End whatever sequences people are in, and cancel what has not left; an answer may hold their colleagues too."""
     if not contact_ids:
         return
-    outbound_actions.cancel_waiting(session, reason=reason, contact_ids=contact_ids)
+    action_moves.cancel_waiting(session, reason=reason, contact_ids=contact_ids)
     to = _end_for(reason)
     for row in _ongoing(session, contact_ids):
         has_ended = end_enrollment(session, row.id, to, reason, at=session.now())

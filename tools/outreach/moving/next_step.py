@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from onelane.storage.outreach.enrollment_ends import end_enrollment
-from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound import action_moves
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms.accounts import AccountStatus
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
@@ -227,7 +227,7 @@ def _follow(
         rest(context, enrollment, None)
         return False
     if _has_expired(context, action):
-        outbound_actions.move_action(
+        action_moves.move_action(
             context.session, action.id, from_any=[ActionStatus.AWAITING_APPROVAL], to=ActionStatus.EXPIRED
         )
     if action.status in (ActionStatus.EXPIRED, ActionStatus.FAILED):

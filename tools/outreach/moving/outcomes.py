@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach.enrollment_ends import end_enrollment
-from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound import action_moves, outbound_actions
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, ErrorClass, OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.people.engagements import EngagementType, forget_sent, note_sent
@@ -102,7 +102,7 @@ def begin_step_again(session: Session, enrollment_id: str) -> bool:
     action = _action_of_step(session, enrollment_id)
     if action is None or action.status not in (ActionStatus.EXPIRED, ActionStatus.FAILED):
         return False
-    outbound_actions.move_action(
+    action_moves.move_action(
         session, action.id, from_any=[ActionStatus.EXPIRED], to=ActionStatus.CANCELLED, reason="expired"
     )
     return due_enrollments.begin_step_again(session, enrollment_id)
@@ -140,7 +140,7 @@ def return_step(session: Session, action: OutboundAction, error_class: ErrorClas
         error_class: why: `quota` or `blocked`
     """
     error_values = {"error_class": error_class, "error": _GIVEN_BACK}
-    if not outbound_actions.move_action(
+    if not action_moves.move_action(
         session, action.id, from_any=[ActionStatus.SENT], to=ActionStatus.FAILED, **error_values
     ):
         return
@@ -152,7 +152,7 @@ def return_step(session: Session, action: OutboundAction, error_class: ErrorClas
         return
     epoch = int(action.action_key.rpartition(":")[2])
     if due_enrollments.go_back(session, action.enrollment_id, action.step_index, epoch):
-        outbound_actions.cancel_waiting(session, reason=RETURNED, enrollment_ids=[action.enrollment_id])
+        action_moves.cancel_waiting(session, reason=RETURNED, enrollment_ids=[action.enrollment_id])
 
 
 def look_again(session: Session, enrollment_ids: Collection[str]) -> None:

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import sequence_enrollments
-from onelane.storage.outreach.outbound import outbound_actions, outbound_state
+from onelane.storage.outreach.outbound import action_moves, outbound_state
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.workflows import due_enrollments, tasks, templates
 from onelane.storage.workflows.enrollments import StateReason
@@ -79,9 +79,9 @@ def hold_run(session: Session, template_id: str) -> None:
 
 def end_sequence(session: Session, template_id: str, *, is_cancelled: bool = False) -> None:
     """End whatever goes on in a sequence, and its run: nothing that has not left goes out any more."""
-    open_ids = outbound_actions.waiting_of_template(session, template_id)
+    open_ids = action_moves.waiting_of_template(session, template_id)
     tasks.close_actions(session, open_ids, TaskOutcome.SKIPPED)
-    outbound_actions.cancel_template(session, template_id, reason=StateReason.TEMPLATE_ENDED)
+    action_moves.cancel_template(session, template_id, reason=StateReason.TEMPLATE_ENDED)
     ended_count = sequence_enrollments.end_all(session, template_id, StateReason.TEMPLATE_ENDED)
     run = _going_on(session, template_id)
     if run is None:

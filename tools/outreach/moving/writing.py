@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from onelane.storage.outreach.outbound import action_texts, outbound_actions
+from onelane.storage.outreach.outbound import action_moves, action_texts, outbound_actions
 from onelane.storage.outreach.outbound.outbound_actions import UNSENT, WAITING, ActionStatus, OutboundAction
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows import tasks
@@ -85,9 +85,7 @@ def leave_out(context: MoveContext, standing: Standing, step_index: int, reason:
     key = outbound_actions.action_key(enrollment.id, step_index, enrollment.epoch)
     earlier_action = outbound_actions.find_action(session, key)
     if earlier_action is not None:
-        outbound_actions.move_action(
-            session, earlier_action.id, from_any=UNSENT, to=ActionStatus.CANCELLED, reason=reason
-        )
+        action_moves.move_action(session, earlier_action.id, from_any=UNSENT, to=ActionStatus.CANCELLED, reason=reason)
         tasks.close_actions(session, [earlier_action.id], TaskOutcome.SKIPPED)
         return []
     step = context.sequence.steps[step_index]
@@ -168,7 +166,7 @@ def _approve_with_version(context: MoveContext, action: OutboundAction) -> None:
     if context.sequence.settings.approval != "version" or approved_at is None or action.edited_at is not None:
         return
     if action.status is ActionStatus.AWAITING_APPROVAL and action.updated_at <= approved_at:
-        outbound_actions.move_action(
+        action_moves.move_action(
             context.session,
             action.id,
             from_any=[ActionStatus.AWAITING_APPROVAL],

@@ -10,7 +10,13 @@ from typing import Any, ClassVar
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import template_versions
 from onelane.storage.outreach.enrollment_ends import end_enrollment
-from onelane.storage.outreach.outbound import outbound_actions, outbound_lists, outbound_state, outbound_switch
+from onelane.storage.outreach.outbound import (
+    action_moves,
+    outbound_actions,
+    outbound_lists,
+    outbound_state,
+    outbound_switch,
+)
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.outreach.template_versions import TemplateVersion
@@ -103,7 +109,7 @@ def approve_action(
     if not is_as_shown(shown_hash, action.content_hash):
         return _outcome_of(action, ApprovalOutcome.CONFLICT)
     changes = {"approved_at": session.now(), "approved_via": via, "approved_hash": action.content_hash}
-    if not outbound_actions.move_action(
+    if not action_moves.move_action(
         session,
         action.id,
         from_any=[_AWAITING],
@@ -298,7 +304,7 @@ def _is_waiting(session: Session, action: OutboundAction) -> bool:
 def _move(
     session: Session, action: OutboundAction, from_any: tuple[ActionStatus, ...], to: ActionStatus, **changes: Any
 ) -> None:
-    if not outbound_actions.move_action(session, action.id, from_any=from_any, to=to, **changes):
+    if not action_moves.move_action(session, action.id, from_any=from_any, to=to, **changes):
         session.refresh(action)
         raise NotWaiting(
             f"Message {action.id} is {action.status.label.lower()}, so that this can't be decided any more.",

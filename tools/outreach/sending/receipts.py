@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach.outbound import outbound_actions, transmissions
+from onelane.storage.outreach.outbound import action_moves, outbound_actions, transmissions
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, ErrorClass, OutboundAction
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.workflows import enrollments
@@ -96,7 +96,7 @@ def cancel_if_over(session: Session, action: OutboundAction) -> ActionStatus:
     if enrollment is not None and not enrollment.status.is_over:
         return ActionStatus.APPROVED
     reason = StateReason.CONTACT_ERASED if enrollment is None else (enrollment.state_reason or StateReason.MANUAL)
-    outbound_actions.move_action(
+    action_moves.move_action(
         session, action.id, from_any=[ActionStatus.APPROVED], to=ActionStatus.CANCELLED, reason=reason
     )
     return ActionStatus.CANCELLED

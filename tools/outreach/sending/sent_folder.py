@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound import action_moves, outbound_actions
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.platforms.accounts import Account, Transport
 from onelane.tools.outreach.mail.imap import ImapFailed, ImapSession
@@ -109,7 +109,7 @@ def _note_id(database: Database, action_id: str, message_id: str) -> None:
     """Answers name the id that the server gave a letter, and so do the letters that follow it."""
     with database.write() as session:
         if not outbound_actions.find_by_message_ids(session, [message_id]):
-            outbound_actions.move_action(
+            action_moves.move_action(
                 session, action_id, from_any=[ActionStatus.SENT], to=ActionStatus.SENT, message_id=message_id
             )
 

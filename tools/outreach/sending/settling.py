@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.outreach import inbound_messages
-from onelane.storage.outreach.outbound import outbound_actions, transmissions
+from onelane.storage.outreach.outbound import action_moves, outbound_actions, transmissions
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, Transport
@@ -163,7 +163,7 @@ def _was_sent(
     changes = (
         {"message_id": kept_id} if kept_id and not outbound_actions.find_by_message_ids(session, [kept_id]) else {}
     )
-    outbound_actions.move_action(
+    action_moves.move_action(
         session,
         action.id,
         from_any=[ActionStatus.UNCERTAIN],
@@ -181,7 +181,7 @@ def _was_sent(
 
 
 def _goes_again(session: Session, action: OutboundAction, *, reason: str) -> ActionStatus:
-    outbound_actions.move_action(
+    action_moves.move_action(
         session,
         action.id,
         from_any=[ActionStatus.UNCERTAIN],
@@ -200,7 +200,7 @@ def _goes_again(session: Session, action: OutboundAction, *, reason: str) -> Act
 
 def _given_up(session: Session, action: OutboundAction, via: Door) -> ActionStatus:
     reason = f"Given up by a person ({via}): nobody knows whether it arrived."
-    outbound_actions.move_action(
+    action_moves.move_action(
         session, action.id, from_any=[ActionStatus.UNCERTAIN], to=ActionStatus.FAILED, reason=reason
     )
     session.refresh(action)

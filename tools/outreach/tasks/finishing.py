@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound import action_moves, outbound_actions
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.workflows import tasks
 from onelane.storage.workflows.tasks import Task, TaskOutcome, TaskStatus, TaskType
@@ -89,7 +89,7 @@ def _carry_on(session: Session, task: Task, outcome: Finish) -> None:
     if action is None:
         return
     now, is_done = session.now(), outcome is Finish.DONE
-    is_moved = outbound_actions.move_action(
+    is_moved = action_moves.move_action(
         session,
         action.id,
         from_any=[ActionStatus.APPROVED],

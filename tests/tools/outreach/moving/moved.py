@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound import action_moves, outbound_actions
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.people import contacts
 from onelane.storage.workflows import steps
@@ -83,7 +83,7 @@ class MovingSequence:
         """Let a person say yes to what waits; to all of it, where nothing is given."""
         with self.database.write() as session:
             for action in actions or self.actions(ActionStatus.AWAITING_APPROVAL):
-                assert outbound_actions.move_action(
+                assert action_moves.move_action(
                     session,
                     action.id,
                     from_any=[ActionStatus.AWAITING_APPROVAL],
@@ -99,7 +99,7 @@ class MovingSequence:
         for action in actions or self.actions(ActionStatus.APPROVED):
             with self.database.write() as session:
                 now = session.now()
-                assert outbound_actions.move_action(
+                assert action_moves.move_action(
                     session,
                     action.id,
                     from_any=[ActionStatus.APPROVED],

@@ -7,7 +7,7 @@ import pytest
 
 from onelane.storage.database.engine import Database
 from onelane.storage.outreach import template_versions
-from onelane.storage.outreach.outbound import outbound_actions, outbound_switch
+from onelane.storage.outreach.outbound import action_moves, outbound_switch
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.outreach.outbound.outbound_switch import SwitchReason, SwitchState
 from onelane.storage.platforms.accounts import Transport
@@ -170,9 +170,7 @@ def test_what_nobody_answered_in_time_is_not_approved_any_more(tools: Toolbox, c
     clock.advance(hours=1)
     assert approve(tools, (action_id, hash_now)) == [ApprovalOutcome.NOT_WAITING]
     with tools.database.write() as session:
-        outbound_actions.move_action(
-            session, action_id, from_any=[ActionStatus.AWAITING_APPROVAL], to=ActionStatus.EXPIRED
-        )
+        action_moves.move_action(session, action_id, from_any=[ActionStatus.AWAITING_APPROVAL], to=ActionStatus.EXPIRED)
     assert approve(tools, (action_id, hash_now)) == [ApprovalOutcome.NOT_WAITING]
     decisions.undo_message(tools.services, action_id, via=Door.CLI)
     assert approve(tools, (action_id, hash_now)) == [ApprovalOutcome.APPROVED]

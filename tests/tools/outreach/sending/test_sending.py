@@ -12,7 +12,7 @@ from onelane.storage.contact_merge import unite_contacts
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import table_of
 from onelane.storage.outreach.enrollment_ends import end_enrollment
-from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound import action_moves, outbound_actions
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.outreach.suppressions import SuppressionReason
@@ -278,13 +278,13 @@ def test_what_a_person_wrote_goes_as_they_wrote_it(both: Both) -> None:
     enrolled = office.enroll()
     action_id = office.action(enrolled).id
     with office.database.write() as session:
-        outbound_actions.move_action(
+        action_moves.move_action(
             session, action_id, from_any=[ActionStatus.APPROVED], to=ActionStatus.AWAITING_APPROVAL
         )
         action = outbound_actions.get_action(session, action_id)
         assert action is not None
         changed = redraft(session, action, subject="Mine", text="My own words")
-        outbound_actions.move_action(
+        action_moves.move_action(
             session,
             action_id,
             from_any=[ActionStatus.AWAITING_APPROVAL],

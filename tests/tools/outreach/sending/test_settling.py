@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.outbound import action_moves
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.platforms import accounts
 from onelane.storage.workflows.approvals import Door
@@ -121,7 +121,7 @@ def test_what_a_crash_cut_off_goes_again_only_before_its_final_dot(sqlite_databa
         before, after = office.enroll(1), office.enroll(2)
         for enrolled, dot in ((before, None), (after, clock())):
             with office.database.write() as session:
-                outbound_actions.move_action(
+                action_moves.move_action(
                     session, office.action(enrolled).id, from_any=[ActionStatus.APPROVED], to=ActionStatus.SENDING,
                     sending_at=clock(), sending_claim="gone", final_dot_at=dot,
                 )  # fmt: skip

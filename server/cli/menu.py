@@ -8,6 +8,7 @@ from importlib import import_module
 import typer
 import typer.main
 from typer._click import Context
+from typer._click.exceptions import UsageError
 from typer.core import TyperGroup
 
 from onelane.server.cli.aliases import add_aliases, with_own_name
@@ -73,7 +74,7 @@ MENU = (
 
 
 class _Commands(TyperGroup):
-    """The commands; a value that one of them refuses is refused in words for a person."""
+    """The commands; a value or a word that one of them refuses is refused in words for a person."""
 
     def invoke(self, ctx: Context) -> object:
         try:
@@ -84,6 +85,18 @@ class _Commands(TyperGroup):
             # Typer reads values with pydantic and passes on what it says.
             error.message = with_nearest_word(plain_message(error.message))
             raise
+        except UsageError as error:
+            error.message += _commands_there(error)
+            raise
+
+
+def _commands_there(error: UsageError) -> str:
+    """Which commands a group has, for whoever typed none of them nor anything like one; empty for other faults."""
+    group = None if error.ctx is None else error.ctx.command
+    is_unlike_all = error.message.startswith("No such command") and "Did you mean" not in error.message
+    if not isinstance(group, TyperGroup) or not is_unlike_all:
+        return ""
+    return f" There are: {', '.join(sorted(group.commands))}."
 
 
 def run_typed(words: Sequence[str]) -> int:

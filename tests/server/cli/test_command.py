@@ -25,6 +25,7 @@ COMMANDS = [
 
 
 WRONG_USE = (
+    (["accounts", "connect", "myspace"], "There are: gmail, linkedin, microsoft, smtp, x."),
     (["rnus"], "Did you mean 'runs'?"),
     (["runs", "lsit"], "Did you mean 'list'?"),
     (["runs", "list", "--staus", "failed"], "--status"),

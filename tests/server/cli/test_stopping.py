@@ -30,11 +30,20 @@ def test_an_address_is_suppressed_by_anybody_and_lifted_by_the_person(terminal: 
         "manual",
         "cli",
     )
+    assert added.pop("ended") == 0
     assert terminal.json("suppressions", "list")["data"] == [added]
     assert terminal.type("suppressions", "lift", "ada@example.com").code == 1
     terminal.set(ONELANE_PERSON_KEY=KEY)
     assert terminal.json("suppressions", "lift", "ADA@example.com")["data"][0]["id"] == added["id"]
     assert terminal.json("suppressions", "list")["total"] == 0
+
+
+def test_a_suppressed_address_is_said_with_the_way_back_and_a_handle_as_such(terminal: Terminal) -> None:
+    assert terminal.type("suppressions", "add", "ada@example.com").out == (
+        "ada@example.com is not written to at all any more; 0 enrollments ended. "
+        "Only the person lifts it: onelane suppressions lift ada@example.com\n"
+    )
+    assert "ada, taken for a handle since it has no @domain," in terminal.type("suppressions", "add", "ada").out
 
 
 def test_what_runs_on_names_a_variable_that_is_no_setting(terminal: Terminal) -> None:

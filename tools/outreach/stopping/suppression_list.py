@@ -38,6 +38,24 @@ class SuppressionView(ListItem):
         return f"{self.id}\t{address}\t{self.channel}\t{self.reason}\t{self.source or ''}\t{when(self.created_at)}"
 
 
+class NewSuppression(SuppressionView):
+    """An address that is not written to from now on."""
+
+    ended: int
+    """How many enrollments ended."""
+
+    def text(self) -> str:
+        """What it is, what holds now, and who may lift it."""
+        address = self.address or ""
+        # An address that lacks its domain would be taken for somebody's handle, and nobody would notice.
+        who = (
+            address
+            if "@" in address[1:] or "/" in address
+            else f"{address}, taken for a handle since it has no @domain,"
+        )
+        return f"{who} {_consequence(self.channel, self.ended)}: onelane suppressions lift {address}"
+
+
 class SuppressionPage(PageResult[SuppressionView]):
     """Addresses that are not written to."""
 
@@ -58,11 +76,8 @@ class Suppressed(Result):
 
     def text(self) -> str:
         """Who it is, what holds now, and who may lift it."""
-        where = "at all" if self.channel is Channel.ALL else f"by {self.channel.label}"
-        ended = f"{self.ended} enrollment{'' if self.ended == 1 else 's'} ended"
         who = f"{one_line(self.contact_name)} ({self.contact_id})"
-        way_back = "Only the person lifts it: onelane suppressions lift ADDRESS"
-        return f"{who} is not written to {where} any more; {ended}. {way_back}."
+        return f"{who} {_consequence(self.channel, self.ended)}: onelane suppressions lift ADDRESS."
 
 
 @tool(effect=Effect.WRITE, toolset="outreach", title="Suppress a contact", durable=True, reveals=Reveals)
@@ -86,15 +101,15 @@ def suppress_contact(ctx: Context, contact_id: str, channel: Channel = Channel.A
     status=201,
     durable=True,
 )
-def suppress_address(ctx: Context, address: Address, channel: Channel = Channel.ALL) -> SuppressionView:
+def suppress_address(ctx: Context, address: Address, channel: Channel = Channel.ALL) -> NewSuppression:
     """Write to an address no more, whoever has it or comes to have it. Only the person lifts it.
 
     Args:
         address: an e-mail address, a handle, or the address of a profile
         channel: only there
     """
-    row, _ = suppress(ctx.session, ctx.services.vault, address, channel, source=ctx.caller.face)
-    return _view(row)
+    row, ended_count = suppress(ctx.session, ctx.services.vault, address, channel, source=ctx.caller.face)
+    return NewSuppression.model_validate({**row.model_dump(), "ended": ended_count})
 
 
 @tool(
@@ -137,3 +152,9 @@ def lift(
 
 def _view(row: Suppression) -> SuppressionView:
     return SuppressionView.model_validate(row.model_dump())
+
+
+def _consequence(channel: Channel, ended_count: int) -> str:
+    where = "at all" if channel is Channel.ALL else f"by {channel.label}"
+    ended = f"{ended_count} enrollment{'' if ended_count == 1 else 's'} ended"
+    return f"is not written to {where} any more; {ended}. Only the person lifts it"

@@ -23,7 +23,7 @@ from onelane.storage.database.engine import Database
 from onelane.storage.outreach import template_versions
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.people import contacts
-from onelane.storage.workflows import approvals, templates
+from onelane.storage.workflows import approvals, enrollments, templates
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.templates import TemplateStatus, TemplateStepType
 from onelane.tools.catalogue import all_tools
@@ -280,6 +280,34 @@ async def test_an_address_that_a_chat_has_written_into_a_contact_is_not_a_contac
         assert (await client.call_tool("url_fetch", {"url": MADE_UP})).is_error
         assert not (await client.call_tool("url_fetch", {"url": known})).is_error
     assert scene.visited.urls == [known]
+
+
+REACHING: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "address": ({"email": "ada@old.example.com"}, {"email": "ada@new.example.com"}, "instead of"),
+    "first address": ({}, {"email": "ada@new.example.com"}, "at ada@new.example.com?"),
+    "no": ({"consent_basis": "refused"}, {"consent_basis": "customer"}, "Take back that Ada"),
+    "emptied no": ({"consent_basis": "Refused"}, {"clear": ["consent_basis"]}, "Take back that Ada"),
+}
+
+
+@pytest.mark.parametrize("name", REACHING)
+async def test_whom_letters_reach_changes_only_by_the_person_where_no_other_yes_is_needed(
+    scene: Scene, name: str
+) -> None:
+    before, change, words = REACHING[name]
+    enroll = scene.onelane.registry["enroll_contacts"]
+    template_id = scene.arguments(enroll)["template_id"]
+    onelane = with_services(scene.onelane, workspace=WorkspaceSettings())
+    with onelane.database.write() as session:
+        ada, grace = (contacts.create_contact(session, name=each, **before).id for each in ("Ada", "Grace"))
+        enrollments.enroll_contact(session, template_id=template_id, contact_id=ada)
+    async with client_of(onelane, "Claude Desktop", "auto", YES) as client:
+        await client.call_tool("search_contacts", {})
+        refused = await client.call_tool("save_contact", {"contact_id": ada, **change})
+        elsewhere = await client.call_tool("save_contact", {"contact_id": grace, **change})
+    assert refused.is_error
+    assert words in str(refused.content)
+    assert elsewhere.is_error is ("no" in name.split())
 
 
 @pytest.mark.parametrize("approval", ["each", "version"])

@@ -1,17 +1,21 @@
-"""What a run asks its person before it changes many contacts that it did not make (docs/agent.md, "Lasting effects").
+"""What a run asks its person before it changes contacts that it did not make (docs/agent.md, "Lasting effects").
 
-What it has changed is counted for the run at the top, so that neither small steps nor child runs get further.
+It asks for many, and for each one to whom letters would go that did not go before. What it has changed is counted for
+the run at the top, so that neither small steps nor child runs get further.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
+from onelane.storage.outreach import template_versions
 from onelane.storage.people import contacts
-from onelane.storage.workflows import run_contacts
+from onelane.storage.people.contacts import Contact
+from onelane.storage.workflows import enrollments, run_contacts
 from onelane.storage.workflows.run_contacts import Touch
-from onelane.tools.people.contact_fields import one_line
+from onelane.tools.people.contact_fields import is_refusal, one_line
 from onelane.tools.registry.context import Context
 
-_NAMED = 10
+_NAMED, _SEQUENCES = 10, 20
 
 
 def changing_words(ctx: Context, verb: str, contact_ids: Collection[str]) -> str | None:
@@ -37,6 +41,41 @@ def changing_words(ctx: Context, verb: str, contact_ids: Collection[str]) -> str
     more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
     already = f" It has changed {before} others already." if before else ""
     return f"{verb} {len(others)} contacts that it did not make: {names}{more}?{already}"
+
+
+def saving_words(ctx: Context, contact_id: str, values: Mapping[str, Any]) -> str | None:
+    """What is asked before values of one contact are changed; None empties one.
+
+    Args:
+        ctx: the call
+        contact_id: whose
+        values: the new ones, by column
+    """
+    return _reaching_words(ctx, contact_id, values) or changing_words(ctx, "Change", [contact_id])
+
+
+def _reaching_words(ctx: Context, contact_id: str, values: Mapping[str, Any]) -> str | None:
+    """What is asked before letters would go where none went: after a no on record, or to another address."""
+    contact = contacts.get_contact(ctx.session, contact_id)
+    if contact is None:
+        return None
+    who, basis = f"{one_line(contact.name)} ({contact.id})", values.get("consent_basis", contact.consent_basis)
+    if is_refusal(contact.consent_basis) and not is_refusal(basis):
+        return f"Take back that {who} refused? On record would stand {basis or 'nothing'!r}, and letters may go again."
+    address = values.get("email")
+    is_same = (address or "").casefold() == (contact.email or "").casefold()
+    if not address or is_same or (sequence := _sequence_without_question(ctx, contact)) is None:
+        return None
+    before = f" instead of {contact.email}" if contact.email else ""
+    return f"Write to {who} at {address}{before}? The letters of {sequence!r} to them go out without another question."
+
+
+def _sequence_without_question(ctx: Context, contact: Contact) -> str | None:
+    """The name of a sequence that somebody is in and whose version a person approved."""
+    for stay in enrollments.list_ongoing_of(ctx.session, contact.id, limit=_SEQUENCES):
+        if template_versions.is_approved(ctx.session, stay["template_id"], stay["template_version_id"]):
+            return one_line(stay["template_name"])
+    return None
 
 
 def note_contacts(ctx: Context, contact_ids: Collection[str], touch: Touch = Touch.CHANGED) -> None:

@@ -19,7 +19,7 @@ from onelane.storage.workflows.runs import ONGOING, WorkflowType
 from onelane.storage.workflows.steps import StepType
 from onelane.storage.workflows.tasks import Task
 from onelane.tools.people.archiving import archive
-from onelane.tools.people.bulk_changes import changing_words, note_contacts
+from onelane.tools.people.bulk_changes import changing_words, note_contacts, saving_words
 from onelane.tools.people.contact_fields import ContactIds, Line, Reason, Tags, column_values, emptied, saved_fields
 from onelane.tools.people.contact_filter import ContactFilter, Expect, check_expectation, contacts_meant, due_ids
 from onelane.tools.people.contact_saving import (
@@ -216,8 +216,10 @@ def _suppressed_ways(ctx: Context, contact: contacts.Contact, addresses: Sequenc
     return list(ways)
 
 
-def _ask_before_saving(ctx: Context, contact_id: str | None = None, **fields: Any) -> str | None:
-    return None if contact_id is None else changing_words(ctx, "Change", [contact_id])
+def _ask_before_saving(
+    ctx: Context, contact_id: str | None = None, clear: Sequence[str] = (), source_url: object = None, **fields: Any
+) -> str | None:
+    return None if contact_id is None else saving_words(ctx, contact_id, column_values(fields) | emptied(clear, fields))
 
 
 @tool(

@@ -216,7 +216,8 @@ def _paused(ctx: Context, questions: Sequence[Approval]) -> Iterator[Attention]:
 def _tasks(ctx: Context, open_tasks: Mapping[TaskType, int]) -> Iterator[Attention]:
     proposals = open_tasks.get(TaskType.MERGE_PROPOSAL, 0)
     if proposals:
-        title = f"{proposals:,} {'person' if proposals == 1 else 'people'} may be in your contacts twice"
+        pairs = "1 pair of contacts may" if proposals == 1 else f"{proposals:,} pairs of contacts may each"
+        title = f"{pairs} be one person"
         yield _attention(AttentionKind.MERGE, title, "", None, "/dashboard/contacts?twice=1", proposals, _PAIRS)
     for kind in (TaskType.OUTREACH, TaskType.FOLLOW_UP, TaskType.CONTENT_REVIEW, TaskType.MANUAL):
         yield from _of_kind(ctx, kind, open_tasks.get(kind, 0))

@@ -60,7 +60,10 @@ class WaitingTask(Result):
         due_text = "" if self.due_at is None else f"\tdue {when(self.due_at)}"
         reason = f": {one_line(self.why)}" if self.why else ""
         closes = f"\n  Next: {self.next}" if self.next else ""
-        return f"{self.id}\t{self.task_type.label}\t{one_line(self.title)}{reason}{due_text}{closes}"
+        kind, title = self.task_type.label, one_line(self.title)
+        # The title of a merge proposal is that question.
+        what = title if title.startswith(kind) else f"{kind}\t{title}"
+        return f"{self.id}\t{what}{reason}{due_text}{closes}"
 
 
 class NextSchedule(Result):

@@ -76,7 +76,7 @@ def test_what_waits_is_told_in_order_with_the_page_that_settles_it(tools: Toolbo
         ("account", "X has signed you out", "@demo", "/dashboard/settings#accounts"),
         ("schedule", "Fresh failed", "No such file", "/dashboard/schedules"),
         ("paused", "Paused: Contact Enrichment", "The day's budget is used.", f"/dashboard/workflows/{held_id}"),
-        ("merge", "2 people may be in your contacts twice", "", "/dashboard/contacts?twice=1"),
+        ("merge", "2 pairs of contacts may each be one person", "", "/dashboard/contacts?twice=1"),
         ("task", "1 to do: reach out", "Write to Jun", "/dashboard/outbound?state=by_hand"),
     ]
     assert "Needs the person:" in tools.call(Overview, "overview").text()

@@ -27,6 +27,9 @@ from onelane.tools.registry.result import Instant, ListItem, PageResult, Result,
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.sync.cursor_parts import added_until
+from onelane.tools.sync.sync_types import SyncSubType
+
+_SINGULAR = {"people": "person", "messages": "message", "invitations": "invitation", "posts": "post"}
 
 
 class SyncView(Result):
@@ -45,9 +48,12 @@ class SyncView(Result):
 
     def text(self) -> str:
         """Its kind, what it brought, and how it stands."""
-        kinds = [f"{count:,} {kind}" for kind, count in self.added.items() if count]
-        brought = ", ".join(kinds) or f"{self.total_items_synced} items"
-        return f"{self.data_type} {brought} {self.sync_status}"
+        kinds = [f"{count:,} {_SINGULAR[kind] if count == 1 else kind}" for kind, count in self.added.items() if count]
+        total = self.total_items_synced
+        brought = ", ".join(kinds) or (f"{total:,} item{'' if total == 1 else 's'}" if total else "nothing yet")
+        # That it is over goes without saying; the instant stands before.
+        state = "" if self.sync_status is SyncStatus.COMPLETED else f" ({self.sync_status.label.lower()})"
+        return f"{_label_of(self.data_type)}: {brought}{state}"
 
 
 class SendingLimits(Result):
@@ -111,8 +117,10 @@ class AccountView(ListItem):
         """One line: id, platform, name, how it is known, and its syncs."""
         syncs = "; ".join(sync.text() for sync in self.syncs)
         last = when(self._read_at) or "never"
-        line = f"{self.id}\t{self.platform.label}\t{self.display_name}\t{self.auth_type.label}\tlast sync {last}"
-        return "\t".join(part for part in (line, syncs, self._told_of_standing()) if part)
+        # What comes from a file has no name of its own.
+        names = dict.fromkeys([self.platform.label, self.display_name])
+        columns = [self.id, *names, self.auth_type.label, f"last sync {last}", syncs, self._told_of_standing()]
+        return "\t".join(filter(None, columns))
 
     @property
     def _read_at(self) -> Instant | None:
@@ -230,3 +238,8 @@ def _rate_limits(account: Account) -> dict[str, RateLimit]:
         )
         for name, window in rate_limits(account).items()
     }
+
+
+def _label_of(data_type: str) -> str:
+    """What is brought in, as pages call it; what only a mailbox has is called as it is kept."""
+    return SyncSubType(data_type).label if data_type in set(SyncSubType) else data_type

@@ -327,7 +327,7 @@ def test_accounts_are_listed_with_their_syncs_and_without_credentials(tools: Too
     assert [(sync.data_type, sync.total_items_synced) for sync in of_x.data[0].syncs] == [("x_contacts", 12)]
     assert "sealed" not in everyone.contract_json().decode()
     assert (
-        of_x.text().splitlines()[0] == f"{account.id}\tX\t@me\tExport file\tlast sync never\tx_contacts 12 items idle"
+        of_x.text().splitlines()[0] == f"{account.id}\tX\t@me\tExport file\tlast sync never\tX Contacts: 12 items (idle)"
     )
 
 

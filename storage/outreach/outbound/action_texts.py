@@ -10,6 +10,9 @@ from onelane.storage.database.rows import table_of
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms.accounts import Transport
 
+_ADDRESS = "To: "
+"""What stands before an address that was replaced."""
+
 
 def rewrite(session: Session, action_id: str, values: Mapping[str, Any], *, from_any: Collection[ActionStatus]) -> bool:
     """Let an action say something else, for which nobody has approved it yet; False when it is in none of `from_any`.
@@ -44,9 +47,18 @@ def rewrite_task(session: Session, action_id: str, values: Mapping[str, Any]) ->
 
 
 def _previous_text(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """What an update keeps of the text that it replaces; nothing where the text stays."""
-    if changes.get("body_text") is None:
-        return {}
+    """What an update keeps of what it replaces: the text, below the address where that is another one.
+
+    A replaced address stays until a person has answered, also when the text changes again.
+    """
     table = table_of(OutboundAction)
-    is_same = table.c.body_text == changes["body_text"]
-    return {"previous_text": sa.case((is_same, table.c.previous_text), else_=table.c.body_text)}
+    text, address = changes.get("body_text"), changes.get("to_address")
+    if text is None and address is None:
+        return {}
+    is_same = sa.true() if text is None else table.c.body_text == text
+    is_moved = sa.false() if address is None else table.c.to_address != address
+    is_unanswered = table.c.status == ActionStatus.AWAITING_APPROVAL
+    whole = sa.literal(_ADDRESS) + table.c.to_address + "\n\n" + sa.func.coalesce(table.c.body_text, "")
+    kept = is_unanswered & table.c.previous_text.startswith(_ADDRESS)
+    cases = ((kept | (is_same & ~is_moved), table.c.previous_text), (is_moved, whole))
+    return {"previous_text": sa.case(*cases, else_=table.c.body_text)}

@@ -13,7 +13,7 @@ from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import table_of
 from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.outbound import action_moves, outbound_actions
-from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.people.contacts import Contact, archive_contacts, update_contact
@@ -271,6 +271,26 @@ def test_a_letter_whose_words_have_changed_waits_for_its_person_anew(both: Both)
     assert (action.status, action.approved_at, action.approved_hash) == (ActionStatus.AWAITING_APPROVAL, None, None)
     assert "Rear Admiral Grace" in (action.body_text or "")
     assert action.content_hash != before.content_hash
+
+
+@pytest.mark.parametrize("is_edited", [False, True])
+def test_a_letter_whose_address_has_changed_tells_its_person_which_it_was(both: Both, is_edited: bool) -> None:
+    office, postbox = both
+    enrolled = office.enroll()
+    before = office.action(enrolled)
+    with office.database.write() as session:
+        update_contact(session, before.contact_id or "", email="thief@example.org")
+        session.get_one(OutboundAction, before.id).edited_at = session.now() if is_edited else None
+    assert office.send() == 0
+    with office.database.write() as session:
+        update_contact(session, before.contact_id or "", first_name="Rear Admiral Grace")
+    while move_due(office.database, office.services):
+        pass
+    action = office.action(enrolled)
+    assert (action.status, action.to_address) == (ActionStatus.AWAITING_APPROVAL, "thief@example.org")
+    assert ("Rear" in (action.body_text or "")) is not is_edited
+    assert action.previous_text == f"To: grace1@example.net\n\n{before.body_text}"
+    assert postbox.seen == []
 
 
 def test_what_a_person_wrote_goes_as_they_wrote_it(both: Both) -> None:

@@ -326,9 +326,8 @@ def test_accounts_are_listed_with_their_syncs_and_without_credentials(tools: Too
     assert [account.display_name for account in everyone.data] == ["@me", "me@example.com"]
     assert [(sync.data_type, sync.total_items_synced) for sync in of_x.data[0].syncs] == [("x_contacts", 12)]
     assert "sealed" not in everyone.contract_json().decode()
-    assert (
-        of_x.text().splitlines()[0] == f"{account.id}\tX\t@me\tExport file\tlast sync never\tX Contacts: 12 items (idle)"
-    )
+    line = f"{account.id}\tX\t@me\tExport file\tlast sync never\tX Contacts: 12 items (idle)"
+    assert of_x.text().splitlines()[0] == line
 
 
 def test_a_file_is_looked_at_before_anybody_waits_for_the_write_lock(tools: Toolbox, downloads: Path) -> None:

@@ -11,6 +11,7 @@ from onelane.tools.platforms.formats.archive import Archive, Member
 from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.records import Item, Owner, PlatformName
 from onelane.tools.platforms.formats.sub_types import SUB_TYPE, SubType
+from onelane.tools.platforms.unknown_files import unknown_file
 from onelane.tools.registry.errors import UnreadableExport
 from onelane.tools.registry.module_search import modules_with
 
@@ -126,6 +127,20 @@ def contents_of(path: Path) -> Mapping[str, Contents]:
     """
     with Archive(path) as archive:
         return _fitting(archive)
+
+
+def unknown(path: Path) -> str:
+    """What a file is that no sub-type reads, and what its owner does with it.
+
+    Raises:
+        UnreadableExport: see `recognise`
+    """
+    with Archive(path) as archive:
+        return unknown_file(archive, _expectations)
+
+
+def _expectations() -> str:
+    return "; ".join(f"{name}: {known.expectation}" for name, known in sub_types().items())
 
 
 def _fitting(archive: Archive) -> Mapping[str, Contents]:

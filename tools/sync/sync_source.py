@@ -172,8 +172,7 @@ def only_sub_type(path: Path) -> SyncSubType:
         return SyncSubType(sub_types[0])
     if sub_types:
         raise BadRequest(f"{path.name} holds several things. Say which to import as sub_type: {', '.join(sub_types)}.")
-    known = "; ".join(f"{name}: {known.expectation}" for name, known in exports.sub_types().items())
-    raise BadRequest(f"{path.name} is no export that Onelane knows. What it can import is {known}.")
+    raise BadRequest(exports.unknown(path))
 
 
 def _total_items(sub_type: SyncSubType, path: Path) -> int | None:

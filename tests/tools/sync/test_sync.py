@@ -135,6 +135,27 @@ def test_a_file_that_is_something_else_is_refused_before_anything_is_written(too
     assert run_count(tools) == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("people.ods", b"PK\x05\x06" + bytes(18), "Save the sheet with the people as CSV"),
+        ("mail.pst", b"!BDN" + bytes(99), "In Outlook export contacts as CSV"),
+        ("book.ldif", b"dn: cn=Ada\ncn: Ada\n", "as vCards (.vcf) instead"),
+        ("export.7z", b"7z\xbc\xaf\x27\x1c" + bytes(99), "Unpack it, and import what is inside."),
+        ("people.json", b'{"people": []}', "needs its first lines back, and one of a newer version a newer Onelane."),
+        ("crm.csv", b"Record ID;Contact Name;Opt Out\n1;Ada;Yes\n", "the columns Record ID, Contact Name, Opt Out. If"),
+        ("list.txt", b"ada@example.com; bo@example.com\n", "What can be imported is gmail_contacts: a vCard file"),
+    ],
+)
+def test_a_file_that_nobody_reads_is_told_with_what_to_do_instead(
+    tools: Toolbox, downloads: Path, name: str, content: bytes, words: str
+) -> None:
+    (downloads / name).write_bytes(content)
+    with pytest.raises(BadRequest) as raised:
+        start(tools, file=name)
+    assert words in str(raised.value)
+
+
 def test_a_missing_file_says_where_it_was_looked_for(tools: Toolbox, downloads: Path, documents: Path) -> None:
     with pytest.raises(NotFound) as raised:
         start(tools, file="Connections.csv")
@@ -332,7 +353,7 @@ def test_accounts_are_listed_with_their_syncs_and_without_credentials(tools: Too
 
 def test_a_file_is_looked_at_before_anybody_waits_for_the_write_lock(tools: Toolbox, downloads: Path) -> None:
     (downloads / "notes.csv").write_text("a,b\n1,2\n")
-    with tools.database.write(), pytest.raises(BadRequest, match="no export that Onelane knows"):
+    with tools.database.write(), pytest.raises(BadRequest, match="with the columns a, b"):
         start(tools, file="notes.csv")
 
 

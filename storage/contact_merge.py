@@ -13,13 +13,22 @@ from onelane.storage.people.engagements import Engagement
 from onelane.storage.people.identities import Identity
 from onelane.storage.search.contact_index import forget_contacts
 
+_KEEP_REFUSAL = sa.text(
+    "UPDATE contacts SET (consent_basis, consent_at) = "
+    "(SELECT consent_basis, consent_at FROM contacts WHERE id = :gone) "
+    "WHERE id = :kept AND lower(trim(coalesce(consent_basis, ''))) <> 'refused' "
+    "AND EXISTS (SELECT 1 FROM contacts WHERE id = :gone AND lower(trim(consent_basis)) = 'refused')"
+)
+
 
 def unite_contacts(session: Session, *, kept_id: str, gone_id: str) -> None:
     """Give all that belongs to one contact to another, and remove it; the kept one's own columns are for the caller.
 
-    Of what the kept contact has already, such as an address, the other's is dropped: a unique key would refuse it.
+    But a no of the other's is kept, for who refused must not be written to under their addresses. Of what the kept
+    contact has already, such as an address, the other's is dropped: a unique key would refuse it.
     """
     forget_contacts(session, [gone_id])
+    session.sql(_KEEP_REFUSAL, {"kept": kept_id, "gone": gone_id})
     _drop_doubles(session, ContactEmail, ("normalized",), kept_id, gone_id)
     _drop_doubles(session, ContactSource, ("field", "url"), kept_id, gone_id)
     _drop_doubles(session, Engagement, ("platform", "platform_engagement_id"), kept_id, gone_id)

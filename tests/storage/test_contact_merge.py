@@ -37,6 +37,16 @@ def test_every_reference_to_the_duplicate_points_to_the_kept_contact_after_a_mer
             assert kept in session.sql(sa.select(column)).scalars()
 
 
+def test_the_no_of_either_is_the_no_of_who_stays(database: Database) -> None:
+    cases = {("own", "Refused"): "Refused", ("refused", "own"): "refused", (None, "refused"): "refused"}
+    for (here, there), after in cases.items():
+        with database.write() as session:
+            kept, gone = (contacts.create_contact(session, name="A", consent_basis=each).id for each in (here, there))
+            unite_contacts(session, kept_id=kept, gone_id=gone)
+        with database.read() as session:
+            assert session.get_one(Contact, kept).consent_basis == after
+
+
 def test_a_row_that_both_contacts_have_is_there_once_after_a_merge(database: Database) -> None:
     with database.write() as session:
         kept, gone = (contacts.create_contact(session, name=name).id for name in ("Kept", "Gone"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 
 from onelane.storage.contact_documents import PARTS, contact_documents, contact_texts
 from onelane.storage.database.engine import Database
@@ -112,6 +113,21 @@ def test_whoever_is_here_already_keeps_what_there_is_and_gains_what_is_missing(
     ada = document_of(sqlite_database)["contacts"][0]
     assert (ada["company"], ada["title"], ada["tags"]) == ("=Engines, Ltd", "Countess", ["own", "first", "日本, tag"])
     assert (ada["consent_at"], len(ada["identities"]), len(ada["emails"])) == ("2026-01-02T00:00:00Z", 2, 2)
+
+
+@pytest.mark.parametrize(("here", "in_file", "after"), [("own", "Refused", "Refused"), ("refused", "own", "refused")])
+def test_a_no_is_lost_neither_here_nor_in_what_is_brought_in(
+    tmp_path: Path, sqlite_database: Database, here: str, in_file: str, after: str
+) -> None:
+    ada_id = fill(sqlite_database)
+    file = tmp_path / "contacts.json"
+    with sqlite_database.write() as session:
+        contacts.update_contact(session, ada_id, consent_basis=in_file)
+    file.write_text(text_of(sqlite_database, FileForm.JSON))
+    with sqlite_database.write() as session:
+        contacts.update_contact(session, ada_id, consent_basis=here)
+    imported(sqlite_database, file)
+    assert document_of(sqlite_database)["contacts"][0]["consent_basis"] == after
 
 
 def test_entries_that_are_no_contacts_are_named_and_do_not_stop_the_rest(

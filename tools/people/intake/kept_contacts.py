@@ -12,6 +12,7 @@ from onelane.storage.people.contacts import CONTACT_FIELDS, Contact, FunnelStage
 from onelane.storage.people.emails import list_emails
 from onelane.storage.people.identities import list_identities
 from onelane.storage.platforms.accounts import Platform
+from onelane.tools.people.contact_fields import is_refusal
 from onelane.tools.people.intake.facts import text_of
 from onelane.tools.platforms.formats.records import BadLine, KeptContact
 
@@ -93,6 +94,9 @@ class KeptContacts:
             return False
         offered = document["contact"]
         changes = {name: offered[name] for name in _FILLED if offered.get(name) and not getattr(contact, name)}
+        if is_refusal(offered.get("consent_basis")) and not is_refusal(contact.consent_basis):
+            # A no is not lost, whatever stands here.
+            changes |= {name: offered.get(name) for name in ("consent_basis", "consent_at")}
         tags = cast("list[str]", orjson.loads(contact.tags))
         more = [tag for tag in orjson.loads(offered.get("tags", "[]")) if tag not in tags]
         if more:

@@ -167,7 +167,7 @@ def test_the_page_shows_messages_and_versions_whole_and_takes_what_is_pressed(sc
     client, database = scene.web.client, scene.onelane.database
     first, second, third, _ = scene.ids
 
-    def press(action_id: str, answer: str, **changes: str) -> httpx2.Response:
+    def press(action_id: str, answer: str | list[str], **changes: str | list[str]) -> httpx2.Response:
         section = next(each for each in page.text.split("<section")[1:] if f'value="{action_id}"' in each)
         fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', section))
         data = {**fields, "answer": answer, **changes}
@@ -181,6 +181,8 @@ def test_the_page_shows_messages_and_versions_whole_and_takes_what_is_pressed(sc
     assert press(first, "yes", csrf="x").status_code == 403
     assert press(first, "yes", hash="0" * 64).status_code == 409
     assert press(first, "sent").status_code == 409
+    for twice in ({"answer": ["no", "yes"]}, {"hash": ["0" * 64, scene.hash_of(first)]}):
+        assert press(first, **{"answer": "yes", **twice}).status_code == 400
     assert status_of(database, first) is ActionStatus.AWAITING_APPROVAL
     assert re.fullmatch(
         r"Approved: the message to .{1,40} goes when its turn comes\.", press(first, "yes").json()["said"]

@@ -50,6 +50,7 @@ class KeptContacts:
         self.contact_ids: list[str] = []
         """Whom it added and changed."""
         self.added = 0
+        self._new_names: dict[str, str] = {}
 
     def absorb(self, item: KeptContact) -> bool | BadLine | None:
         """Keep somebody: True when they are new, False when a known one gained, None when nothing is new."""
@@ -60,6 +61,8 @@ class KeptContacts:
         if contact_id is None:
             self._add(document)
             return True
+        if self._new_names.get(contact_id, document["contact"]["name"]) != document["contact"]["name"]:
+            return BadLine(item.line, f"another name under an earlier line's id, address or profile: {contact_id}")
         return False if self._fill(contact_id, document) else None
 
     def write(self) -> None:
@@ -80,6 +83,7 @@ class KeptContacts:
         contact_id: str = document["contact"]["id"]
         self._new["contacts"].append(document["contact"])
         self._ids.add(contact_id)
+        self._new_names[contact_id] = document["contact"]["name"]
         for part in PARTS:
             self._new[part] += [{**row, "contact_id": contact_id} for row in document[part]]
         self._held |= {_key(row): contact_id for row in document["identities"]}

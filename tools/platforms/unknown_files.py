@@ -13,8 +13,8 @@ _AS_GOOGLE = (
 )
 _SHEET = f"Save the sheet with the people as CSV, {_AS_GOOGLE}"
 _OWN_JSON = (
-    'A file of onelane export begins with "format", "version": 1 and "contacts", in this order: one that was edited needs '
-    "its first lines back, and one of a newer version a newer Onelane."
+    'A file of onelane export begins with "format", "version": 1 and "contacts", in this order: one that was edited '
+    "needs its first lines back, and one of a newer version a newer Onelane."
 )
 _PACKED = "Unpack it, and import what is inside."
 _OUTLOOK = (

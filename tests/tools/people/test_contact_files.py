@@ -145,7 +145,7 @@ def test_entries_that_are_no_contacts_are_named_and_do_not_stop_the_rest(
     assert [bad.line for bad in outcome.bad] == [1, 2, 3, 4, 5]
     assert "score is str" in outcome.bad[0].reason
     assert outcome.unchanged == 1
-    fresh = {**good, "id": "con_" + "0" * 24, "identities": [], "emails": [], "sources": []}
+    fresh: dict[str, object] = {**good, "id": "con_" + "0" * 24, "identities": [], "emails": [], "sources": []}
     file.write_bytes(orjson.dumps({**document, "contacts": [fresh, {**fresh, "name": "Somebody else"}, fresh]}))
     doubled = imported(sqlite_database, file)
     assert (doubled.added, doubled.unchanged, [bad.line for bad in doubled.bad]) == (1, 1, [2])

@@ -231,6 +231,15 @@ def hold_contacts(session: Session, contact_ids: Collection[str]) -> dict[str, S
     return {row.id: Standing(row.name, row.archived_at is not None) for row in rows}
 
 
+def keep_refusals(session: Session, contact_ids: Collection[str]) -> int:
+    """Put on record that contacts refuse letters, where nothing of their consent is yet; of how many."""
+    if not contact_ids:
+        return 0
+    now, table = session.now(), table_of(Contact)
+    statement = update(Contact).where(among(session, table.c.id, contact_ids), table.c.consent_basis.is_(None))
+    return session.sql(statement.values(consent_basis="refused", consent_at=now, updated_at=now)).rowcount
+
+
 def archive_contacts(session: Session, contact_ids: Collection[str], reason: str, *, run_id: str | None = None) -> int:
     """Put contacts aside and keep the reason; how many were not archived before."""
     now, table = session.now(), table_of(Contact)

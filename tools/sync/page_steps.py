@@ -36,6 +36,7 @@ def page_output(outcome: BatchOutcome, items: int, before: Sequence[Json]) -> Js
         "skipped": outcome.skipped + outcome.unchanged,
         "errorCount": len(outcome.bad),
         "proposals": outcome.proposals,
+        **({"refusals": outcome.refusals} if outcome.refusals else {}),
         **{kind: asdict(counts) for kind in KINDS if any(asdict(counts := getattr(outcome, kind)).values())},
     }
     if outcome.skips:
@@ -100,6 +101,7 @@ def result_of(pages: Sequence[Json], more: Json) -> SyncResult:
             "notUnderstood": united_reasons(pages, "notUnderstood"),
             "unreadBecause": united_reasons(pages, "unreadBecause"),
             "proposals": sum(page["proposals"] for page in pages),
+            **({"refusals": refusals} if (refusals := sum(page.get("refusals", 0) for page in pages)) else {}),
             **more,
         },
     )

@@ -97,7 +97,7 @@ def first_errors(pages: Sequence[Json]) -> list[str]:
 
 def sentences(result: Json, nothing: str = "Nothing came in") -> list[str]:
     """A result in words: what came, what was known, what was left out and why. Strangers' words are not quoted."""
-    return [*_count_texts(result, nothing), *_left_out(result), *_proposal_texts(result)]
+    return [*_count_texts(result, nothing), *_refusal_texts(result), *_left_out(result), *_proposal_texts(result)]
 
 
 def _count_texts(result: Json, nothing: str) -> Iterator[str]:
@@ -131,6 +131,11 @@ def _left_out(result: Json) -> Iterator[str]:
         yield _unread(result["errorCount"], result.get("unreadBecause", ()))
     if files := result.get("filesLeftOut"):
         yield (f"Not read, since it seems to be a copy: {', '.join(files)}; import it by itself if it is the right one")
+
+
+def _refusal_texts(result: Json) -> Iterator[str]:
+    if count := result.get("refusals"):
+        yield f"{count:,} want{'s' if count == 1 else ''} no letters (consent: refused), so no sequence writes to them"
 
 
 def _proposal_texts(result: Json) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
+import sqlalchemy as sa
 
 from onelane.server.run_types import all_run_types
 from onelane.storage.database.engine import Database
@@ -93,6 +94,18 @@ class Importer:
         with self.tools.database.read() as session:
             names = {contact["id"]: contact["name"] for contact in rows_of(session, Contact)}
             return {names[row["contact_id"]]: orjson.loads(row["platform_data"]) for row in rows_of(session, Identity)}
+
+    def consents(self) -> dict[str, str | None]:
+        """What is on record of each one's consent, by their address."""
+        with self.tools.database.read() as session:
+            rows = session.sql(sa.text("SELECT email, consent_basis FROM contacts ORDER BY email"))
+            return {row.email: row.consent_basis for row in rows}
+
+    def set_consent(self, address: str, basis: str) -> None:
+        """A person says what they know of somebody's consent."""
+        with self.tools.database.write() as session:
+            values = {"basis": basis, "address": address}
+            session.sql(sa.text("UPDATE contacts SET consent_basis = :basis WHERE email = :address"), values)
 
     def accounts(self) -> str:
         return self.tools.call(AccountPage, "list_accounts").text()
@@ -237,7 +250,7 @@ def test_people_messages_and_invitations_are_counted_apart(imports: Importer, tm
     assert (done.result["added"], done.result["skipped"], len(imports.contacts())) == (19, 1, 6)
     assert (done.reasons, done.skips) == ([(1, ["line 3"])], [])
     assert "6 people added. 12 messages added. 2 invitations added, 1 known already." in done.text
-    assert "linkedin_contacts 6 people, 12 messages, 2 invitations completed" in imports.accounts()
+    assert "LinkedIn Connections: 6 people, 12 messages, 2 invitations" in imports.accounts()
 
 
 @pytest.mark.parametrize("word", ["TRUE", "WAHR", "VRAI", "1", "x", "Ja", "VERDADERO", "=TRUE()", "ИСТИНА", "はい"])
@@ -468,3 +481,62 @@ def test_no_message_lies_in_the_future(imports: Importer, tmp_path: Path) -> Non
         or ada["last_interaction_at"] <= datetime(2026, 11, 3, tzinfo=UTC).timestamp()
     )
     assert done.reasons == [(1, ["line 1: 2098-01-01"])]
+
+
+@pytest.mark.parametrize(
+    ("column", "word"),
+    [
+        ("Unsubscribed", "yes"),
+        ("Email Opt Out", "WAHR"),
+        ("Do not contact", "x"),
+        ("Unsubscribed Date", "2024-03-01"),
+        ("UNSUB_TIME", "2024-03-01 10:00:00"),
+        ("Abgemeldet", "Ja"),
+        ("Désabonné", "VRAI"),
+        ("Marketing Consent", "no"),
+        ("Accepts Email Marketing", "nein"),
+        ("Subscribed", "0"),
+        ("Email Status", "Unsubscribed"),
+        ("Opt-out", "perhaps"),
+        ("Email Opt In", "perhaps"),
+    ],
+)
+def test_who_wants_no_letters_by_their_list_is_not_written_to(
+    imports: Importer, tmp_path: Path, column: str, word: str
+) -> None:
+    names = f"First Name,Last Name,E-mail 1 - Value,{column}\n"
+    (tmp_path / "list.csv").write_text(f"{names}Ada,Example,ada@example.com,{word}\nBo,Sample,bo@example.com,\n")
+    done = imports.take("gmail_contacts", tmp_path / "list.csv")
+    assert "1 wants no letters (consent: refused), so no sequence writes to them." in done.text
+    assert imports.consents() == {"ada@example.com": "refused", "bo@example.com": None}
+    assert ("neither yes nor no, counted as a wish for no letters (line 2)" in done.text) == (word == "perhaps")
+
+
+@pytest.mark.parametrize(
+    ("column", "word"),
+    [
+        ("Unsubscribed", "no"),
+        ("Email Opt Out", "FALSCH"),
+        ("Marketing Consent", "yes"),
+        ("Email Opt In Date", "2024-03-01"),
+        ("Unsubscribe Link", "https://example.com/u/1"),
+        ("Email Status", "Subscribed"),
+        ("Notes", "Do not contact before noon"),
+    ],
+)
+def test_what_is_no_wish_for_silence_leaves_consent_as_it_was(
+    imports: Importer, tmp_path: Path, column: str, word: str
+) -> None:
+    names = f"First Name,Last Name,E-mail 1 - Value,{column}\n"
+    (tmp_path / "list.csv").write_text(f"{names}Ada,Example,ada@example.com,{word}\n")
+    imports.take("gmail_contacts", tmp_path / "list.csv")
+    assert imports.consents() == {"ada@example.com": None}
+
+
+def test_what_a_person_has_on_record_of_somebodys_consent_stays(imports: Importer, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("First Name,Last Name,E-mail 1 - Value,Unsubscribed\nAda,Example,ada@example.com,yes\n")
+    imports.take("gmail_contacts", file)
+    imports.set_consent("ada@example.com", "customer")
+    imports.take("gmail_contacts", file)
+    assert imports.consents() == {"ada@example.com": "customer"}

@@ -14,6 +14,7 @@ from unicodedata import is_normalized, normalize
 import orjson
 
 from onelane.storage.database.engine import Session
+from onelane.storage.people.contacts import keep_refusals
 from onelane.storage.people.identities import hold_identities
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.search.contact_index import index_contacts
@@ -75,6 +76,8 @@ class BatchOutcome:
     bad: list[BadLine] = field(default_factory=list[BadLine])
     proposals: int = 0
     """How many pairs of contacts were newly proposed to be one person."""
+    refusals: int = 0
+    """Of how many people it was newly put on record that they want no letters."""
     people: Counts = field(default_factory=Counts)
     """Added are all new contacts, also those whom a message or a post brought."""
     messages: Counts = field(default_factory=Counts)
@@ -142,11 +145,16 @@ class _Batch:
             self._posts = Posts(session, posts, account, self._engagements) if posts else None
         self._outcome = BatchOutcome()
         self._added: list[Person] = []
+        self._refusing: list[Person] = []
 
     def run(self, run_id: str, sub_type: str) -> tuple[BatchOutcome, list[str]]:
         """Match all, then write all."""
         changes = [self._absorb(item) for item in self._items]
         contact_ids = self._people.write()
+        refusing_ids = {person.final.id for person in self._refusing}
+        self._outcome.refusals = keep_refusals(self._session, refusing_ids)
+        if self._outcome.refusals:
+            contact_ids = list({*contact_ids, *refusing_ids})
         note_relations(self._session, self._account, self._people.related())
         self._kept.write()
         contact_ids += self._kept.contact_ids
@@ -196,6 +204,8 @@ class _Batch:
             return self._skip(record.line, _NOBODY)
         if change is Change.ADDED:
             self._added.append(person)
+        if "email_disabled" in record.relations:
+            self._refusing.append(person)
         return change
 
     def _count(self, changes: Sequence[Change | None]) -> BatchOutcome:

@@ -48,6 +48,7 @@ class Card:
     notes: str = ""
     tags: list[str] = field(default_factory=list[str])
     is_organisation: bool = False
+    wants_no_letters: bool = False
     more: dict[str, Json] = field(default_factory=dict[str, Json])
     """What has no place of its own, such as a department or how a name is spoken."""
 
@@ -108,6 +109,7 @@ def record_of(card: Card, line: int, unread_values: Sequence[Unread] = ()) -> Pe
         birthday=birthday or None,
         notes=card.notes.replace("\r\n", "\n") or None,
         tags=tuple(_once(card.tags)),
+        relations=("email_disabled",) if card.wants_no_letters else (),
         is_organisation=is_organisation,
         extra=extra,
         unread=tuple(unread_values),

@@ -10,6 +10,7 @@ from datetime import date
 
 from onelane.tools.platforms.formats.cards import Card, record_of
 from onelane.tools.platforms.formats.cells import SPOILT, is_no_name, is_nothing, is_spoilt, without_formula
+from onelane.tools.platforms.formats.opt_outs import OptOutColumns
 from onelane.tools.platforms.formats.records import BadLine, Json, PersonRecord, SkippedLine, Unread, excerpt
 from onelane.tools.platforms.formats.table import Table
 
@@ -141,7 +142,7 @@ def is_address_book_header(header: Sequence[str]) -> bool:
 
 def read_address_book(table: Table) -> Iterator[PersonRecord | BadLine | SkippedLine]:
     """One person or organisation per row."""
-    fields = _fields(table.columns)
+    fields, opt_outs = _fields(table.columns), OptOutColumns(table.columns)
     for entry in table.rows():
         if isinstance(entry, BadLine):
             yield entry
@@ -157,7 +158,14 @@ def read_address_book(table: Table) -> Iterator[PersonRecord | BadLine | Skipped
                 cells.setdefault(field, cell)
             elif column and not field and not _is_of_no_use(column, cell):
                 others[column] = cell
-        yield record_of(_card(cells, others), line, unread_values=unread)
+        card = _card(cells, others)
+        card.wants_no_letters, doubts = opt_outs.look(dict(_texts(table.columns, row)))
+        yield record_of(card, line, unread_values=[*unread, *doubts])
+
+
+def _texts(columns: Sequence[str], row: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What a row says, by column."""
+    return ((column, cell.strip()) for column, cell in zip(columns, row, strict=True) if not is_nothing(cell))
 
 
 def _is_of_no_use(column: str, cell: str) -> bool:

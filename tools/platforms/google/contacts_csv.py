@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from onelane.tools.platforms.formats.cards import Card, record_of
 from onelane.tools.platforms.formats.cells import SPOILT, is_no_name, is_nothing, is_spoilt, without_formula
+from onelane.tools.platforms.formats.opt_outs import OptOutColumns
 from onelane.tools.platforms.formats.records import BadLine, PersonRecord, SkippedLine, Unread, excerpt
 from onelane.tools.platforms.formats.table import Table
 
@@ -50,7 +51,7 @@ def is_google_header(header: Sequence[str]) -> bool:
 
 def read_google_csv(table: Table) -> Iterator[PersonRecord | BadLine | SkippedLine]:
     """One person or organisation per row."""
-    column_groups = _numbered_columns(table.columns)
+    column_groups, opt_outs = _numbered_columns(table.columns), OptOutColumns(table.columns)
     for entry in table.rows():
         if isinstance(entry, BadLine):
             yield entry
@@ -64,7 +65,9 @@ def read_google_csv(table: Table) -> Iterator[PersonRecord | BadLine | SkippedLi
             spoilt = [Unread(f"{column}: {SPOILT}", excerpt(cell)) for column, cell in cells.items() if is_spoilt(cell)]
             if spoilt:
                 cells = {column: cell for column, cell in cells.items() if not is_spoilt(cell)}
-            yield record_of(_card(cells, column_groups), line, unread_values=spoilt)
+            card = _card(cells, column_groups)
+            card.wants_no_letters, doubts = opt_outs.look(cells)
+            yield record_of(card, line, unread_values=[*spoilt, *doubts])
 
 
 def _numbered_columns(columns: Sequence[str]) -> dict[str, list[str]]:

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from onelane.server.kept_keys import KeptKeys
+from onelane.server.listening import port_of_server
 from onelane.server.online_values import OnlineValues
 from onelane.server.web_address import is_web_address
 from onelane.tools.registry.argument_errors import reason_of
@@ -46,7 +47,7 @@ class Settings(WorkspaceValues, OnlineValues, BaseSettings):  # pyright: ignore[
         env_prefix="ONELANE_", env_ignore_empty=True, extra="ignore", populate_by_name=True
     )
 
-    _port: int = PrivateAttr(PORT)
+    _port: int | None = PrivateAttr(None)
     home: Annotated[Path, Field(default_factory=_home)]
     """The folder with everything that Onelane keeps; by default the system's data folder."""
     database_url: str | None = None
@@ -173,7 +174,12 @@ class Settings(WorkspaceValues, OnlineValues, BaseSettings):  # pyright: ignore[
     @property
     def base_url(self) -> str:
         """Where the person's browser finds the server."""
-        return (self.public_url or f"http://127.0.0.1:{self._port}").rstrip("/")
+        return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    @property
+    def port(self) -> int:
+        """Where this process serves, or else another one of this home, or else one would by default."""
+        return self._port or port_of_server(self.home) or PORT
 
     def listens_at(self, port: int) -> None:
         """Note at which port this process serves: its browsers and chats are led there."""
@@ -182,8 +188,9 @@ class Settings(WorkspaceValues, OnlineValues, BaseSettings):  # pyright: ignore[
     @property
     def dashboard_command(self) -> str:
         """What a person types to get to their pages."""
-        is_usual = self.public_url is not None or self._port == PORT
-        return "onelane dashboard" if is_usual else f"onelane dashboard --port {self._port}"
+        port = self.port
+        is_usual = self.public_url is not None or port == PORT
+        return "onelane dashboard" if is_usual else f"onelane dashboard --port {port}"
 
     @property
     def page_url(self) -> str:

@@ -19,6 +19,7 @@ from onelane.server.http.late_app import LateApp
 from onelane.server.http.mcp_mount import McpMount
 from onelane.server.http.person.entrance import Entrance
 from onelane.server.http.problems import ProblemEdge
+from onelane.server.listening import ListeningNote
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
@@ -141,17 +142,21 @@ def serve(
 
     check_listening(host, onelane.settings.api_token)
     listening = _listening_socket(host, port)
-    onelane.settings.listens_at(listening.getsockname()[1])
+    port = listening.getsockname()[1]
+    onelane.settings.listens_at(port)
+    note = ListeningNote(onelane.settings.home)
     duties = onelane.engine.duties
     app = create_web_app(onelane, lambda: build_mcp(onelane), build_dashboard, host=host, duties=duties)
 
     def begin() -> None:
         onelane.toolbox.services.person_key.make_sure()
+        note.keep(port)
         on_listening(_url_of(listening))
         if works:
             onelane.engine.serve()
 
     def end() -> None:
+        note.end()
         # Answers that are under way end meanwhile.
         onelane.engine.hold()
         app.end_streams()

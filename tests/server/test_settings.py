@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from onelane.server.listening import ListeningNote
 from onelane.server.settings import BadSettings, Settings, read_settings
 from onelane.tools.registry.ports.online import OnlineSettings
 
@@ -85,3 +86,13 @@ def test_a_server_at_another_port_leads_its_person_there(
     settings = Settings(home=tmp_path, public_url=public_url)
     settings.listens_at(9000)
     assert (settings.page_url, settings.dashboard_command) == (page, command)
+
+
+def test_every_process_of_a_home_leads_to_the_port_where_its_server_listens(tmp_path: Path) -> None:
+    settings, note = Settings(home=tmp_path), ListeningNote(tmp_path)
+    assert (settings.base_url, settings.dashboard_command) == ("http://127.0.0.1:8765", "onelane dashboard")
+    note.keep(9444)
+    ListeningNote(tmp_path).keep(9555)  # a second server of the home comes too late
+    assert (settings.base_url, settings.dashboard_command) == ("http://127.0.0.1:9444", "onelane dashboard --port 9444")
+    note.end()
+    assert settings.base_url == "http://127.0.0.1:8765"

@@ -12,19 +12,19 @@ from onelane.server.cli.output import put
 from onelane.server.cli.workspace import workspace
 from onelane.server.http.asgi import LOOPBACK
 from onelane.server.http.person.entrance import LINK_SECONDS, entry_link
-from onelane.server.settings import PORT
 from onelane.tools.registry.errors import Conflict, Forbidden
 
 _PATIENCE_S = 2.0
 
 
 def command(
-    port: Annotated[int, typer.Option(min=1, max=65_535, help="Where onelane serve listens.")] = PORT,
+    port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Where onelane serve listens.")] = None,
     opens: Annotated[bool, typer.Option("--open/--no-open", help="Open the browser too.")] = True,
 ) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Forbidden("The link is for the person alone: type onelane dashboard at a terminal.")
     with workspace() as onelane:
+        port = port or onelane.settings.port
         base = onelane.settings.public_url or f"http://127.0.0.1:{port}"
         if onelane.settings.public_url is None:
             _check_listening(port)

@@ -151,10 +151,10 @@ class _Batch:
         """Match all, then write all."""
         changes = [self._absorb(item) for item in self._items]
         contact_ids = self._people.write()
-        refusing_ids = {person.final.id for person in self._refusing}
+        refusing_ids = list(dict.fromkeys(person.final.id for person in self._refusing))
         self._outcome.refusals = keep_refusals(self._session, refusing_ids)
         if self._outcome.refusals:
-            contact_ids = list({*contact_ids, *refusing_ids})
+            contact_ids = list(dict.fromkeys([*contact_ids, *refusing_ids]))
         note_relations(self._session, self._account, self._people.related())
         self._kept.write()
         contact_ids += self._kept.contact_ids

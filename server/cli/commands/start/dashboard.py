@@ -18,7 +18,9 @@ _PATIENCE_S = 2.0
 
 
 def command(
-    port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Where onelane serve listens.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65_535, help="Where onelane serve listens; it is found by itself.")
+    ] = None,
     opens: Annotated[bool, typer.Option("--open/--no-open", help="Open the browser too.")] = True,
 ) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):

@@ -13,7 +13,6 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from onelane.server.kept_keys import KeptKeys
-from onelane.server.listening import port_of_server
 from onelane.server.online_values import OnlineValues
 from onelane.server.web_address import is_web_address
 from onelane.tools.registry.argument_errors import reason_of
@@ -179,6 +178,8 @@ class Settings(WorkspaceValues, OnlineValues, BaseSettings):  # pyright: ignore[
     @property
     def port(self) -> int:
         """Where this process serves, or else another one of this home, or else one would by default."""
+        from onelane.server.listening import port_of_server
+
         return self._port or port_of_server(self.home) or PORT
 
     def listens_at(self, port: int) -> None:

@@ -20,7 +20,7 @@ from tests.samples.folder import write_samples
 from tests.statements import share_statements
 
 # The same examples at every run and on every machine, however slow it is.
-hypothesis.settings.register_profile("onelane", hypothesis.settings.get_profile("ci"), max_examples=100 if FULL else 40)
+hypothesis.settings.register_profile("onelane", hypothesis.settings.get_profile("ci"), max_examples=100 if FULL else 25)
 hypothesis.settings.load_profile("onelane")
 share_statements()
 

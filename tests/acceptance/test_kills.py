@@ -11,8 +11,8 @@ from tests.acceptance.processes import WAIT_S, Home, until
 from tests.proof import FULL
 from tests.samples.linkedin import linkedin_connections
 
-KILLS = 200 if FULL else 5
-ROWS = 30_000 if FULL else 8_000
+KILLS = 200 if FULL else 4
+ROWS = 30_000 if FULL else 6_000
 
 
 @pytest.fixture

@@ -70,9 +70,24 @@ YES = ElicitResult(action="accept", content={"confirm": True})
 MADE_UP = "https://collector.example.com/?d=ada@example.com"
 
 
+EVERY_TOOL = "every tool"
+HALVES = ("one half of the tools", "the other half of the tools")
+
+
 def in_turn(cases: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Each case in one era, and the next one in the other; with the full proof each in both."""
-    return [(*case, era) for number, case in enumerate(cases) for era in (ERAS if FULL else [ERAS[number % 2]])]
+    """Each case in one era with half of the tools, of four that follow each a different pair of them.
+
+    With the full proof each case is tried in both eras with every tool.
+    """
+    if FULL:
+        return [(*case, era, EVERY_TOOL) for case in cases for era in ERAS]
+    return [(*case, ERAS[number % 2], HALVES[number // 2 % 2]) for number, case in enumerate(cases)]
+
+
+def gated(onelane: House, share: str) -> list[Tool]:
+    """The tools of a share that can need a person."""
+    tools = gated_tools(onelane.registry)
+    return tools if share == EVERY_TOOL else tools[HALVES.index(share) :: 2]
 
 
 class Declaring(Client):
@@ -154,13 +169,13 @@ def test_there_is_a_call_here_of_every_tool_that_can_need_a_person() -> None:
     assert {tool.name for tool in gated_tools(all_tools())} == set(known_calls())
 
 
-@pytest.mark.parametrize(("name", "era"), in_turn([(name,) for name in CLIENTS if name not in WITH_FORMS]))
+@pytest.mark.parametrize(("name", "era", "share"), in_turn([(name,) for name in CLIENTS if name not in WITH_FORMS]))
 async def test_without_forms_nothing_happens_until_the_person_answers_at_their_door(
-    scene: Scene, era: str, name: str
+    scene: Scene, era: str, share: str, name: str
 ) -> None:
     async with client_of(scene.onelane, name, era, YES) as client:
         run_id = await begun(client)
-        for tool in gated_tools(scene.onelane.registry):
+        for tool in gated(scene.onelane, share):
             given = {**scene.arguments(tool), **of_run(tool, run_id)}
             before = scene.world
             for word in ({}, {"confirm": "yes"}, {"confirm": str(next(iter(given.values())))}):
@@ -179,21 +194,23 @@ async def test_without_forms_nothing_happens_until_the_person_answers_at_their_d
 
 
 @pytest.mark.parametrize(
-    ("name", "no", "era"),
+    ("name", "no", "era", "share"),
     in_turn([*(("VS Code", no) for no in NOES), *((name, "declined") for name in WITH_FORMS[:2])]),
 )
-async def test_a_form_that_says_anything_but_yes_is_a_no(scene: Scene, era: str, name: str, no: str) -> None:
+async def test_a_form_that_says_anything_but_yes_is_a_no(
+    scene: Scene, era: str, share: str, name: str, no: str
+) -> None:
     async with client_of(scene.onelane, name, era, NOES[no]) as client:
         run_id = await begun(client)
-        for tool in gated_tools(scene.onelane.registry):
+        for tool in gated(scene.onelane, share):
             given = {**scene.arguments(tool), **of_run(tool, run_id)}
             before = scene.world
             assert (await client.call_tool(tool.name, given)).is_error, tool.name
             assert scene.world == before, tool.name
 
 
-@pytest.mark.parametrize(("name", "era"), in_turn([(name,) for name in WITH_FORMS]))
-async def test_a_form_that_says_yes_lets_it_happen_once(scene: Scene, era: str, name: str) -> None:
+@pytest.mark.parametrize(("name", "era", "share"), in_turn([(name,) for name in WITH_FORMS]))
+async def test_a_form_that_says_yes_lets_it_happen_once(scene: Scene, era: str, share: str, name: str) -> None:
     toolsets = list(dict.fromkeys(tool.spec.toolset for tool in scene.onelane.registry))
     server = build_mcp(scene.onelane, toolsets=toolsets)
     async with (
@@ -201,7 +218,7 @@ async def test_a_form_that_says_yes_lets_it_happen_once(scene: Scene, era: str, 
         client_of(scene.onelane, name, era, NOES["declined"], server) as declines,
     ):
         run_id = await begun(agrees)
-        for tool in gated_tools(scene.onelane.registry):
+        for tool in gated(scene.onelane, share):
             given = {**scene.arguments(tool), **of_run(tool, run_id)}
             before = scene.world
             done = await agrees.call_tool(tool.name, given)
@@ -213,14 +230,14 @@ async def test_a_form_that_says_yes_lets_it_happen_once(scene: Scene, era: str, 
 
 
 @pytest.mark.parametrize(
-    ("name", "no", "era"), in_turn([*((name, "declined") for name in CLIENTS), ("VS Code", "empty")])
+    ("name", "no", "era", "share"), in_turn([*((name, "declined") for name in CLIENTS), ("VS Code", "empty")])
 )
 async def test_a_chat_that_was_given_strangers_words_leaves_for_run_out_in_vain(
-    scene: Scene, era: str, name: str, no: str
+    scene: Scene, era: str, share: str, name: str, no: str
 ) -> None:
     async with client_of(scene.onelane, name, era, NOES[no]) as client:
         await client.call_tool("search_contacts", {})
-        for tool in gated_tools(scene.onelane.registry):
+        for tool in gated(scene.onelane, share):
             given = scene.arguments(tool)
             before = scene.world
             assert (await client.call_tool(tool.name, given)).is_error, tool.name

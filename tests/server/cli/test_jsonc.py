@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from onelane.server.cli.clients.jsonc import NotJson, parsed, with_member, without_member
@@ -81,7 +81,6 @@ def test_any_json_keeps_all_else(data: dict[str, Any], indent: int | str | None)
     assert json.loads(changed) == {**data, "mcpServers": {**servers, "onelane": ENTRY}}
 
 
-@settings(max_examples=40)
 @given(
     members=st.dictionaries(st.text(max_size=5), values, min_size=1, max_size=4),
     rest=st.dictionaries(st.text(max_size=5).filter(lambda name: name != "servers"), values, max_size=3),

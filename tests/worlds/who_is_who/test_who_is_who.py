@@ -23,7 +23,7 @@ from tests.worlds.who_is_who.permutations import Permutations
 FIGURES = Path(__file__).with_name("figures.json")
 SEED = 7
 SIZES = (1_000, 100_000) if FULL else (1_000,)
-ORDERS = 1_000 if FULL else 3
+ORDERS, OF_PEOPLE = (1_000, 60) if FULL else (2, 40)
 WANTED = {"precision of automatic merges": 0.9995, "recall with proposals": 0.97}
 
 
@@ -50,7 +50,7 @@ def test_an_import_tells_who_is_who_as_well_as_its_figures_say(empty: Database, 
 
 
 def test_the_same_files_in_any_order_and_again_give_the_same_people(tmp_path: Path) -> None:
-    permutations = Permutations(tmp_path, exports_of(tmp_path, 60))
+    permutations = Permutations(tmp_path, exports_of(tmp_path, OF_PEOPLE))
     permutations.prepare()
     as_they_are = permutations.of(0)
     others = [seed for seed in range(1, ORDERS + 1) if permutations.of(seed) != as_they_are]

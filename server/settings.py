@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from onelane.server.kept_keys import KeptKeys
 from onelane.server.online_values import OnlineValues
 from onelane.server.web_address import is_web_address
-from onelane.tools.registry.argument_errors import reason_of
+from onelane.tools.registry.arguments.errors import reason_of
 from onelane.tools.registry.gate.person_key import LEAST_CHARS
 from onelane.tools.registry.gate.vault import key_of_text
 from onelane.tools.registry.workspace_settings import WorkspaceSettings, WorkspaceValues

@@ -11,7 +11,7 @@ from onelane.prompts.library import load
 from onelane.server.agent.bill import Bill
 from onelane.server.agent.model import Ask, BudgetKeeper, Effort, Json, Model, ModelAnswer
 from onelane.server.agent.model_errors import ModelRefused, NoUsableAnswer
-from onelane.tools.registry.argument_errors import reason_of
+from onelane.tools.registry.arguments.errors import reason_of
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.ports.models import Extraction, Form
 

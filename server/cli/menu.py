@@ -80,7 +80,7 @@ class _Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except typer.BadParameter as error:
-            from onelane.tools.registry.argument_errors import plain_message, with_nearest_word
+            from onelane.tools.registry.arguments.errors import plain_message, with_nearest_word
 
             # Typer reads values with pydantic and passes on what it says.
             error.message = with_nearest_word(plain_message(error.message))

@@ -12,7 +12,7 @@ from onelane.prompts.library import COMMANDS
 from onelane.server.mcp.listing import ListedTool, Listing
 from onelane.tools.registry.answers.local_times import in_local_time
 from onelane.tools.registry.answers.shortening import shown
-from onelane.tools.registry.argument_errors import nearest, of_same_meaning
+from onelane.tools.registry.arguments.errors import nearest, of_same_meaning
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.short_ids import with_short_ids

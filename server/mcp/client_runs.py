@@ -11,7 +11,7 @@ import anyio.to_thread
 
 from onelane.server.backend import Backend
 from onelane.storage.short_ids import is_short_id
-from onelane.tools.registry.argument_reading import said_word
+from onelane.tools.registry.arguments.blanks import word_or_none
 from onelane.tools.registry.context import Caller, Chat, Face
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.runs import client_runs
@@ -42,7 +42,7 @@ async def caller_of(
         BadRequest: what is said of the run is no id, or more than one run is meant
     """
     own_arguments = dict(arguments)
-    word = said_word(own_arguments.pop(FOR_RUN, None)) if tool.spec.agents else None
+    word = word_or_none(own_arguments.pop(FOR_RUN, None)) if tool.spec.agents else None
     if word is None:
         return Caller(Face.MCP, None, chat), own_arguments
     if not isinstance(word, str):

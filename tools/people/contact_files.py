@@ -18,7 +18,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.people.contacts import count_contacts, fields_by_place
 from onelane.storage.table_export import exported_tables, table_rows
 from onelane.tools.people.contact_filter import ContactFilter
-from onelane.tools.registry.argument_errors import reason_of
+from onelane.tools.registry.arguments.errors import reason_of
 from onelane.tools.registry.errors import BadRequest
 
 _AT_ONCE = 500

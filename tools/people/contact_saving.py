@@ -22,7 +22,7 @@ from onelane.tools.people.name_parts import parts_after
 from onelane.tools.platforms.formats.contact_details import is_shared, parse_email
 from onelane.tools.platforms.linkedin.profiles import parse_profile
 from onelane.tools.registry.answers.clearing import tell_cleared
-from onelane.tools.registry.argument_reading import CONTRACT_FACES
+from onelane.tools.registry.arguments.reading import CONTRACT_FACES
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 

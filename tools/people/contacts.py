@@ -43,7 +43,7 @@ from onelane.tools.people.contact_views import (
 )
 from onelane.tools.people.finding.near_search import near_matches
 from onelane.tools.people.outcomes import ContactOutcome, Outcomes, count_outcomes
-from onelane.tools.registry.argument_reading import CONTRACT_FACES
+from onelane.tools.registry.arguments.reading import CONTRACT_FACES
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.gate.vault import written_once

@@ -13,7 +13,7 @@ from onelane.tools.people.contact_fields import FORMS
 from onelane.tools.people.intake.names import folded, folded_company
 from onelane.tools.platforms.formats.contact_details import is_nobodys
 from onelane.tools.platforms.linkedin.profiles import parse_profile
-from onelane.tools.registry.argument_errors import nearest, reason_of
+from onelane.tools.registry.arguments.errors import nearest, reason_of
 from onelane.tools.registry.errors import BadRequest
 
 _WEB = re.compile(r"^https?://(?:www\.)?", re.IGNORECASE)

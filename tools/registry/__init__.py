@@ -2,8 +2,7 @@
 
 __all__ = [
     "answers",
-    "argument_errors",
-    "argument_reading",
+    "arguments",
     "budgets",
     "calls",
     "context",

@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 from onelane.storage.workflows.budgets import BudgetReached, BudgetUnit, Limits
 from onelane.storage.workflows.run_ends import RunEnd
 from onelane.storage.workflows.runs import RunStatus
-from onelane.tools.registry.argument_errors import reason_of
+from onelane.tools.registry.arguments.errors import reason_of
 from onelane.tools.registry.errors import BadRequest, ToolError
 
 _MS_A_MINUTE = 60_000

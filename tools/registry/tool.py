@@ -15,8 +15,9 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 from pydantic.alias_generators import to_camel, to_snake
 
-from onelane.tools.registry.argument_errors import explained
-from onelane.tools.registry.argument_reading import CONTRACT_FACES, Slot, read_arguments, slots_of
+from onelane.tools.registry.arguments.errors import explained
+from onelane.tools.registry.arguments.reading import CONTRACT_FACES, read_arguments
+from onelane.tools.registry.arguments.slots import Slot, slots_of
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.json_values import DEEPEST_JSON, is_too_deep
@@ -174,9 +175,9 @@ class Tool:
             BadRequest: something is missing, unknown or wrong; it says what, and the nearest name
         """
         reading = read_arguments({} if face in CONTRACT_FACES else self.slots, arguments, face)
-        refuse_oversized(reading.said)
+        refuse_oversized(reading.values)
         try:
-            model = self.arguments.model_validate(reading.said)
+            model = self.arguments.model_validate(reading.values)
         except ValidationError as error:
             spell = to_camel if face is Face.REST else to_snake
             names, help_of = self.signature.parameters, self.argument_help

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows.steps import StepStatus
-from onelane.tools.registry.argument_errors import nearest
-from onelane.tools.registry.argument_reading import CONTRACT_FACES
+from onelane.tools.registry.arguments.errors import nearest
+from onelane.tools.registry.arguments.reading import CONTRACT_FACES
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.calls import Call
 from onelane.tools.registry.context import Caller, Context, Face, Services

@@ -12,7 +12,7 @@ from onelane.storage.workflows import schedules, templates
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule
 from onelane.tools.people.contact_fields import in_range
-from onelane.tools.registry.argument_reading import CONTRACT_FACES
+from onelane.tools.registry.arguments.reading import CONTRACT_FACES
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound, ToolError
 from onelane.tools.registry.gate import taint

@@ -18,7 +18,7 @@ import orjson
 
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.templates import Template
-from onelane.tools.registry.argument_errors import nearest
+from onelane.tools.registry.arguments.errors import nearest
 from onelane.tools.registry.budgets import BUDGETS
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.runs.run_config import ALLOWED, FILE

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from onelane.server.backend import Backend
 from onelane.server.http.problems import send_json
 from onelane.server.http.request_arguments import Headers, read_json_object
-from onelane.tools.registry.argument_errors import explained, nearest
+from onelane.tools.registry.arguments.errors import explained, nearest
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest, Forbidden
 from onelane.tools.registry.result import Result

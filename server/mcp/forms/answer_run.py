@@ -14,7 +14,8 @@ from onelane.server.mcp.call_results import answer
 from onelane.server.mcp.forms.confirmation import NoQuestion, can_ask, form_text, outcome_of, where_person_is
 from onelane.server.mcp.forms.person_form import AnswerForm, FormTool, decision_in
 from onelane.storage.workflows.approvals import Door
-from onelane.tools.registry.argument_reading import read_arguments, slots_of
+from onelane.tools.registry.arguments.reading import read_arguments
+from onelane.tools.registry.arguments.slots import slots_of
 from onelane.tools.registry.context import Face
 from onelane.tools.registry.errors import BadRequest, Conflict, Forbidden
 from onelane.tools.registry.short_ids import full_id
@@ -93,7 +94,7 @@ def run_id_in(arguments: dict[str, Any]) -> str:
     Raises:
         BadRequest: something else is said, or not that
     """
-    words = read_arguments(slots_of(SCHEMA), arguments, Face.MCP).said
+    words = read_arguments(slots_of(SCHEMA), arguments, Face.MCP).values
     run_id = words.get("run_id")
     if not isinstance(run_id, str) or words.keys() != {"run_id"}:
         raise BadRequest("answer_run takes run_id and nothing else: the person answers in the form, not you.")

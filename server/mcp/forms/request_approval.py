@@ -17,7 +17,8 @@ from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.outbound import decisions
 from onelane.tools.outreach.outbound.approval import ActionOutcome, ApprovalOutcome
 from onelane.tools.outreach.outbound.views import OutboundDetail
-from onelane.tools.registry.argument_reading import read_arguments, slots_of
+from onelane.tools.registry.arguments.reading import read_arguments
+from onelane.tools.registry.arguments.slots import slots_of
 from onelane.tools.registry.context import Face
 from onelane.tools.registry.errors import BadRequest, Forbidden
 from onelane.tools.registry.short_ids import full_id
@@ -107,7 +108,7 @@ def action_ids_in(arguments: dict[str, Any]) -> list[str]:
     Raises:
         BadRequest: something else is said, or not that
     """
-    words = read_arguments(slots_of(SCHEMA), arguments, Face.MCP).said
+    words = read_arguments(slots_of(SCHEMA), arguments, Face.MCP).values
     value = words.get("action_ids")
     ids = cast("list[object]", value) if isinstance(value, list) else []
     if words.keys() != {"action_ids"} or not all(isinstance(each, str) for each in ids):

@@ -9,7 +9,7 @@ from onelane.tools.outreach.template.sequence import (
     SequenceStep,
 )
 from onelane.tools.outreach.template.template_steps import END, ConditionStep, WaitStep
-from onelane.tools.registry.argument_errors import nearest
+from onelane.tools.registry.arguments.errors import nearest
 
 
 def check_jumps(sequence: OutreachSequence) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from onelane.tools.outreach.template.template_steps import MessageStep, ReachSte
 from onelane.tools.outreach.template.texts import BadText, CheckedText, MissingValue, Texts, UnknownVariable
 from onelane.tools.outreach.template.variables import FIELDS, KNOWN
 from onelane.tools.people.name_parts import derived_names
-from onelane.tools.registry.argument_errors import nearest
+from onelane.tools.registry.arguments.errors import nearest
 
 Json = dict[str, Any]
 

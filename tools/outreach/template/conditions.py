@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from onelane.storage.people.contacts import CONTACT_FIELDS
-from onelane.tools.registry.argument_errors import nearest
+from onelane.tools.registry.arguments.errors import nearest
 
 _DEEPEST = 10
 _LONGEST_VALUE_CHARS = 1000

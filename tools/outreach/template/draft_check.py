@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.template.template_config import SequenceSettings, settings_in
 from onelane.tools.outreach.template.template_steps import STEP_CONFIGS
-from onelane.tools.registry.argument_errors import complaint
+from onelane.tools.registry.arguments.errors import complaint
 from onelane.tools.registry.errors import BadRequest
 
 _WORDS = ("text", "html", "variants")

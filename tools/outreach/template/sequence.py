@@ -22,7 +22,7 @@ from onelane.tools.outreach.template.template_steps import (
     ReachStep,
     step_names,
 )
-from onelane.tools.registry.argument_errors import nearest, reason_of
+from onelane.tools.registry.arguments.errors import nearest, reason_of
 
 
 @dataclass(frozen=True, slots=True)

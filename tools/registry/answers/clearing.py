@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic.alias_generators import to_snake
 
-from onelane.tools.registry.argument_errors import nearest
+from onelane.tools.registry.arguments.errors import nearest
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest
 

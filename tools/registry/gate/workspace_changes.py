@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from onelane.storage import saved_settings
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import Via
-from onelane.tools.registry.argument_errors import reason_of
+from onelane.tools.registry.arguments.errors import reason_of
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.gate.deciding import deciding

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, TypeVar, cast, get_args
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
-from onelane.tools.registry.argument_errors import explained
+from onelane.tools.registry.arguments.errors import explained
 from onelane.tools.registry.budgets import BudgetLimits, RunBudget, check_budgets
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.ports.models import Models

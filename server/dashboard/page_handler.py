@@ -165,7 +165,7 @@ class PageHandler:
         page, places = page_at(address.path)
         if page is None or page.changed is None or not self.may_see(address.path, session):
             return HTTPStatus.OK, ""
-        shown = {name: value for name, value in pairs if name in ("tail", "was")}
+        shown = {name: value for name, value in pairs if name in ("tail", "was", "counted")}
         query = dict(_pairs(address.query.encode())) | shown | {"bare": "1"}
         visit = Visit(self._onelane, address.path, places, query, session, self._now())
         try:

@@ -1,16 +1,17 @@
 // <ol-live src>: listens for what changes, and asks for what this page shows of it: parts say what they show (data-live="run_…"), a list that
 // takes new rows says data-live-list, and a page that is asked for as a whole has data-live-page in it. It is asked at most four times a second,
 // every two seconds where only something else was committed, and so that asking takes a ninth of the time at most. A hidden tab listens to nothing, for a browser keeps six connections to a server in all;
+// what takes long to count (data-counted) is asked for so rarely that counting takes a twentieth of the time;
 // shown again, or once the stream is back, it asks for all that it shows, for nobody told what changed meanwhile.
 import { morph } from "./patch.js";
 import { here, show } from "./pages.js";
 
-const LEAST_MS = 250, ELSE_MS = 2000, SHARE = 8, AGAIN_MS = 4000;
+const LEAST_MS = 250, ELSE_MS = 2000, SHARE = 8, COUNT_SHARE = 20, AGAIN_MS = 4000;
 const onPage = (id) => document.querySelector(`[data-live="${CSS.escape(id)}"], [data-live-list], [data-live-run="${CSS.escape(id)}"]`);
 const lastChunk = () => [...document.querySelectorAll(".chunk[data-first]")].at(-1)?.dataset.first;
 customElements.define("ol-live", class extends HTMLElement {
   connectedCallback() {
-    [this.changed, this.pause, this.asked] = [new Set(), LEAST_MS, -ELSE_MS];
+    [this.changed, this.pause, this.asked, this.counted, this.countPause] = [new Set(), LEAST_MS, -ELSE_MS, -ELSE_MS, ELSE_MS];
     addEventListener("visibilitychange", () => document.hidden ? this.rest() : this.listen());
     addEventListener("pagehide", () => this.rest()); addEventListener("pageshow", () => this.listen());
     this.listen();
@@ -45,13 +46,16 @@ customElements.define("ol-live", class extends HTMLElement {
     const ids = [...this.changed].filter(onPage).slice(0, 50), tail = lastChunk(), was = document.querySelector("[data-was]")?.dataset.was;
     this.changed.clear();
     if (!ids.length && !document.querySelector("[data-live-list]")) return;
-    const asked = new URLSearchParams([...ids.map((id) => ["run", id]), ["page", here()], ...(tail ? [["tail", tail]] : []), ...(was ? [["was", was]] : [])]);
+    const began = performance.now(), isDear = document.querySelector("[data-counted]"), counts = isDear && began - this.counted >= this.countPause;
+    const asked = new URLSearchParams([...ids.map((id) => ["run", id]), ["page", here()], ...(tail ? [["tail", tail]] : []), ...(was ? [["was", was]] : []), ...(counts ? [["counted", "1"]] : [])]);
     const answer = await fetch(`/dashboard/fragments?${asked}`);
     if (!answer.ok) return;
     // What the page shows may have been shown anew meanwhile: then it is asked once more.
     if (was !== document.querySelector("[data-was]")?.dataset.was) { this.later(); return; }
     morph(await answer.text());
     document.dispatchEvent(new CustomEvent("live"));
+    if (counts) [this.counted, this.countPause] = [began, Math.max(ELSE_MS, COUNT_SHARE * (performance.now() - began))];
+    else if (isDear) { for (const id of ids) this.changed.add(id); this.later(this.countPause); }
     // Steps that went beyond the last chunk come into the one that was put behind it.
     if (lastChunk() !== tail) { for (const id of ids) this.changed.add(id); this.later(); }
   }

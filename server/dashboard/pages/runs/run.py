@@ -37,6 +37,7 @@ def read(visit: Visit) -> Mapping[str, object]:
     page = _steps(visit, run["id"], first, limit=CHUNK if is_timeline else GRAPH_STEPS)
     return {
         **facts_of(visit, run),
+        "people": people_of(visit, run),
         "kind": kind,
         "only": only,
         "first": first,
@@ -50,12 +51,13 @@ def read(visit: Visit) -> Mapping[str, object]:
 
 
 def read_changed(visit: Visit, run_ids: Sequence[str]) -> Mapping[str, object]:
-    """The head as it stands now, and the last steps."""
+    """The head as it stands now, and the last steps; people are counted only where that is asked for: it takes long."""
     run_id = visit.places["run_id"]
     run = visit.call("get_run", run_id=run_id, steps_limit=0)
     tail = whole_number(visit.query.get("tail"))
     parts = [] if tail is None else [_part(visit, run_id, first) for first in (tail - CHUNK, tail) if first >= 0]
-    return {**facts_of(visit, run), "parts": parts}
+    people = people_of(visit, run) if visit.query.get("counted") else None
+    return {**facts_of(visit, run), "people": people, "parts": parts}
 
 
 def facts_of(visit: Visit, run: Mapping[str, Any]) -> dict[str, object]:
@@ -68,7 +70,6 @@ def facts_of(visit: Visit, run: Mapping[str, Any]) -> dict[str, object]:
         "has_changes": _has_changes(visit, run),
         "belongs": belongs_to(visit, run),
         "budget": budget_of(visit, run),
-        "people": people_of(visit, run),
     }
 
 

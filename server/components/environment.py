@@ -17,6 +17,8 @@ Word = tuple[str, str, str]
 """What a vocabulary says of a word: label, icon, and tone or category."""
 
 _TURNING = re.compile("[\u202a-\u202e]")
+_INSTANT = re.compile(r"(?<![\w-])([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}Z)")
+"""As tools write it for a model."""
 _ICON = Markup('<svg class="i{}" aria-hidden="true"><use href="{}#{}"/></svg>')
 
 
@@ -67,6 +69,23 @@ def _when(context: Context, instant: float | None, style: str = "rel") -> Markup
 
 
 @pass_context
+def _with_times(context: Context, text: str) -> str:
+    """A sentence of a tool, its instants by the reader's clock."""
+    return Markup("").join(
+        _instant_element(piece, context["now"]) if index % 2 else str(_in_order(piece))
+        for index, piece in enumerate(_INSTANT.split(text))
+    )
+
+
+def _instant_element(text: str, now: float) -> str:
+    try:
+        return numbers.time_element(numbers.instant(text), now, "full")
+    except ValueError:
+        # Somebody else's words, which only look like an instant.
+        return text
+
+
+@pass_context
 def _length(context: Context, run: Mapping[str, Any]) -> float | None:
     """How long a run took, or has taken so far."""
     if run["startedAt"] is None:
@@ -77,6 +96,7 @@ def _length(context: Context, run: Mapping[str, Any]) -> float | None:
 _FUNCTIONS: dict[str, Any] = {
     "when": _when,
     "instant": numbers.instant,
+    "with_times": _with_times,
     "length_of": _length,
     "n": numbers.number,
     "usd": numbers.dollars,

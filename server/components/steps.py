@@ -147,9 +147,11 @@ def _gist(step: Step) -> str:
     if kind == "thinking":
         return str(out.get("thinking", ""))
     if kind == "sync_page" and "items" in out:
-        return _page(out)
+        return ": ".join(filter(None, (_plain(step["given"].get("list") or "").capitalize(), _page(out))))
     if kind == "sync_page" and step["given"].get("source"):
         return f"Begins with {step['given']['source']}"
+    if kind == "sync_page" and step["given"].get("syncSubType"):
+        return f"Asks for {_plain(step['given']['syncSubType'])}"
     if kind == "decision" and "evaluated" in out and isinstance(out.get("reasons"), dict):
         return _prune_line(out)
     if kind == "tool_call":

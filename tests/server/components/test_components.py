@@ -153,7 +153,8 @@ def test_a_step_of_a_sequence_says_in_words_what_it_was(out: str, line: str) -> 
             '{"data": [], "total": 1200}',
             "query: Ada, has email: yes · 1,200 found",
         ),
-        ("sync_page", '{"syncSubType": "x_tweets", "file": null}', "{}", "sync sub type: x_tweets"),
+        ("sync_page", '{"syncSubType": "x_tweets", "file": null}', "{}", "Asks for x tweets"),
+        ("sync_page", '{"list": "followers"}', '{"items": 9, "added": 9}', "Followers: 9 items: 9 added, 0 updated"),
         (
             "sync_page",
             '{"file": "a.csv", "source": "People from a.csv"}',

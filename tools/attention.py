@@ -62,7 +62,8 @@ class Attention(Result):
         """One line: what, why, and what to do."""
         # A question's own page shows what it is about, line by line; here its first line says which it is.
         detail = self.detail.partition("\n")[0] if self.detail else ""
-        line = f"{self.title}{f': {detail}' if detail else ''}"
+        joint = " " if self.title.endswith("?") else ": "
+        line = f"{self.title}{joint}{detail}" if detail else self.title
         ends = "" if line.endswith((".", "?", "!", "…")) else "."
         return f"{line}{ends} Next: {self.next}" if self.next else line
 
@@ -189,9 +190,10 @@ def _unnamed(accounts: Sequence[AccountView]) -> Iterator[Attention]:
         ]
         if signed_in:
             names = " or ".join(each.display_name for each in signed_in[:_FEWER])
-            title = f"Is what was imported from files of {account.platform.label} of {names}?"
+            title = f"Are the imported files of {account.platform.label} those of {names}?"
+            how = "Sign in once more, and say so beside it"
             call = f"onelane accounts connect {account.platform}, which asks; or connect_account with joins_import"
-            yield _attention(AttentionKind.ACCOUNT, title, "", None, "/dashboard/settings#accounts", next_call=call)
+            yield _attention(AttentionKind.ACCOUNT, title, how, None, "/dashboard/settings#accounts", next_call=call)
 
 
 def _schedules(ctx: Context) -> Iterator[Attention]:

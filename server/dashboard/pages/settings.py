@@ -25,8 +25,10 @@ SUPPRESSIONS = 25
 def read(visit: Visit) -> Mapping[str, object]:
     """All that can be set, and what is set elsewhere."""
     settings, address = visit.onelane.settings, visit.query.get("address") or None
+    known_accounts = visit.call("list_accounts")["data"]
     return {
-        "accounts": visit.call("list_accounts")["data"],
+        "accounts": known_accounts,
+        "has_unnamed": accounts.has_unnamed(known_accounts),
         "limit_words": accounts.LIMITS,
         "securities": accounts.SECURITIES,
         "platforms": accounts.ONLINE,

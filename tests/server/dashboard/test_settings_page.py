@@ -16,6 +16,7 @@ from onelane.storage.outreach.outbound.outbound_switch import read_switch
 from onelane.storage.outreach.suppressions import count_suppressions
 from onelane.storage.platforms.accounts import AccountStatus, get_account
 from onelane.tools.outreach.mail.mail_server import Security
+from onelane.tools.people.intake.owners import ensure_account
 from onelane.tools.registry.gate.vault import Vault
 from onelane.tools.registry.ports.online import Online
 from onelane.tools.registry.workspace_settings import WorkspaceValues
@@ -231,7 +232,10 @@ def test_an_account_signs_in_from_the_page_which_then_shows_what_it_may_do(sqlit
         with dashboard(sqlite_database, online=online) as served:
             served.enter()
             assert "X has no feature" in page_after(served, "sign_in", platform="x", features="mail")
-            waiting = page_after(served, "sign_in", platform="x", features="contacts, post")
+            with sqlite_database.write() as session:
+                unnamed = ensure_account(session, "x", None)
+            assert 'name="joins_import"' in served.page(PAGE)
+            waiting = page_after(served, "sign_in", platform="x", features="contacts, post", joins_import="1")
             (address,) = re.findall(r'href="(http[^"]+authorize[^"]+)"', waiting)
             visit(agree(unescape(address)))
             online.sign_in.stop()
@@ -239,3 +243,6 @@ def test_an_account_signs_in_from_the_page_which_then_shows_what_it_may_do(sqlit
             assert all(shown in text for shown in ("@ada", "Online for contacts, post", "of $10.00 spent this month"))
             assert "x-access" not in text
             assert "A sign-in waits for you" not in text
+            # What had been imported without a name is of whoever signed in, as the person said.
+            assert '"joins_import"' not in text
+            assert [each["id"] for each in served.web.client.get("/api/accounts").json()["data"]] == [unnamed.id]

@@ -1,12 +1,14 @@
 """Accounts on the settings page: connected, checked, held and let go on, and how much goes out of them."""
 
 import secrets
+from collections.abc import Mapping, Sequence
 from threading import Event
-from typing import get_args
+from typing import Any, get_args
 
 from pydantic.alias_generators import to_snake
 
 from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
+from onelane.storage.platforms.accounts import AuthType, Platform
 from onelane.tools.outreach.mail.account_care import change_account, resume_account
 from onelane.tools.outreach.mail.connecting import check_mail, connect_mail
 from onelane.tools.outreach.mail.mail_accounts import ServerWishes, find_servers
@@ -50,8 +52,17 @@ def connect(visit: Visit, form: Form) -> Done:
 def sign_in(visit: Visit, form: Form) -> Done:
     """Begin a sign-in at a platform; the page then shows where the person goes on."""
     features = form.text("features").replace(",", " ").lower().split()
-    visit.call("connect_account", platform=form.text("platform"), features=features)
+    joins = bool(form.text("joins_import"))
+    visit.call("connect_account", platform=form.text("platform"), features=features, joins_import=joins)
     return Done("A sign-in waits for you. Open it below.", visit.path)
+
+
+def has_unnamed(accounts: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether something was imported of which nobody has said whose account it is of."""
+    return any(
+        each["authType"] == AuthType.FILE and each["displayName"] == Platform(each["platform"]).label
+        for each in accounts
+    )
 
 
 def check(visit: Visit, form: Form) -> Done:

@@ -77,6 +77,12 @@ def test_no_template_holds_a_style_a_script_or_trusted_markup(templates: dict[st
     assert {name: found for name, text in templates.items() if (found := re.findall(wrong, text))} == {}
 
 
+def test_a_key_that_is_drawn_on_what_it_presses_is_no_part_of_its_name(templates: dict[str, str]) -> None:
+    """Who hears the page would be told to press "Approve a"."""
+    key_in_name = re.compile(r"<(button|summary|label|a)\b(?:(?!</\1>).)*?<kbd(?! aria-hidden)", re.DOTALL)
+    assert [name for name, text in templates.items() if key_in_name.search(text)] == []
+
+
 def test_markup_is_trusted_in_few_places(project: Path) -> None:
     code = [file for room in ("components", "dashboard", "mcp") for file in (project / "server" / room).rglob("*.py")]
     trusting = {str(file.relative_to(project)) for file in code if "Markup(" in file.read_text(encoding="utf-8")}

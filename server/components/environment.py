@@ -99,6 +99,7 @@ _FUNCTIONS: dict[str, Any] = {
     "with_times": _with_times,
     "length_of": _length,
     "n": numbers.number,
+    "number_of": numbers.number_of,
     "usd": numbers.dollars,
     "usd2": numbers.cents,
     "span": numbers.duration,

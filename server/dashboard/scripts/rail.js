@@ -21,6 +21,8 @@ customElements.define("ol-rail", class extends HTMLElement {
     this.querySelector(".face[aria-current]")?.setAttribute("aria-current", "true");
     for (const each of this.querySelectorAll("[data-step-form]")) each.toggleAttribute("data-chosen", each.dataset.stepForm === key);
     if (form()) form().elements.chosen.value = key;
+    // Which step was chosen stands in the address, so that loading the page again shows it.
+    if (look && this.form(key)) history.replaceState(history.state, "", `#step-${key}`);
     if (look && matchMedia("(max-width: 1100px)").matches) this.form(key).scrollIntoView({ block: "start" });
   }
   submit(event) {

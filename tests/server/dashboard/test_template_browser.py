@@ -47,6 +47,7 @@ def test_a_step_is_chosen_written_moved_and_saved_by_keyboard(browser: Browser, 
     page.keyboard.press("Enter")
     expect(page.locator("#step-1")).to_be_visible()
     expect(page.locator("#step-0")).to_be_hidden()
+    assert page.url.endswith("#step-1")
     page.keyboard.press("e")
     expect(page.locator('[name="1.subject"]')).to_be_focused()
     page.keyboard.press("Control+a")

@@ -12,8 +12,9 @@ from onelane.storage.database.engine import Database
 from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, get_action
 from onelane.storage.outreach.template_versions import list_versions
+from onelane.storage.people.contacts import create_contact
 from onelane.storage.workflows import templates
-from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason
+from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason, enroll_contact
 from onelane.storage.workflows.templates import TemplateStatus, TemplateStepType, TemplateType, get_template
 from tests.messages import message, sequence
 from tests.server.dashboard.dashboards import Dashboard, dashboard
@@ -248,7 +249,13 @@ def test_the_person_pauses_a_template_lets_it_go_on_archives_and_copies_it(shown
         assert status_of(database, page) == status
     copy = served.press(page, "clone", {}).headers["location"]
     assert "First hello (copy) is a draft of yours now." in served.page(copy)
-    assert served.press(copy, "delete", {}).headers["location"] == LIST
+    with database.write() as session:
+        someone = create_contact(session, name="Grace Hopper").id
+        enroll_contact(session, template_id=copy.rsplit("/", 1)[-1], contact_id=someone)
+    # Whoever was put into it since the page was read is not lost unsaid.
+    assert "1 enrollment would go with it now." in served.shown_after(served.press(copy, "delete", {"enrolled": "0"}))
+    assert "<b>1 enrollment</b>" in served.page(copy)
+    assert served.press(copy, "delete", {"enrolled": "1"}).headers["location"] == LIST
     assert "no template" in served.page(copy, 404)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from onelane.server.components.numbers import number_of
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.templates import gallery as listed
 from onelane.server.dashboard.pages.templates import rail
@@ -94,8 +95,18 @@ def clone(visit: Visit, form: Form) -> Done:
 
 
 def delete(visit: Visit, form: Form) -> Done:
-    """Delete it with its steps and enrollments."""
-    visit.call("delete_template", template_id=visit.places["template_id"])
+    """Delete it with its steps and enrollments, as many as the page said.
+
+    Raises:
+        Conflict: others are enrolled since
+    """
+    template_id = visit.places["template_id"]
+    enrolled = visit.call("get_template", template_id=template_id)["enrollmentCount"]
+    if (form.text("enrolled") or "0") != str(enrolled):
+        raise Conflict(
+            f"{number_of(enrolled, 'enrollment')} would go with it now. Nothing was deleted: look once more."
+        )
+    visit.call("delete_template", template_id=template_id)
     return Done("The template is deleted. Its runs stay.", listed.PATH)
 
 

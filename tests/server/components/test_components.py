@@ -77,6 +77,12 @@ def test_no_template_holds_a_style_a_script_or_trusted_markup(templates: dict[st
     assert {name: found for name, text in templates.items() if (found := re.findall(wrong, text))} == {}
 
 
+def test_a_button_that_only_a_script_carries_out_is_not_shown_without_one(templates: dict[str, str]) -> None:
+    """What closes a dialog is shown in one alone, which a script opens."""
+    buttons = [each for text in templates.values() for each in re.findall(r"<button[^>]*type=\"button\"[^>]*>", text)]
+    assert [each for each in buttons if "data-close" not in each and not re.search(r'class="[^"]*\bscript\b', each)] == []
+
+
 def test_a_key_that_is_drawn_on_what_it_presses_is_no_part_of_its_name(templates: dict[str, str]) -> None:
     """Who hears the page would be told to press "Approve a"."""
     key_in_name = re.compile(r"<(button|summary|label|a)\b(?:(?!</\1>).)*?<kbd(?! aria-hidden)", re.DOTALL)

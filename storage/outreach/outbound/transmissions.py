@@ -95,7 +95,8 @@ def mark_final_dot(session: Session, action_id: str, *, claim: str, address_hash
     """Note that the last byte of a letter is about to leave.
 
     False when this transmission is nobody's any more, or something has come up since it began: the switch was turned
-    off, its person's sequence ended, or its address must not be written to.
+    off, its person's sequence ended, they were archived or refuse, its template, run or account holds, or its address
+    must not be written to.
     """
     values = {"id": action_id, "claim": claim, "hash": address_hash, "now": int(session.now().timestamp())}
     return session.sql(_MARK_FINAL_DOT, values).rowcount == 1
@@ -168,8 +169,16 @@ _MARK_FINAL_DOT = sa.text(
     "UPDATE outbound_actions SET final_dot_at = :now, updated_at = :now "
     "WHERE id = :id AND status = 'sending' AND sending_claim = :claim "
     "AND NOT EXISTS (SELECT 1 FROM outbound_switch WHERE state <> 'on') "
-    "AND EXISTS (SELECT 1 FROM workflow_enrollments WHERE workflow_enrollments.id = outbound_actions.enrollment_id "
-    "AND workflow_enrollments.status IN ('pending', 'active')) "
+    "AND EXISTS (SELECT 1 FROM workflow_enrollments JOIN contacts ON contacts.id = workflow_enrollments.contact_id "
+    "WHERE workflow_enrollments.id = outbound_actions.enrollment_id "
+    "AND workflow_enrollments.status IN ('pending', 'active') AND contacts.archived_at IS NULL "
+    "AND lower(trim(coalesce(contacts.consent_basis, ''))) <> 'refused') "
+    "AND NOT EXISTS (SELECT 1 FROM workflow_templates "
+    "WHERE workflow_templates.id = outbound_actions.template_id AND workflow_templates.status <> 'active') "
+    "AND NOT EXISTS (SELECT 1 FROM workflow_runs WHERE workflow_runs.id = outbound_actions.workflow_run_id "
+    "AND workflow_runs.status NOT IN ('pending', 'running')) "
+    "AND NOT EXISTS (SELECT 1 FROM platform_accounts "
+    "WHERE platform_accounts.id = outbound_actions.platform_account_id AND platform_accounts.status <> 'active') "
     "AND NOT EXISTS (SELECT 1 FROM suppressions WHERE address_hash = :hash AND lifted_at IS NULL "
     "AND suppressions.channel IN (outbound_actions.channel, 'all'))"
 )

@@ -17,6 +17,7 @@ from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, Out
 from onelane.storage.outreach.outbound.outbound_switch import SwitchState
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.people.contacts import Contact, archive_contacts, update_contact
+from onelane.storage.platforms.accounts import Account, AccountStatus
 from onelane.storage.workflows import runs, templates
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.runs import RunStatus
@@ -208,6 +209,23 @@ def _pause_run(session: Session, office: PostOffice, *, is_on: bool) -> None:
     runs.update_workflow_run(session, office.run_id, status=RunStatus.RUNNING if is_on else RunStatus.PAUSED)
 
 
+def _archive(session: Session, office: PostOffice, *, is_on: bool) -> None:
+    archive_contacts(session, _people(session), "left")
+
+
+def _refuse(session: Session, office: PostOffice, *, is_on: bool) -> None:
+    for contact_id in _people(session):
+        update_contact(session, contact_id, consent_basis="Refused")
+
+
+def _pause_account(session: Session, office: PostOffice, *, is_on: bool) -> None:
+    session.get_one(Account, office.account_id).status = AccountStatus.PAUSED
+
+
+def _people(session: Session) -> list[str]:
+    return list(session.sql(sa.select(table_of(Enrollment).c.contact_id)).scalars())
+
+
 @pytest.mark.parametrize("hold", [_pause_template, _take_template_back, _pause_run])
 def test_what_is_held_waits_untouched_and_goes_once_it_is_let_go(both: Both, hold: Callable[..., None]) -> None:
     office, postbox = both
@@ -257,6 +275,27 @@ def test_a_reply_that_comes_in_while_a_letter_is_handed_over_keeps_its_last_byte
     assert postbox.seen == []
     action = office.action(enrolled)
     assert (action.status, action.reason) == (ActionStatus.CANCELLED, "reply")
+
+
+_COME_UP = (_pause_template, _take_template_back, _pause_run, _archive, _refuse, _pause_account)
+
+
+@pytest.mark.parametrize("change", _COME_UP)
+def test_what_is_held_or_refused_while_a_letter_is_handed_over_keeps_its_last_byte(
+    both: Both, change: Callable[..., None]
+) -> None:
+    office, postbox = both
+    enrolled = office.enroll()
+
+    def come_up() -> None:
+        with office.database.write() as session:
+            change(session, office, is_on=False)
+
+    postbox.at_rcpt = come_up
+    assert office.send() == 0
+    action = office.action(enrolled)
+    assert (action.status, action.final_dot_at, action.attempts) == (ActionStatus.APPROVED, None, 0)
+    assert postbox.seen == []
 
 
 def test_a_letter_whose_words_have_changed_waits_for_its_person_anew(both: Both) -> None:

@@ -16,6 +16,7 @@ from onelane.storage.outreach import correspondence, inbound_messages
 from onelane.storage.outreach.correspondence import Correspondent
 from onelane.storage.outreach.inbound_messages import InboundMessage, MessageKind
 from onelane.storage.outreach.outbound.outbound_actions import ErrorClass, OutboundAction
+from onelane.storage.people import emails
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, Platform
 from onelane.tools.outreach.inbound.stops import apply_verdict
@@ -173,12 +174,23 @@ def find_match(session: Session, vault: Vault, facts: MailFacts, verdict: Verdic
         about = verdict.failed_addresses or tuple(filter(None, [action.to_address and written_once(action.to_address)]))
         if verdict.kind in (MessageKind.OPT_OUT, MessageKind.COMPLAINT) and facts.from_address:
             about = tuple(dict.fromkeys((*about, *_writers_own(facts))))
-        return Match(tuple(filter(None, [action.contact_id])), action, about)
+        return Match(_those_answered_for(session, action, facts), action, about)
     is_about_others = verdict.kind in (MessageKind.BOUNCE, MessageKind.COMPLAINT)
     addresses = verdict.failed_addresses if is_about_others else tuple(filter(None, [facts.from_address]))
     correspondents = [each for each in correspondence.find_correspondents(session, addresses) if _is_later(facts, each)]
     contacts = tuple(dict.fromkeys(each.contact_id for each in correspondents))
     return Match(contacts, None, tuple(dict.fromkeys(each.address for each in correspondents)))
+
+
+def _those_answered_for(session: Session, action: OutboundAction, facts: MailFacts) -> tuple[str, ...]:
+    """Whom the answer to a letter is from: its recipient first, whoever else has that address, and its writer."""
+    contact_ids = [] if action.contact_id is None else [action.contact_id]
+    if action.to_address is not None:
+        # One person may be there twice: the other one would be written to on and on.
+        contact_ids += [owner for _, owner, _ in emails.read_owners(session, [written_once(action.to_address)])]
+    writers = correspondence.find_correspondents(session, tuple(filter(None, [facts.from_address])))
+    contact_ids += [each.contact_id for each in writers if _is_later(facts, each)]
+    return tuple(dict.fromkeys(contact_ids))
 
 
 def _take(session: Session, vault: Vault, account: Account, facts: MailFacts) -> InboundCount | None:

@@ -64,6 +64,27 @@ class Letterbox:
             enrollment.status, action.sent_at = EnrollmentStatus.COMPLETED, action.sending_at
             session.add_all([enrollment, action])
 
+    def writes_to_another(self, address: str) -> str:
+        """Somebody else with this address got a letter of the same sequence; their enrollment."""
+        with self.database.write() as session:
+            contact = create_contact(session, name="Another", platform=Platform.GMAIL, email=address)
+            keep_email(session, contact.id, address=address, normalized=address, source="hand", is_verified=False)
+            template_id = self.enrollment.template_id
+            enrollment = enrollments.enroll_contact(session, template_id=template_id, contact_id=contact.id)
+            assert enrollment is not None
+            enrollment.status = EnrollmentStatus.ACTIVE
+            letter = _letter(self.account, contact.id, template_id, enrollment.id, 0) | {"to_address": address}
+            outbound_actions.create_action(
+                session, **letter, status=ActionStatus.SENT, sending_at=session.now() - timedelta(hours=1)
+            )
+            session.add(enrollment)
+            return enrollment.id
+
+    def status_of(self, enrollment_id: str) -> str:
+        """How somebody's stay stands."""
+        with self.database.read() as session:
+            return session.get_one(Enrollment, enrollment_id).status.value
+
     def counts(self) -> PeopleCounts:
         """The figures of the sequence."""
         with self.database.read() as session:

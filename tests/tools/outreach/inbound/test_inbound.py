@@ -89,6 +89,26 @@ def test_an_answer_from_an_alias_or_outside_the_thread_stops_the_person(box: Let
     assert box.state == ("replied", "reply", "cancelled")
 
 
+@pytest.mark.parametrize(
+    ("address", "sender", "is_stopped"),
+    [
+        (THEM, THEM, True),
+        (THEM, "x@private.example", True),
+        ("bob@other.example", "bob@other.example", True),
+        ("bob@other.example", THEM, False),
+    ],
+    ids=["their double", "their double by an alias", "another who answers in their place", "another"],
+)
+def test_an_answer_counts_for_all_who_have_the_address_and_for_whoever_writes_it(
+    box: Letterbox, address: str, sender: str, is_stopped: bool
+) -> None:
+    other = box.writes_to_another(address)
+    assert box.takes(ours(box, Mail("Yes, gladly.", sender=sender))) == {"replies": 1}
+    assert box.state == ("replied", "reply", "cancelled")
+    assert box.kept_mail()[0].contact_id == box.contact_id
+    assert box.status_of(other) == ("replied" if is_stopped else "active")
+
+
 def test_a_reply_to_a_replaced_message_id_of_our_form_is_known_by_the_action_in_it(box: Letterbox) -> None:
     other_domain = f"<{box.action_id}.zzz@relay.example>"
     assert box.takes(bytes(Mail("Yes", sender="x@private.example")).replace(OURS.encode(), other_domain.encode())) == {

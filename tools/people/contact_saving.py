@@ -25,6 +25,7 @@ from onelane.tools.registry.answers.clearing import tell_cleared
 from onelane.tools.registry.arguments.reading import CONTRACT_FACES
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.names import near_name
 
 _NAMESAKES = 5
 _WORDS_CHARS = 100
@@ -199,9 +200,20 @@ def known_contact(session: Session, contact_id: str) -> Contact:
 def _how_to_find(session: Session, words: str) -> str:
     if words.startswith("con_"):
         return f"There is no contact {words!r}. search_contacts finds people by name, company or address."
-    if namesakes := _namesake_words(session, words):
-        return namesakes
+    if alike := _namesake_words(session, words) or _near_words(session, words):
+        return alike
     return f"{words!r} is no id of a contact. search_contacts(query={words!r}) finds people, with their ids."
+
+
+def refuse_unknown_names(session: Session, contact_ids: Sequence[str]) -> None:
+    """See that each of these is the id of a contact: who is named otherwise was looked for before.
+
+    Raises:
+        NotFound: one is a name that nobody has; it says who is called almost so
+    """
+    name = next((each for each in contact_ids if not each.startswith("con_")), None)
+    if name is not None:
+        known_contact(session, name)
 
 
 def tell_namesakes(ctx: Context, session: Session, contact_ids: Sequence[str]) -> None:
@@ -214,10 +226,18 @@ def tell_namesakes(ctx: Context, session: Session, contact_ids: Sequence[str]) -
     """
     names = [each for each in contact_ids if not each.startswith("con_")]
     for name in names[:_NAMESAKES]:
-        if words := _namesake_words(session, name):
+        if words := _namesake_words(session, name) or _near_words(session, name):
             ctx.notes.append(words)
 
 
 def _namesake_words(session: Session, name: str) -> str | None:
     ids = identities.find_namesakes(session, [name.strip()], most=_NAMESAKES)
     return f"{name.strip()!r} is no id; called so: {', '.join(sorted(ids))}. Call again with the id." if ids else None
+
+
+def _near_words(session: Session, name: str) -> str | None:
+    """Who is called almost so. Told by the id alone: what strangers call themselves is not read by the way."""
+    rows = search(session, ContactQuery(text=name, limit=_NAMESAKES)).rows
+    alike = near_name(name, [row["name"] for row in rows])
+    ids = sorted(row["id"] for row in rows if row["name"] == alike)
+    return f"{name.strip()!r} is no id; called almost so: {', '.join(ids)}. Call again with the id." if ids else None

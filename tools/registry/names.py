@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Protocol, TypeVar, cast
 
+import orjson
+
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.people import contacts, emails
 from onelane.storage.search.contact_search import ContactQuery, search
@@ -16,6 +18,8 @@ NAMES_TO_TRY = 100
 """So many of the latest things may be meant by a name that is almost theirs."""
 _OF_CONTACTS = frozenset({"contact_id", "contact_ids", "other_id", "kept_id", "id"})
 """Those that are the id of a contact, or may be one."""
+_CONFIG, _OF_CONFIGS = "config", ("contact_ids", "contactIds")
+"""The settings of a run, as a text, and those of them that are ids of contacts."""
 _ID = re.compile(r"[a-z]{3}_[0-9a-z]+")
 _MOST_NAMES = 50
 """So many names in one call are looked up; whoever has more of them has a file, which is imported."""
@@ -53,13 +57,13 @@ def only_one(things: Sequence[Thing], name: str, noun: str, names: Callable[[], 
     if things:
         ids = listed([each.id for each in things])
         raise Conflict(f"Several {noun}s are called {name!r}: {ids}. Give the id of the one you mean.")
-    if near := _near(name, names()):
-        raise NotFound(f"There is no {noun} {name!r}. Did you mean {near!r}? list_{noun}s shows all that there are.")
+    if alike := near_name(name, names()):
+        raise NotFound(f"There is no {noun} {name!r}. Did you mean {alike!r}? list_{noun}s shows all that there are.")
     raise NotFound(f"There is no {noun} {name!r}. list_{noun}s shows what there is.")
 
 
-def _near(name: str, names: Iterable[str]) -> str | None:
-    """The name that this is a part of, or that is written almost so."""
+def near_name(name: str, names: Iterable[str]) -> str | None:
+    """The one of these names that this is a part of, or that is written almost so."""
     by_folded = {each.casefold(): each for each in names}
     folded = name.strip().casefold()
     holders = [each for each in by_folded if folded and folded in each]
@@ -95,12 +99,26 @@ def with_contact_ids(database: Database, arguments: Mapping[str, Any]) -> dict[s
         SeveralPeople: a name is that of several contacts
     """
     by_argument = {name: arguments[name] for name in _OF_CONTACTS & arguments.keys()}
-    names = list(dict.fromkeys(_names_in(by_argument.values())))
+    config = _config_of_contacts(arguments.get(_CONFIG))
+    by_setting = {name: config[name] for name in _OF_CONFIGS if name in config}
+    names = list(dict.fromkeys(_names_in([*by_argument.values(), *by_setting.values()])))
     if not names or len(names) > _MOST_NAMES:
         return {**arguments}
     with database.read() as session:
         ids = {name: found for name in names if (found := _id_of(session, name)) is not None}
-    return {**arguments, **{name: _replace(value, ids) for name, value in by_argument.items()}}
+    by_argument = {name: _replace(value, ids) for name, value in by_argument.items()}
+    if by_setting:
+        config |= {name: _replace(value, ids) for name, value in by_setting.items()}
+        by_argument[_CONFIG] = orjson.dumps(config).decode()
+    return {**arguments, **by_argument}
+
+
+def _config_of_contacts(text: Any) -> dict[str, Any]:
+    """The settings of a run that name contacts; empty where they name none."""
+    if not isinstance(text, str) or not any(f'"{name}"' in text for name in _OF_CONFIGS):
+        return {}
+    config = orjson.loads(text)
+    return cast("dict[str, Any]", config) if isinstance(config, dict) else {}
 
 
 def _names_in(values: Iterable[Any]) -> Iterator[str]:

@@ -114,7 +114,8 @@ class _Enriching:
     def _why_nobody(self) -> str:
         """Why there was nobody to look at, counted: a run that did nothing looks broken without it."""
         if self._config.contact_ids is not None:
-            return f"Nobody was looked at: those contacts were looked at within {RESTS.days} days, or are archived."
+            last = f"were looked at within {RESTS.days} days"
+            return f"Nobody was looked at: those contacts {last}, are archived, or are not there."
         with self._toolbox.database.read() as session:
             left_out = contact_batches.count_left_out(
                 session,

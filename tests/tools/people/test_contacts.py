@@ -182,6 +182,12 @@ def test_an_unknown_contact_says_how_to_find_people(tools: Toolbox) -> None:
     archive(tools, archived_id)
     with pytest.raises(NotFound, match=f"called so: {archived_id}"):
         show(tools, "Ada Example")
+    # A slip of the pen is recognised; who has but a word in common is somebody else.
+    near_id = save(tools, name="Grace Hopper", company="Example").id
+    with pytest.raises(NotFound, match=f"called almost so: {near_id}"):
+        show(tools, "Grace Hoper")
+    with pytest.raises(NotFound, match="search_contacts"):
+        show(tools, "Bob Example")
 
 
 def test_an_address_that_a_person_gives_is_surely_the_contacts(tools: Toolbox) -> None:

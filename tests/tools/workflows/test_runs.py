@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from onelane.storage.database.engine import Database
+from onelane.storage.people import contacts
+from onelane.storage.search.contact_search import index_contacts
 from onelane.storage.workflows import runs, steps, templates
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.steps import StepStatus, StepType
@@ -50,6 +52,21 @@ def start(tools: Toolbox, **wanted: object) -> RunView:
 
 def control(tools: Toolbox, run_id: str, action: str) -> RunView:
     return tools.call(RunView, "control_run", run_id=run_id, action=action)
+
+
+def test_a_run_about_people_takes_their_names_and_refuses_those_whom_nobody_knows(tools: Toolbox) -> None:
+    with tools.database.write() as session:
+        ada, grace = (
+            contacts.create_contact(session, name=name, email=address).id
+            for name, address in (("Ada Lovelace", "ada@example.com"), ("Grace Hopper", None))
+        )
+        index_contacts(session, [ada, grace])
+    for setting in ("contact_ids", "contactIds"):
+        run = start(tools, workflow_type="enrich", config={setting: ["Ada Lovelace", grace]})
+        assert json.loads(run.config)["contactIds"] == [ada, grace]
+    with pytest.raises(NotFound, match=f"'Grace Hoper' is no id; called almost so: {grace}"):
+        start(tools, workflow_type="enrich", config={"contact_ids": [ada, "Grace Hoper"]})
+    assert listed(tools).total == 2
 
 
 def test_runs_are_listed_newest_first_by_page_and_by_cursor(tools: Toolbox, clock: Clock) -> None:

@@ -55,7 +55,9 @@ class FileAnswers:
 
     def _take_page(self, number: int, mails: list[MailFacts], account_of: Callable[[Session], Account]) -> None:
         def work(session: Session) -> StepResult:
-            return StepResult(output=take_mail(session, self._services.vault, account_of(session), mails))
+            workspace = self._services.workspace
+            counts = take_mail(session, self._services.vault, account_of(session), mails, workspace=workspace)
+            return StepResult(output=counts)
 
         key, tool = f"{self._prefix}{number}", SyncSubType.GMAIL_METADATA
         self._execution.step(key, StepType.SYNC_PAGE, work, tool=tool, input={"mails": len(mails)})

@@ -27,6 +27,7 @@ from onelane.tools.outreach.mail.words.wishes import unsubscribe_token
 from onelane.tools.outreach.moving.outcomes import return_step
 from onelane.tools.outreach.stopping.account_pauses import pause_for_return
 from onelane.tools.registry.gate.vault import Vault, written_once
+from onelane.tools.registry.workspace_settings import WorkspaceSettings
 
 _CLOCKS_APART = timedelta(hours=24)
 """So much earlier than ours an answer may be dated: clocks are wrong by hours."""
@@ -123,7 +124,13 @@ def concerning(session: Session, vault: Vault, heads: Sequence[MailFacts]) -> li
 
 
 def take_mail(
-    session: Session, vault: Vault, account: Account, mails: Iterable[MailFacts], *, own: Collection[str] | None = None
+    session: Session,
+    vault: Vault,
+    account: Account,
+    mails: Iterable[MailFacts],
+    *,
+    workspace: WorkspaceSettings,
+    own: Collection[str] | None = None,
 ) -> dict[str, int]:
     """Keep what concerns us and do what follows from it; a mail that was taken before changes nothing.
 
@@ -132,6 +139,7 @@ def take_mail(
         vault: knows tokens and hashes addresses
         account: in whose mailbox it was
         mails: their facts
+        workspace: in whose time zone somebody lives of whom nothing else is known
         own: the person's own addresses, whose mail stops nobody
 
     Returns:
@@ -140,7 +148,7 @@ def take_mail(
     counts = no_counts()
     our_addresses = own_addresses(session) if own is None else own
     for facts in mails:
-        count_name = None if facts.from_address in our_addresses else _take(session, vault, account, facts)
+        count_name = None if facts.from_address in our_addresses else _take(session, vault, account, facts, workspace)
         if count_name is not None:
             counts[count_name] += 1
     return counts
@@ -193,7 +201,9 @@ def _those_answered_for(session: Session, action: OutboundAction, facts: MailFac
     return tuple(dict.fromkeys(contact_ids))
 
 
-def _take(session: Session, vault: Vault, account: Account, facts: MailFacts) -> InboundCount | None:
+def _take(
+    session: Session, vault: Vault, account: Account, facts: MailFacts, workspace: WorkspaceSettings
+) -> InboundCount | None:
     verdict = classify(facts)
     match = find_match(session, vault, facts, verdict)
     is_report = verdict.kind in (MessageKind.BOUNCE, MessageKind.COMPLAINT) or verdict.sender_refusal is not None
@@ -215,6 +225,7 @@ def _take(session: Session, vault: Vault, account: Account, facts: MailFacts) ->
         addresses=match.addresses,
         source=message.id,
         written_at=facts.sent_at or session.now(),
+        workspace=workspace,
     )
     return _COUNTED[verdict.kind]
 

@@ -25,7 +25,6 @@ from onelane.tools.outreach.mail.mail_facts import MailFacts, read_head, read_ma
 from onelane.tools.outreach.mail.mail_server import tls_context
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest, ToolError
-from onelane.tools.registry.gate.vault import Vault
 
 _CONNECT = "onelane accounts connect"
 _AROUND = timedelta(days=2)
@@ -67,7 +66,7 @@ def read_inbox(services: Services, account_id: str, *, commit: Commit | None = N
             f"{account.account_key} has no IMAP server, so that its answers come by import: "
             "onelane sync gmail_metadata FILE."
         )
-    reader = _Reader(services.database, services.vault, account, place, commit or _own_commit(services.database))
+    reader = _Reader(services, account, place, commit or _own_commit(services.database))
     imap_session = ImapSession(
         sign_in.imap,
         sign_in.key,
@@ -92,11 +91,10 @@ def read_inbox(services: Services, account_id: str, *, commit: Commit | None = N
 class _Reader:
     """One look into a mailbox."""
 
-    def __init__(
-        self, database: Database, vault: Vault, account: Account, place: dict[str, Any], commit: Commit
-    ) -> None:
-        self._database = database
-        self._vault = vault
+    def __init__(self, services: Services, account: Account, place: dict[str, Any], commit: Commit) -> None:
+        self._database = services.database
+        self._vault = services.vault
+        self._workspace = services.workspace
         self._account = account
         self._places = {name: FolderPlace(*each) for name, each in place.get("folders", {}).items()}
         self._commit = commit
@@ -132,7 +130,7 @@ class _Reader:
 
         def work(session: Session) -> Counts:
             account = _lock_account(session, self._account.id)
-            counts = take_mail(session, self._vault, account, mails)
+            counts = take_mail(session, self._vault, account, mails, workspace=self._workspace)
             self._keep_place(session)
             return counts
 

@@ -11,6 +11,7 @@ from onelane.tools.outreach.inbound.stops import apply_verdict
 from onelane.tools.outreach.mail.classifier import CLASSIFIER_VERSION, Verdict, classify
 from onelane.tools.registry.gate.vault import Vault
 from onelane.tools.registry.result import Instant, Result
+from onelane.tools.registry.workspace_settings import WorkspaceSettings
 
 _AT_ONCE = 500
 
@@ -39,7 +40,7 @@ class Rejudged(Result):
         return "\n".join([f"{self.looked_at} messages, {len(self.data)} are something else now.", *lines])
 
 
-def rejudge(database: Database, vault: Vault, *, is_dry_run: bool) -> Rejudged:
+def rejudge(database: Database, vault: Vault, *, workspace: WorkspaceSettings, is_dry_run: bool) -> Rejudged:
     """Judge all mail that older rules judged.
 
     A sequence that should have stopped stops now; one that ended stays ended, and the report names its mail, so that
@@ -48,6 +49,7 @@ def rejudge(database: Database, vault: Vault, *, is_dry_run: bool) -> Rejudged:
     Args:
         database: where it is kept
         vault: hashes addresses
+        workspace: in whose time zone somebody lives of whom nothing else is known
         is_dry_run: only say what would be different
     """
     changes: list[JudgedAgain] = []
@@ -55,7 +57,8 @@ def rejudge(database: Database, vault: Vault, *, is_dry_run: bool) -> Rejudged:
     while True:
         with database.write() as session:
             page = _older(session, after)
-            changes += [change for each in page if (change := _again(session, vault, each, is_dry_run)) is not None]
+            again = (_again(session, vault, each, workspace, is_dry_run=is_dry_run) for each in page)
+            changes += [change for change in again if change is not None]
         looked_at += len(page)
         if len(page) < _AT_ONCE:
             return Rejudged(looked_at=looked_at, data=changes)
@@ -69,7 +72,9 @@ def _older(session: Session, after: str) -> Sequence[InboundMessage]:
     return session.exec(query.order_by(col(InboundMessage.id)).limit(_AT_ONCE)).all()
 
 
-def _again(session: Session, vault: Vault, message: InboundMessage, is_dry_run: bool) -> JudgedAgain | None:
+def _again(
+    session: Session, vault: Vault, message: InboundMessage, workspace: WorkspaceSettings, *, is_dry_run: bool
+) -> JudgedAgain | None:
     facts = facts_of(message)
     verdict = classify(facts)
     before, before_rule = message.kind, message.rule
@@ -79,7 +84,7 @@ def _again(session: Session, vault: Vault, message: InboundMessage, is_dry_run: 
     if verdict.kind is before:
         return None
     if not is_dry_run:
-        _follow(session, vault, message, verdict)
+        _follow(session, vault, message, verdict, workspace)
     return JudgedAgain(
         id=message.id,
         contact_id=message.contact_id,
@@ -91,7 +96,9 @@ def _again(session: Session, vault: Vault, message: InboundMessage, is_dry_run: 
     )
 
 
-def _follow(session: Session, vault: Vault, message: InboundMessage, verdict: Verdict) -> None:
+def _follow(
+    session: Session, vault: Vault, message: InboundMessage, verdict: Verdict, workspace: WorkspaceSettings
+) -> None:
     facts = facts_of(message)
     match = find_match(session, vault, facts, verdict)
     apply_verdict(
@@ -103,4 +110,5 @@ def _follow(session: Session, vault: Vault, message: InboundMessage, verdict: Ve
         addresses=match.addresses,
         source=message.id,
         written_at=facts.sent_at or message.created_at,
+        workspace=workspace,
     )

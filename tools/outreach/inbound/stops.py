@@ -1,7 +1,7 @@
 """What comes back stops a person in every sequence, on every channel (docs/mail.md, "What stops")."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import orjson
@@ -15,12 +15,15 @@ from onelane.storage.outreach.inbound_messages import MessageKind
 from onelane.storage.outreach.outbound import action_moves
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.suppressions import SuppressionReason
-from onelane.storage.platforms.accounts import Channel
+from onelane.storage.people.contacts import Contact
+from onelane.storage.platforms.accounts import Account, Channel
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, StateReason
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.inbound.colleagues import stop_colleagues
 from onelane.tools.outreach.mail.classifier import Verdict
+from onelane.tools.outreach.planning.local_calendar import LocalCalendar, zone_of
 from onelane.tools.registry.gate.vault import Vault, written_once
+from onelane.tools.registry.workspace_settings import WorkspaceSettings
 
 _USUAL_ABSENCE_DAYS = 7
 _ANSWERED_WITHIN = timedelta(days=30)
@@ -48,6 +51,7 @@ def apply_verdict(
     addresses: Collection[str],
     source: str,
     written_at: datetime,
+    workspace: WorkspaceSettings,
 ) -> None:
     """Do what follows from what a mail is.
 
@@ -60,6 +64,7 @@ def apply_verdict(
         addresses: which addresses it is about
         source: the id of the message
         written_at: when it was written
+        workspace: in whose time zone somebody lives of whom nothing else is known
     """
     if verdict.kind in _SUPPRESSIONS and (verdict.kind is not MessageKind.BOUNCE or verdict.is_address_gone):
         for address in addresses:
@@ -75,7 +80,9 @@ def apply_verdict(
         stop_people(session, contact_ids, _REASONS[verdict.kind])
         _correct_ends(session, contact_ids, _REASONS[verdict.kind], answered_id=enrollment_id, written_at=written_at)
     elif verdict.kind is MessageKind.AUTO_REPLY:
-        pause_people(session, contact_ids, verdict, written_at=written_at)
+        pause_people(
+            session, contact_ids, verdict, written_at=written_at, workspace_zone=workspace.read(session).zone_name
+        )
 
 
 def suppress_address(
@@ -134,11 +141,13 @@ def _correct_ends(
             stop_colleagues(session, row.template_id, contact_ids)
 
 
-def pause_people(session: Session, contact_ids: Collection[str], verdict: Verdict, *, written_at: datetime) -> None:
+def pause_people(
+    session: Session, contact_ids: Collection[str], verdict: Verdict, *, written_at: datetime, workspace_zone: str
+) -> None:
     """Let the sequences of somebody who is away rest until they are back; a longer pause stays."""
     table = table_of(Enrollment)
     for row in _ongoing(session, contact_ids):
-        until = _back_at(verdict, written_at, row.config)
+        until = _back_at(verdict, written_at, row, workspace_zone)
         if row.status is not EnrollmentStatus.ACTIVE or until <= session.now():
             continue
         if row.paused_until is not None and row.paused_until >= until:
@@ -150,11 +159,19 @@ def pause_people(session: Session, contact_ids: Collection[str], verdict: Verdic
         session.sql(statement.values(**values).execution_options(synchronize_session="fetch"))
 
 
-def _back_at(verdict: Verdict, written_at: datetime, config: str) -> datetime:
-    """When somebody is back: on the day that they name, else after so many days as the template says."""
+def _back_at(verdict: Verdict, written_at: datetime, row: sa.Row[Any], workspace_zone: str) -> datetime:
+    """When somebody is back: once the day that they name begins where they live, else as the template says."""
+    config = orjson.loads(row.config)
     if verdict.absent_until is not None:
-        return datetime.combine(verdict.absent_until, time(), UTC)
-    days: object = orjson.loads(config).get("outOfOfficeDays", _USUAL_ABSENCE_DAYS)
+        account_zone: object = None if row.limits is None else orjson.loads(row.limits).get("timeZone")
+        zone_name, source = zone_of(
+            contact=row.time_zone,
+            template=config.get("timeZone"),
+            account=account_zone if isinstance(account_zone, str) else None,
+            workspace=workspace_zone,
+        )
+        return LocalCalendar(zone_name, source).at_local(datetime.combine(verdict.absent_until, time()))
+    days: object = config.get("outOfOfficeDays", _USUAL_ABSENCE_DAYS)
     return written_at + timedelta(days=days if isinstance(days, int) else _USUAL_ABSENCE_DAYS)
 
 
@@ -176,9 +193,11 @@ def _completed_stays(
 
 
 def _ongoing(session: Session, contact_ids: Collection[str]) -> list[sa.Row[Any]]:
-    table, source = table_of(Enrollment), table_of(Template)
+    table, source, people, senders = table_of(Enrollment), table_of(Template), table_of(Contact), table_of(Account)
     read = (table.c.id, table.c.template_id, table.c.status, table.c.paused_until, table.c.next_step_at)
-    query = sa.select(*read, source.c.config)
+    query = sa.select(*read, source.c.config, people.c.time_zone, senders.c.limits)
     query = query.join_from(table, source, table.c.template_id == source.c.id)
+    query = query.join(people, table.c.contact_id == people.c.id)
+    query = query.join(senders, table.c.platform_account_id == senders.c.id, isouter=True)
     query = query.where(among(session, table.c.contact_id, contact_ids), table.c.status.in_(ONGOING))
     return list(session.sql(query.order_by(table.c.id)))

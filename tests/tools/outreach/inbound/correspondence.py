@@ -22,7 +22,10 @@ from onelane.storage.workflows.templates import TemplateStepType, TemplateType
 from onelane.tools.outreach.inbound.inbound import take_mail
 from onelane.tools.outreach.mail.mail_facts import read_mail
 from onelane.tools.registry.gate.vault import Vault
+from onelane.tools.registry.workspace_settings import WorkspaceSettings
 from tests.tools.outreach.mail.sample_mail import ME, THEM, Mail
+
+IN_UTC = WorkspaceSettings({"time_zone": "UTC"})
 
 
 @dataclass
@@ -41,7 +44,8 @@ class Letterbox:
     def takes(self, *mails: bytes | Mail) -> dict[str, int]:
         """Take mails in; what was counted, without what is 0."""
         with self.database.write() as session:
-            counts = take_mail(session, self.vault, self.account, [read_mail(bytes(mail)) for mail in mails])
+            facts = [read_mail(bytes(mail)) for mail in mails]
+            counts = take_mail(session, self.vault, self.account, facts, workspace=IN_UTC)
         return {name: number for name, number in counts.items() if number}
 
     def moves_on(self, *, with_next: ActionStatus = ActionStatus.APPROVED) -> None:

@@ -9,13 +9,14 @@ import pytest
 from onelane.storage.database.engine import Database
 from onelane.storage.outreach.inbound_messages import MessageKind
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
+from onelane.storage.people.contacts import update_contact
 from onelane.tools.outreach.inbound.inbound import concerning
 from onelane.tools.outreach.inbound.rejudging import rejudge
 from onelane.tools.outreach.mail.classifier import CLASSIFIER_VERSION
 from onelane.tools.outreach.mail.mail_facts import read_head
 from onelane.tools.registry.gate.vault import Vault
 from tests.proof import FULL
-from tests.tools.outreach.inbound.correspondence import Letterbox, letterbox
+from tests.tools.outreach.inbound.correspondence import IN_UTC, Letterbox, letterbox
 from tests.tools.outreach.mail import sample_mail
 from tests.tools.outreach.mail.sample_mail import ACTION, ME, OURS, THEM, Mail
 
@@ -211,6 +212,17 @@ def test_an_absence_lets_the_sequence_rest_until_its_day(box: Letterbox) -> None
     assert box.enrollment.paused_until == datetime(2026, 11, 12, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(("zone_name", "hour"), [("America/Los_Angeles", 8), ("Asia/Kolkata", -5.5), ("No/Where", 0)])
+def test_an_absence_ends_when_its_day_begins_where_the_person_lives(
+    box: Letterbox, zone_name: str, hour: float
+) -> None:
+    with box.database.write() as session:
+        update_contact(session, box.contact_id, time_zone=zone_name)
+    away = Mail("I am away until 12 November 2026.", headers="Auto-Submitted: auto-replied")
+    assert box.takes(ours(box, away)) == {"auto_replies": 1}
+    assert box.enrollment.paused_until == datetime(2026, 11, 12, tzinfo=UTC) + timedelta(hours=hour)
+
+
 def test_an_absence_without_a_day_lets_it_rest_a_week_and_a_shorter_one_changes_nothing(box: Letterbox) -> None:
     box.takes(ours(box, Mail("I am away.", headers="Auto-Submitted: auto-replied")))
     assert box.enrollment.paused_until == datetime(2026, 11, 9, 9, tzinfo=UTC)
@@ -258,13 +270,13 @@ def test_what_older_rules_judged_is_judged_again_and_told(box: Letterbox) -> Non
         # As if the older rules had known no words, and this mail had come without a mark.
         kept.headers, kept.own_text, kept.classifier_version = "{}", "please unsubscribe me", 0
         session.add(kept)
-    changes = rejudge(box.database, box.vault, is_dry_run=True)
+    changes = rejudge(box.database, box.vault, workspace=IN_UTC, is_dry_run=True)
     assert [(each.before, each.now, each.now_rule) for each in changes.data] == [("auto_reply", "opt_out", "words")]
     assert box.state == ("active", "out_of_office", "approved")
 
-    assert rejudge(box.database, box.vault, is_dry_run=False).data == changes.data
+    assert rejudge(box.database, box.vault, workspace=IN_UTC, is_dry_run=False).data == changes.data
     assert box.state == ("removed", "unsubscribed", "cancelled")
-    assert rejudge(box.database, box.vault, is_dry_run=False).looked_at == 0
+    assert rejudge(box.database, box.vault, workspace=IN_UTC, is_dry_run=False).looked_at == 0
 
 
 def test_a_mailbox_of_damaged_mail_of_others_stops_nobody(sqlite_database: Database) -> None:

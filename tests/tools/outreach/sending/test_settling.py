@@ -86,7 +86,9 @@ def test_a_mail_that_names_it_proves_that_it_arrived(uncertain: tuple[PostOffice
     with office.database.write() as session:
         account = accounts.get_account(session, office.account_id)
         assert account is not None
-        take_mail(session, office.services.vault, account, [read_mail(answer.encode())])
+        take_mail(
+            session, office.services.vault, account, [read_mail(answer.encode())], workspace=office.services.workspace
+        )
     assert settle_uncertain(office.database, office.services) == 1
     assert office.action(enrolled).status is ActionStatus.SENT
     assert office.enrollment(enrolled).current_step_index == 1

@@ -180,5 +180,5 @@ class GmailMails:
             resources=len(mails.mails),
             requests=mails.requests + requests,
             total_items=total,
-            also=taking_answers(self.services.vault, self.account.id, mails.mails) if mails.mails else None,
+            also=taking_answers(self.services, self.account.id, mails.mails) if mails.mails else None,
         )

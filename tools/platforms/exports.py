@@ -94,7 +94,7 @@ def open_export(sub_type: str, path: Path) -> Export:
         )
     with Archive(path) as archive:
         contents = file_format.look(archive)
-        if contents is None:
+        if contents is None or (contents.is_guess and _certain(archive)):
             raise UnreadableExport(_mismatch(file_format, archive))
         if (contents.total_items or 0) > MOST_ITEMS:
             raise _refuse_size(path)
@@ -144,6 +144,20 @@ def _expectations() -> str:
 
 
 def _fitting(archive: Archive) -> Mapping[str, Contents]:
+    """What a file is. A list that could be anybody's is an address book, since it then says no more than it does."""
+    looks = _looks(archive)
+    return _certain_ones(looks) or dict(islice(looks.items(), 1))
+
+
+def _certain(archive: Archive) -> Mapping[str, Contents]:
+    return _certain_ones(_looks(archive))
+
+
+def _certain_ones(looks: Mapping[str, Contents]) -> Mapping[str, Contents]:
+    return {name: contents for name, contents in looks.items() if not contents.is_guess}
+
+
+def _looks(archive: Archive) -> Mapping[str, Contents]:
     looks = ((known.name, known.look(archive)) for known in sub_types().values())
     return {name: contents for name, contents in looks if contents is not None}
 

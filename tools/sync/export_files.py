@@ -21,7 +21,7 @@ def find_imports(sub_type: str, dirs: Iterable[Path], *, limit: int) -> list[Pat
 def readable_imports(dirs: Iterable[Path], *, limit: int) -> Mapping[Path, Sequence[str]]:
     """The newest files in these folders that can be read, and as which sub-types of sync; a dozen are looked into.
 
-    What is only a part of an export, such as `messages.csv`, comes behind what is whole.
+    What is only a part of an export, such as `messages.csv`, or anybody's list, comes behind what is whole.
     """
     from onelane.tools.platforms import exports
 
@@ -30,7 +30,7 @@ def readable_imports(dirs: Iterable[Path], *, limit: int) -> Mapping[Path, Seque
     for path in sorted(_files_in(dirs), key=_modified_at, reverse=True)[:_LOOK_AT]:
         with suppress(UnreadableExport):
             if len(whole) < limit and (contents := exports.contents_of(path)):
-                is_part = all(each.is_part for each in contents.values())
+                is_part = all(each.is_part or each.is_guess for each in contents.values())
                 (parts if is_part else whole)[path] = list(contents)
     return dict(islice({**whole, **parts}.items(), limit))
 

@@ -66,11 +66,6 @@ def test_an_address_book_is_read_in_further_languages_and_as_yahoo_writes_it(tmp
     assert ([email.address for email in ada.emails], ada.extra) == (["ada@example.com"], {})
 
 
-def test_a_list_of_another_program_is_no_address_book(tmp_path: Path) -> None:
-    columns = ("First Name", "Last Name", "Email", "Company", "Job Title", "Mobile Phone", "Notes", "Unsubscribed")
-    assert recognise(table(tmp_path / "list.csv", columns, ("Ada", *[""] * 7))) == []
-
-
 @pytest.mark.parametrize("shown", ["Ada Example (ada@example.com)", "Ada Example"])
 def test_who_has_only_the_name_that_an_address_is_shown_by_has_that_name(tmp_path: Path, shown: str) -> None:
     cells = GERMAN | {"Vorname": "", "Nachname": "", "Anrede": "", "E-Mail: Angezeigter Name": shown}

@@ -454,7 +454,7 @@ def test_an_entry_with_an_address_of_programs_alone_is_nobody(imports: Importer,
         ("First Name", "Last Name", "Email", "Phone", "Tags"),
     ],
 )
-def test_a_table_of_another_program_is_nobodys_export(
+def test_a_table_in_which_nobody_has_an_address_or_a_number_is_nobodys_list(
     imports: Importer, tmp_path: Path, columns: Sequence[str]
 ) -> None:
     file = table(tmp_path / "list.csv", columns, ["x"] * len(columns))

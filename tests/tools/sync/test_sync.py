@@ -144,7 +144,13 @@ def test_a_file_that_is_something_else_is_refused_before_anything_is_written(too
         ("export.7z", b"7z\xbc\xaf\x27\x1c" + bytes(99), "Unpack it, and import what is inside."),
         ("people.json", b'{"people": []}', "needs its first lines back, and one of a newer version a newer Onelane."),
         ("crm.csv", b"Record ID;Contact Name;Opt Out\n1;Ada;Yes\n", "the columns Record ID, Contact Name, Opt Out. If"),
-        ("list.txt", b"ada@example.com; bo@example.com\n", "What can be imported is gmail_contacts: a vCard file"),
+        (
+            "list.txt",
+            b"ada@example.com; bo@example.com\n",
+            "a list without names of columns. To bring its people in, n",
+        ),
+        ("data.bin", b"nothing that is known\n", "What can be imported is gmail_contacts: a vCard file"),
+        ("orders.csv", b"Name,Email,Financial Status\n#1,ada@example.com,paid\n", "the columns Name, Email, Financial"),
     ],
 )
 def test_a_file_that_nobody_reads_is_told_with_what_to_do_instead(

@@ -24,3 +24,5 @@ class Contents:
     """Files that hold the same kind of thing as one that is read, such as a copy of it, by name."""
     is_part: bool = False
     """Whether it is only a table that lies beside what is mostly meant, such as messages beside connections."""
+    is_guess: bool = False
+    """Whether it could be nearly anybody's list; what is certainly a platform's is that platform's."""

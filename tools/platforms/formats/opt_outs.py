@@ -11,7 +11,7 @@ from onelane.tools.platforms.formats.records import Unread, excerpt
 
 _OUT = re.compile(
     r"unsubscri|\bunsub|opt(?:ed)?[ _-]*out|\bdo[ _-]*not[ _-]*(?:e-?mail|contact|mail|write|market)|"
-    r"\bno[ _-]*(?:e-?mails?|marketing)\b|e-?mails?[ _-]*disabled|blacklist|"
+    r"\bno[ _-]*(?:e-?mails?|marketing)\b|e-?mails?[ _-]*disabled|blacklist|clean(?:ed)?[ _-]time|"
     r"abgemeldet|abmeldung|austragung|keine e-?mails?|nicht (?:kontaktieren|anschreiben)|"
     r"désabonn|desabonn|désinscri|desinscri|ne pas (?:contacter|écrire)|"
     r"dad[oa] de baja|\bno (?:contactar|enviar|escribir)|descadastrad|não (?:contatar|contactar|enviar)|"
@@ -22,12 +22,20 @@ _OUT = re.compile(
 """What a column is called in which yes means no letters."""
 _IN = re.compile(
     r"opt(?:ed)?[ _-]*in\b|accepts?[ _-]*(?:e-?mail[ _-]*)?marketing|marketing[ _-]*(?:consent|permission|allowed)|"
-    r"(?:e-?mail|newsletter)[ _-]*(?:consent|permission|allowed)|(?:is[ _-]*)?subscribed\b|"
+    r"(?:e-?mail|newsletter)[ _-]*(?:consent|permission|allowed)|(?:is[ _-]*)?subscribed(?:\b|_)|"
     r"einwilligung|zustimmung|consentement|consentimiento|consentimento|consenso|toestemming|samtycke|samtykke|zgoda"
 )
 """What a column is called in which no means no letters."""
-_STATUS = re.compile(r"(?:subscription|subscriber|marketing|newsletter|e-?mail)[ _-]*status|abo-?status")
-_STATUS_OUT = re.compile(r"unsubscri|opt(?:ed)?[ _-]*out|suppress|blocked|complain|cleaned|bounced|" + _OUT.pattern)
+_STATUS = re.compile(
+    r"(?:subscription|subscriber|marketing|newsletter|e-?mail|member|contact)[ _-]*(?:contact[ _-]*)?status|"
+    r"abo-?status|\A(?:status|estado|statut|stato|stan|статус|durum|ステータス|状态|狀態|상태)\Z"
+)
+_STATUS_OUT = re.compile(
+    r"unsubscri|(?:not|never|non)[ _-]*subscri|no[ _-]*consent|opt(?:ed)?[ _-]*out|suppress|blocked|complain|cleaned|"
+    r"bounced|" + _OUT.pattern
+)
+_AGREED = frozenset({"subscribed", "granted", "confirmed", "opted in", "opted-in", "opt in", "opt-in", "accepted"})
+"""What programs write where somebody has agreed."""
 _ABOUT_IT = re.compile(r"(?:\b|_)(?:date|datum|fecha|data|time|at|on|reason|grund|source|timestamp)(?:\b|_)")
 """Columns about the wish: when and why. One that says when somebody left says that they did."""
 _NO_WISH = re.compile(r"(?:\b|_)(?:link|url|token|id|ip|page)(?:\b|_)")
@@ -64,6 +72,10 @@ class OptOutColumns:
         return _certain(column, cell, unread, is_told=_ABOUT_IT.search(column) is None) is not False
 
     def _says_no(self, column: str, cell: str, unread: list[Unread]) -> bool:
+        if cell.lower() in _AGREED:
+            return False
+        if _STATUS_OUT.search(cell.lower()):
+            return True
         return _certain(column, cell, unread, is_told=True) is not True
 
 

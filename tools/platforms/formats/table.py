@@ -92,17 +92,29 @@ class Table:
         return line_count
 
 
-def find_table(member: Member, knows: Callable[[Sequence[str]], bool], *, is_private: bool = False) -> Table | None:
+def find_table(
+    member: Member,
+    knows: Callable[[Sequence[str]], bool],
+    *,
+    is_private: bool = False,
+    most_lines: int = _PREAMBLE_LINES,
+) -> Table | None:
     """The table in a file whose header `knows` accepts; None when there is none, or the file is no text.
 
     The header is looked for line by line, so that no unclosed quote in a preamble can swallow it.
+
+    Args:
+        member: the file
+        knows: whether the cells of a line, in plain form, are the header
+        is_private: whether the rows hold what people wrote to each other
+        most_lines: in how many lines the header is looked for
     """
     encoding = encoding_of(member.head())
     if encoding is None:
         return None
     chars_to_read = _PREAMBLE_CHARS
     with open_text(member.open(), encoding) as text:
-        for number in range(1, _PREAMBLE_LINES + 1):
+        for number in range(1, most_lines + 1):
             line = text.readline(_LINE_CHARS)
             chars_to_read -= len(line)
             if not line or chars_to_read < 0:

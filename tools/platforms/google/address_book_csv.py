@@ -107,7 +107,7 @@ _COLUMNS = {
     "phonetic_first_name": "given yomi|given name yomi",
     "phonetic_last_name": "surname yomi|surname name yomi",
 }  # fmt: skip
-_FIELD_OF = {column: field for field, columns in _COLUMNS.items() for column in columns.split("|")}
+WORDS_OF_BOOKS = {column: field for field, columns in _COLUMNS.items() for column in columns.split("|")}
 _PLAIN_WORDS = frozenset({"email", "e-mail", "email address"})
 """What the lists of other programs call an address; they say in columns of their own who wants no letters."""
 _YAHOOS = "messenger id"
@@ -124,7 +124,7 @@ _KINDS_OF_ADDRESS = frozenset({"SMTP", "EX"})
 """What Outlook writes beside each address."""
 _NO_DAY = re.compile(r"0{1,2}([./-])0{1,2}\1\d{2,4}|00/00/00")
 """Outlook's day where it knows none."""
-_SALUTATIONS = frozenset({
+SALUTATIONS = frozenset({
     "mr", "mrs", "ms", "miss", "mx", "herr", "frau", "hr", "fr", "m", "mme", "mlle", "sr", "sra", "srta", "sig",
     "sigra", "dhr", "mevr", "monsieur", "madame", "señor", "señora",
 })  # fmt: skip
@@ -134,7 +134,7 @@ _Cells = dict[str, str]
 
 def is_address_book_header(header: Sequence[str]) -> bool:
     """A name, an address and several more columns of those that Outlook and Thunderbird write."""
-    fields = {_FIELD_OF[column] for column in header if column in _FIELD_OF}
+    fields = {WORDS_OF_BOOKS[column] for column in header if column in WORDS_OF_BOOKS}
     if not _PLAIN_WORDS.isdisjoint(header) and _YAHOOS not in header:
         return False
     return len(fields) >= _FEWEST_KNOWN and "email 1" in fields and not fields.isdisjoint({"first", "last", "full"})
@@ -174,7 +174,7 @@ def _is_of_no_use(column: str, cell: str) -> bool:
 
 def _fields(columns: Sequence[str]) -> list[str | None]:
     """What each column is. A title may be a person's or a position's; German has one name for two columns."""
-    fields = [_FIELD_OF.get(column) for column in columns]
+    fields = [WORDS_OF_BOOKS.get(column) for column in columns]
     if "birth year" in fields:
         fields = ["birth day" if field == "birthday" else field for field in fields]
     title = "prefix" if "title" in fields else "title"
@@ -187,7 +187,7 @@ def _card(cells: _Cells, others: dict[str, Json]) -> Card:
     return Card(
         # Who was taken over from a letter has no other name.
         full=cells.get("full", "") or ("" if any(names) else _SHOWN_ADDRESS.sub("", cells.get("shown", ""))),
-        prefix="" if prefix.rstrip(".").lower() in _SALUTATIONS or not any(names) else prefix,
+        prefix="" if prefix.rstrip(".").lower() in SALUTATIONS or not any(names) else prefix,
         first=names[0],
         middle=names[1],
         last=names[2],

@@ -97,6 +97,12 @@ def is_connections_header(header: Sequence[str]) -> bool:
     return (at.first_name >= 0 or at.last_name >= 0) and (at.url >= 0 or at.connected_on >= 0)
 
 
+def could_be_any_list(table: Table) -> bool:
+    """Whether a table is LinkedIn's only by profiles that it holds: it has neither LinkedIn's days nor its `URL`."""
+    header = plain_cells(table.header, table.delimiter)
+    return "url" not in header and connection_columns(header).connected_on < 0
+
+
 def read_connections(
     columns: Sequence[str], rows: Iterable[Row | BadLine], source: str
 ) -> Iterator[PersonRecord | BadLine | SkippedLine]:
@@ -226,7 +232,8 @@ def find_connections_by_addresses(member: Member) -> Table | None:
             widths.append(len(cells))
             if 3 <= len(cells) <= _WIDEST and parse_profile(cells[2]):
                 columns = COLUMNS if len(cells) == len(COLUMNS) else (*COLUMNS[:3], *[""] * (len(cells) - 3))
-                return Table(member, encoding, delimiter, columns, lines_before=_header_line(widths))
+                before = _header_line(widths)
+                return Table(member, encoding, delimiter, columns, before, header="".join(lines[before - 1 : before]))
     return None
 
 

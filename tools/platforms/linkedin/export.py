@@ -15,6 +15,7 @@ from onelane.tools.platforms.formats.sub_types import export_format
 from onelane.tools.platforms.formats.table import Table, find_table
 from onelane.tools.platforms.linkedin.connections import (
     connection_columns,
+    could_be_any_list,
     find_connections_by_addresses,
     is_connections_header,
     read_connections,
@@ -71,6 +72,9 @@ def look_for_contacts(archive: Archive) -> Contents | None:
         total_items=None if None in counts else sum(count or 0 for count in counts),
         copies=files.copies,
         is_part="connections" not in files.tables,
+        is_guess=archive.kind == "file"
+        and "connections" in files.tables
+        and could_be_any_list(files.tables["connections"]),
     )
 
 

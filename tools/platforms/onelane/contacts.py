@@ -23,8 +23,7 @@ _COUNT = re.compile(r'"count"\s*:\s*(\d{1,9})')
     platform="onelane",
     expectation="a JSON file that onelane export wrote",
     advice="Where they are, type onelane export contacts.json, and import that file. People of other programs come as "
-    "gmail_contacts: as vCards, or as a CSV of Google, Outlook or Thunderbird, or with columns named as Google names "
-    "them, such as E-mail 1 - Value.",
+    "gmail_contacts: as vCards, or as a CSV whose first line names its columns, such as Name, Email, Phone, Company.",
 )
 def look_for_contacts(archive: Archive) -> Contents | None:
     """The contacts of an export, each as it was kept."""

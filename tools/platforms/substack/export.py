@@ -5,6 +5,7 @@ The list in the zip has seven columns; the dashboard's has up to 48, freely chos
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive
 from onelane.tools.platforms.formats.cells import SPOILT, is_no_name, is_spoilt, yes_or_no
@@ -58,6 +59,7 @@ _LEFT = re.compile(r"unsubscribed|disabled|blocked|removed|bounced", re.IGNORECA
 """Words in a kind of subscription that say that somebody gets no more e-mails."""
 _DELETION_DOMAIN = "@deletion-request.substack.com"
 _LIKE_A_LIST = re.compile(r"email_list|subscribers", re.IGNORECASE)
+_ROWS_TO_ASK = 50
 _LIST_NAME = re.compile(r"email_list\.([\w-]+)\.csv", re.IGNORECASE)
 
 ADVICE = "In Substack open your publication's Settings, Exports, New export, and import the zip."
@@ -76,6 +78,9 @@ def look_for_contacts(archive: Archive) -> Contents | None:
     table, *more_tables = _find_lists(archive) or [None]
     if table is None:
         return None
+    is_guess = _could_be_any_list(table)
+    if is_guess and not _has_addresses(table):
+        return None
     publication = publication_of(archive)
     return Contents(
         label="Substack subscribers" + (f" ({table.encoding.note})" if table.encoding.note else ""),
@@ -85,6 +90,7 @@ def look_for_contacts(archive: Archive) -> Contents | None:
         owner=Owner(handle=publication) if publication else None,
         total_items=table.count(),
         copies=tuple(more.member.name for more in more_tables if more),
+        is_guess=is_guess,
     )
 
 
@@ -94,6 +100,18 @@ def is_subscribers_header(header: Sequence[str]) -> bool:
     if "email" not in columns or "post_id" in columns:
         return False
     return columns <= _ADDRESSES_ONLY or any(name in _SUBSTACK_COLUMNS or _PERIOD.fullmatch(name) for name in columns)
+
+
+def _could_be_any_list(table: Table) -> bool:
+    """Whether neither its columns nor its name say that a list is Substack's."""
+    return _ADDRESSES_ONLY.issuperset(filter(None, table.columns)) and not _LIKE_A_LIST.match(table.member.basename)
+
+
+def _has_addresses(table: Table) -> bool:
+    """Whether there are addresses below the header, for a letter may have a line with that one word."""
+    place = table.columns.index("email")
+    rows = (row for row in islice(table.rows(), _ROWS_TO_ASK) if not isinstance(row, BadLine))
+    return any("@" in row[place] for _, row in rows)
 
 
 def publication_of(archive: Archive) -> str | None:

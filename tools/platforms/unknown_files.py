@@ -14,8 +14,8 @@ _NAMED_COLUMNS = (
 _SHEET = f"Save the sheet with the people as CSV, {_NAMED_COLUMNS}"
 _NO_NAMES = f"is a list without names of columns. To bring its people in, {_NAMED_COLUMNS}"
 _OWN_JSON = (
-    'A file of onelane export begins with "format", "version": 1 and "contacts", in this order: one that was edited '
-    "needs its first lines back, and one of a newer version a newer Onelane."
+    'A file of onelane export has "format", "version": 1 and "contacts": one that was edited needs its first lines '
+    "back, and one of a newer version a newer Onelane."
 )
 _PACKED = "Unpack it, and import what is inside."
 _OUTLOOK = (

@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+import sqlalchemy as sa
 
 from onelane.storage.contact_documents import PARTS, contact_documents, contact_texts
 from onelane.storage.database.engine import Database
@@ -136,19 +138,92 @@ def test_entries_that_are_no_contacts_are_named_and_do_not_stop_the_rest(
     fill(sqlite_database)
     document = document_of(sqlite_database)
     good = document["contacts"][0]
-    document["contacts"] = [
-        {**good, "score": "seven"}, {**good, "platform": "nowhere"}, {"id": "con_1"}, 3, {**good, "emails": [{}]}, good,
-    ]  # fmt: skip
+    document["contacts"] = [{"id": "con_1"}, 3, {**good, "name": 7}, good]
     file = tmp_path / "contacts.json"
     file.write_bytes(orjson.dumps(document))
     outcome = imported(sqlite_database, file)
-    assert [bad.line for bad in outcome.bad] == [1, 2, 3, 4, 5]
-    assert "score is str" in outcome.bad[0].reason
+    assert [bad.line for bad in outcome.bad] == [1, 2, 3]
     assert outcome.unchanged == 1
     fresh: dict[str, object] = {**good, "id": "con_" + "0" * 24, "identities": [], "emails": [], "sources": []}
     file.write_bytes(orjson.dumps({**document, "contacts": [fresh, {**fresh, "name": "Somebody else"}, fresh]}))
     doubled = imported(sqlite_database, file)
     assert (doubled.added, doubled.unchanged, [bad.line for bad in doubled.bad]) == (1, 1, [2])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"score": "seven"}, "score is str"),
+        ({"platform": "nowhere"}, "platform is no word that this version knows"),
+        ({"funnel_stage": "lead"}, "funnel_stage is no word that this version knows"),
+        ({"rhythm_days": 99_999}, "rhythm_days is not from 1 to 3,660"),
+        ({"consent_at": "yesterday"}, "consent_at is no instant"),
+        ({"emails": [{"label": "home"}]}, "emails: address is missing"),
+        ({"emails": "ada@engines.test"}, "emails is no list"),
+        ({"sources": [3]}, "sources: field is missing"),
+        ({"identities": [{"platform": "nowhere", "platform_user_id": "1"}]}, "identities: platform is no word that"),
+    ],
+)
+def test_a_part_of_a_contact_that_can_not_be_read_costs_that_part_alone_and_is_told(
+    tmp_path: Path, sqlite_database: Database, change: dict[str, object], said: str
+) -> None:
+    ada_id = fill(sqlite_database)
+    document = document_of(sqlite_database)
+    file = tmp_path / "contacts.json"
+    file.write_bytes(orjson.dumps({**document, "contacts": [{**document["contacts"][0], **change}]}))
+    with sqlite_database.write() as session:
+        session.sql(sa.text("DELETE FROM contacts"))
+    outcome = imported(sqlite_database, file)
+    assert (outcome.added, outcome.bad) == (1, [])
+    assert said in outcome.unread[0][1].what
+    ada = document_of(sqlite_database)["contacts"][0]
+    assert (ada["id"], ada["name"], ada["company"]) == (ada_id, 'Ada "Countess" Lovelace', "=Engines, Ltd")
+    assert len(ada["emails"]) == (0 if "emails" in change else 2)
+
+
+@pytest.mark.parametrize("order", [sorted, reversed])
+def test_the_keys_of_an_export_may_stand_in_any_order(
+    tmp_path: Path, sqlite_database: Database, order: Callable[[Iterable[str]], Iterable[str]]
+) -> None:
+    fill(sqlite_database)
+    document = document_of(sqlite_database)
+    document["contacts"] = [{name: each[name] for name in order(list(each))} for each in document["contacts"]]
+    file = tmp_path / "contacts.json"
+    file.write_text(json.dumps({name: document[name] for name in order(list(document))}, indent=2))
+    assert recognise(file) == ["onelane_contacts"]
+    assert imported(sqlite_database, file).unchanged == 2
+    file.write_text(json.dumps({**document, "version": 2}))
+    assert recognise(file) == []
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_the_table_of_an_export_comes_back_into_an_empty_home_with_the_same_people(
+    tmp_path: Path, sqlite_database: Database, delimiter: str
+) -> None:
+    ada_id = fill(sqlite_database)
+    with sqlite_database.write() as session:
+        for identity in identities.list_identities(session, ada_id):
+            is_x = identity.platform is Platform.X
+            identity.platform_url = "https://x.com/ada_ex" if is_x else "https://www.linkedin.com/in/ada-linkedin"
+        contacts.create_contact(session, name="-Minus", phone="+44 20 1", rhythm_days=30, consent_basis="refused")
+    text = text_of(sqlite_database, FileForm.CSV)
+    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+    file = tmp_path / "contacts.csv"
+    with file.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream, delimiter=delimiter)
+        writer.writerows([*rows, ["" if column != "name" else "Added by hand" for column in rows[0]]])
+    assert recognise(file) == ["onelane_contacts"]
+    assert imported(sqlite_database, file).added == 1
+    other = Database(f"sqlite:///{tmp_path / 'other.db'}", clock=sqlite_database.clock)
+    try:
+        ensure_schema(other)
+        outcome = imported(other, file)
+        assert (outcome.added, outcome.bad, outcome.unread) == (3, [], [])
+        assert [row for row in csv.reader(io.StringIO(text_of(other, FileForm.CSV).removeprefix("\ufeff"), newline=""))
+                if row[0] != "Added by hand"] == rows  # fmt: skip
+        assert imported(other, file).unchanged == 3
+    finally:
+        other.close()
 
 
 def test_a_spreadsheet_takes_no_cell_for_a_formula(sqlite_database: Database) -> None:

@@ -219,6 +219,7 @@ class _Batch:
         self._count_kinds(changes)
         outcome.people.updated += mistaken
         outcome.unread = [(item.line, value) for item in self._records if item.unread for value in item.unread]
+        outcome.unread += self._kept.unread
         instants = list(filter(None, map(instant_of, self._items)))
         outcome.newest_at, outcome.oldest_at = max(instants, default=None), min(instants, default=None)
         return outcome

@@ -1,6 +1,7 @@
 """Takes contacts back as an export of Onelane's own has them: who is new is kept as it was, who is known gains."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -14,7 +15,7 @@ from onelane.storage.people.identities import list_identities
 from onelane.storage.platforms.accounts import Platform
 from onelane.tools.people.contact_fields import is_refusal
 from onelane.tools.people.intake.facts import text_of
-from onelane.tools.platforms.formats.records import BadLine, KeptContact
+from onelane.tools.platforms.formats.records import BadLine, Json, KeptContact, Unread, excerpt
 
 _FILLED = ("rhythm_days", "rhythm_from", *(each.name for each in CONTACT_FIELDS if each.fills_gap))
 _MOST_DAYS = 3_660
@@ -40,7 +41,9 @@ class KeptContacts:
 
     def __init__(self, session: Session, items: Sequence[KeptContact]) -> None:
         self._session = session
-        self._parsed = {id(item): _parse(item) for item in items}
+        self.unread: list[tuple[int, Unread]] = []
+        """What was not understood of those that came in, each with its place in the file."""
+        self._parsed = {id(item): self._parse(item) for item in items}
         documents = [document for document in self._parsed.values() if not isinstance(document, BadLine)]
         self._ids = known_ids(session, {document["contact"]["id"] for document in documents})
         keys = {_key(row) for document in documents for row in document["identities"]}
@@ -71,6 +74,13 @@ class KeptContacts:
             for columns, rows in _alike(self._new[name]):
                 insert_rows(self._session, kind, columns, rows, pass_over_doubles=True)
 
+    def _parse(self, item: KeptContact) -> dict[str, Any] | BadLine:
+        unread: list[Unread] = []
+        document = _parse(item, unread)
+        if not isinstance(document, BadLine):
+            self.unread += [(item.line, each) for each in unread]
+        return document
+
     def _find_known(self, document: Rows) -> str | None:
         contact_id: str = document["contact"]["id"]
         if contact_id in self._ids:
@@ -85,7 +95,10 @@ class KeptContacts:
         self._ids.add(contact_id)
         self._new_names[contact_id] = document["contact"]["name"]
         for part in PARTS:
-            self._new[part] += [{**row, "contact_id": contact_id} for row in document[part]]
+            new_id = partial(self._session.new_id, _PREFIXES[part])
+            self._new[part] += [
+                {**row, "id": row.get("id") or new_id(), "contact_id": contact_id} for row in document[part]
+            ]
         self._held |= {_key(row): contact_id for row in document["identities"]}
         self._held |= {row["normalized"]: contact_id for row in document["emails"] if row.get("is_verified")}
         self.added += 1
@@ -119,12 +132,12 @@ class KeptContacts:
 
     def _new_parts(self, contact_id: str, document: Rows) -> int:
         fresh = [row for row in document["identities"] if self._held.setdefault(_key(row), contact_id) == contact_id]
-        fresh_ids = {row["id"] for row in fresh}
+        fresh_keys = {_key(row) for row in fresh}
         known_keys = self._part_keys(contact_id)
         rows = [
             ("identities", row)
             for row in document["identities"]
-            if row["id"] in fresh_ids and _key(row) not in known_keys
+            if _key(row) in fresh_keys and _key(row) not in known_keys
         ]
         rows += [("emails", row) for row in document["emails"] if row["normalized"] not in known_keys]
         for part, row in rows:
@@ -142,36 +155,63 @@ def _key(row: Rows) -> tuple[str, str]:
     return row["platform"], row["platform_user_id"]
 
 
-def _parse(item: KeptContact) -> dict[str, Any] | BadLine:
-    """The rows that a document holds, or what is wrong with it."""
-    try:
-        contact = _checked(Contact, item.document, ("id", "name"))
-        parts = {part: _part(part, kind, item.document.get(part)) for part, kind in PARTS.items()}
-    except (ValueError, TypeError) as error:
-        return BadLine(item.line, f"this is no contact as Onelane writes it: {error}")
+def _parse(item: KeptContact, unread: list[Unread]) -> dict[str, Any] | BadLine:
+    """The rows that a document holds, or what is wrong with it. A part that can't be read costs that part alone."""
+    contact = _readable(Contact, item.document, "", unread)
+    if missing_name := _missing(contact, ("id", "name")):
+        return BadLine(item.line, f"this is no contact as Onelane writes it: {missing_name} is missing")
+    parts = {part: _part(part, kind, item.document.get(part), unread) for part, kind in PARTS.items()}
     return {"contact": contact, **parts}
 
 
-def _part(part: str, kind: type[Row], rows: Any) -> list[dict[str, Any]]:
+def _part(part: str, kind: type[Row], rows: Any, unread: list[Unread]) -> list[dict[str, Any]]:
     if not isinstance(rows, list | None):
-        raise ValueError(f"{part} is no list")
-    documents = cast("list[Rows]", rows or [])
+        unread.append(Unread(f"{part} is no list", excerpt(str(rows))))
+        return []
+    documents = cast("list[Json]", rows or [])
     if len(documents) > _MOST_PARTS:
-        raise ValueError(f"{part} has more than {_MOST_PARTS:,} entries")
-    return [_checked(kind, row, ("id", *_NEEDED[part])) for row in documents]
+        unread.append(Unread(f"{part} has more than {_MOST_PARTS:,} entries"))
+    readable = list[dict[str, Any]]()
+    for document in documents[:_MOST_PARTS]:
+        row = _readable(kind, document, f"{part}: ", unread) if isinstance(document, Mapping) else {}
+        if missing_name := _missing(row, _NEEDED[part]):
+            unread.append(Unread(f"{part}: {missing_name} is missing", excerpt(str(document))))
+        else:
+            readable.append(row)
+    return readable
 
 
-def _checked(kind: type[Row], document: Rows, required_names: Sequence[str]) -> dict[str, Any]:
-    row = row_of(kind, document)
-    if missing_names := [name for name in required_names if not row.get(name)]:
-        raise ValueError(f"{missing_names[0]} is missing")
+def _missing(row: Rows, names: Sequence[str]) -> str | None:
+    return next((name for name in names if not row.get(name)), None)
+
+
+def _readable(kind: type[Row], document: Rows, where: str, unread: list[Unread]) -> dict[str, Any]:
+    """What a document says that its row can keep; the rest is told."""
+    try:
+        row = row_of(kind, document)
+    except ValueError:
+        row = dict[str, Any]()
+        for name, value in document.items():
+            try:
+                row |= row_of(kind, {name: value})
+            except ValueError as error:
+                unread.append(Unread(f"{where}{error}", excerpt(str(value))))
+    for name, fault in _faults(row):
+        unread.append(Unread(f"{where}{name} {fault}", excerpt(str(row.pop(name)))))
+    return row
+
+
+def _faults(row: Rows) -> list[tuple[str, str]]:
+    """Values of the right kind that no row may hold."""
+    faults = [
+        (name, "is no word that this version knows")
+        for name, words in _WORDS.items()
+        if row.get(name) is not None and row[name] not in words
+    ]
     days = row.get("rhythm_days")
     if days is not None and not 1 <= days <= _MOST_DAYS:
-        raise ValueError(f"rhythm_days is not from 1 to {_MOST_DAYS:,}")
-    for name, words in _WORDS.items():
-        if row.get(name) is not None and row[name] not in words:
-            raise ValueError(f"{name} is no word that this version knows")
-    return row
+        faults.append(("rhythm_days", f"is not from 1 to {_MOST_DAYS:,}"))
+    return faults
 
 
 def _alike(rows: Sequence[dict[str, Any]]) -> list[tuple[tuple[str, ...], list[tuple[Any, ...]]]]:

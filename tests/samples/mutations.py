@@ -1,9 +1,11 @@
 """Export files with faults in them: whole records stay countable, or any byte may be another one."""
 
+import io
 import json
 import random
+import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LETTERS = "abcXYZ 019-_.@;:/'()äßé例あж\u200f\u0301\u2028=?%&#*+~^$!¡…"
 """What may stand in a value without making two records of one."""
@@ -24,10 +26,21 @@ class Kind:
     head: str = ""
     between: str = ""
     tail: str = ""
+    zipped_as: str = ""
+    """The name of the zip, where the file comes in one."""
 
     def file(self, records: Sequence[str]) -> bytes:
         """The file with these records."""
         return (self.head + self.between.join(records) + self.tail).encode("utf-8", "surrogatepass")
+
+    def packed(self, content: bytes) -> bytes:
+        """The file as it comes."""
+        if not self.zipped_as:
+            return content
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as container:
+            container.writestr(zipfile.ZipInfo(f"export/{self.name}", (2026, 11, 1, 12, 0, 0)), content)
+        return stream.getvalue()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +60,12 @@ def mutations(kinds: Sequence[Kind], count: int, seed: int) -> "list[Callable[[]
 
 
 def kinds() -> list[Kind]:
-    """Every kind of file of which people send one by itself."""
+    """Every kind of file of which people send one, by itself and as the zip that holds it."""
+    plain = _plain_kinds()
+    return [*plain, *(replace(kind, zipped_as="export.zip") for kind in plain)]
+
+
+def _plain_kinds() -> list[Kind]:
     people = [("Ada", "Example", "ada"), ("Zoë", "Füller", "zoe"), ("翼", "愛川", "tsubasa"), ("Bo", "Lee", "bo")]
     return [
         Kind("linkedin_contacts", "Connections.csv",
@@ -73,7 +91,41 @@ def kinds() -> list[Kind]:
              head="window.YTD.tweets.part0 = [\n", between=",\n", tail="\n]"),
         Kind("x_contacts", "follower.js", [f'{{"follower": {{"accountId": "200{n}"}}}}' for n in range(4)],
              head="window.YTD.follower.part0 = [\n", between=",\n", tail="\n]"),
+        Kind("linkedin_contacts", "messages.csv",
+             [f"t{n},,{a} {b},https://www.linkedin.com/in/{c}-x,Me Me,https://www.linkedin.com/in/me-x,"
+              f"2026-08-01 10:0{n}:00 UTC,,Hello,INBOX\n" for n, (a, b, c) in enumerate(people)],
+             head="CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,"
+                  "CONTENT,FOLDER\n"),
+        Kind("gmail_contacts", "list.csv",
+             [f"{c}@example.com;{a} {b};Acme;+1 202 555 010{n};Won;no\n" for n, (a, b, c) in enumerate(people)],
+             head="E-Mail;Name;Firma;Telefon;Deal stage;Unsubscribed\n"),
+        Kind("gmail_contacts", "outlook.csv",
+             [f"{a},{b},Acme,CTO,{c}@example.com,+1 202 555 010{n},Friends;VIP\n"
+              for n, (a, b, c) in enumerate(people)],
+             head="First Name,Last Name,Company,Job Title,E-mail Address,Mobile Phone,Categories\n"),
+        Kind("substack_posts", "posts.csv",
+             [f"{n}.a-{c},2024-01-1{n}T10:00:00.000Z,true,newsletter,everyone,{a}\n"
+              for n, (a, _, c) in enumerate(people)],
+             head="post_id,post_date,is_published,type,audience,title\n"),
+        Kind("onelane_contacts", "contacts.json", [_kept(n, f"{a} {b}", c) for n, (a, b, c) in enumerate(people)],
+             head='{"format":"onelane-export","version":1,"count":4,"contacts":[\n', between=",\n", tail="]}\n"),
+        Kind("onelane_contacts", "contacts.csv",
+             [f"{a} {b},{c}@example.com,Acme,engaged,{c}@example.com,https://x.com/{c}_ex,con_{n:024d}\n"
+              for n, (a, b, c) in enumerate(people)],
+             head="name,email,company,funnel_stage,all_emails,profiles,id\n"),
     ]  # fmt: skip
+
+
+def _kept(number: int, name: str, word: str) -> str:
+    """A contact as an export of ours has it."""
+    address = {"id": f"eml_{number:024d}", "address": f"{word}@example.com", "normalized": f"{word}@example.com",
+               "source": "gmail", "is_verified": True}  # fmt: skip
+    identity = {"id": f"idn_{number:024d}", "platform": "linkedin", "platform_user_id": f"{word}-x"}
+    return json.dumps(
+        {"id": f"con_{number:024d}", "name": name, "tags": ["a"], "funnel_stage": "engaged", "enrichment_score": 7,
+         "created_at": "2026-01-01T00:00:00Z", "identities": [identity], "emails": [address], "sources": []},
+        ensure_ascii=False,
+    )  # fmt: skip
 
 
 def _mail(number: int, name: str, word: str) -> str:
@@ -100,13 +152,16 @@ def _tweet(number: int, name: str, word: str) -> str:
 def _mutation(kinds: Sequence[Kind], choose: random.Random) -> Mutation:
     kind = choose.choice(kinds)
     records = [choose.choice(kind.records) for _ in range(choose.randint(1, 5))]
+    name = kind.zipped_as or kind.name
     if choose.random() < 0.5:
         records = [_changed_value(record, choose) for record in records]
-        return Mutation(kind.sub_type, kind.name, kind.file(records), len(records))
-    content = bytearray(kind.file(records))
+        return Mutation(kind.sub_type, name, kind.packed(kind.file(records)), len(records))
+    # The faults are in the file, or in the zip around it.
+    is_in_file = choose.random() < 0.5
+    content = bytearray(kind.file(records) if is_in_file else kind.packed(kind.file(records)))
     for _ in range(choose.randint(1, 6)):
         _change_bytes(content, choose)
-    return Mutation(kind.sub_type, kind.name, bytes(content), None)
+    return Mutation(kind.sub_type, name, kind.packed(bytes(content)) if is_in_file else bytes(content), None)
 
 
 def _changed_value(record: str, choose: random.Random) -> str:

@@ -87,9 +87,10 @@ def json_of(answer: RawAnswer, secret: str) -> Json:
     if not answer.content.strip():
         return None
     try:
-        check_depth(answer.content)
-        text = with_whole_characters(answer.content.decode(errors="replace"))
-        return cast(Json, json.loads(text, parse_constant=_refuse))
+        # All platforms write UTF-8; what stands between may turn it into UTF-16, which shows by its zero bytes.
+        text = answer.content.decode(json.detect_encoding(answer.content), errors="replace")
+        check_depth(text)
+        return cast(Json, json.loads(with_whole_characters(text), parse_constant=_refuse))
     except TooDeep as error:
         raise _unreadable(str(error).removeprefix("it "), answer.content, secret) from error
     except (ValueError, RecursionError) as error:

@@ -34,6 +34,7 @@ from onelane.tools.sync.sync_workflow import run_sync_workflow
 
 _PAGE = "page:"
 _CENT = 0.01
+_REFUSED_ANEW = "That was tried and refused as well. Start again in a while; what came in until now stays."
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +134,9 @@ class _OnlineSync:
         position = self._position(source)
         try:
             return source.fetch(position)
-        except CursorExpired:
+        except CursorExpired as error:
             if not position or any(page["isAnew"] for page in self._pages.of(source.name)):
-                raise
+                raise CursorExpired(f"{error.message} {_REFUSED_ANEW}") from error
         self._begin_anew(source)
         return source.fetch({})
 

@@ -1,6 +1,7 @@
 """One client asks all platforms: signs in, reads only so much, and says what helps when something fails."""
 
 import gzip
+import json
 import zlib
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -145,6 +146,20 @@ def test_numbers_and_characters_of_an_answer_come_as_they_are_meant(sqlite_datab
     assert found == {"id": 98765432109876543210, "name": "�", "pair": "😀", "odd": "�"}
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_an_answer_in_another_encoding_of_unicode_is_read(sqlite_database: Database, encoding: str) -> None:
+    name = 'Zoë 😀 [[{"' * 40
+    body = json.dumps({"name": name}, ensure_ascii=False).encode(encoding)
+    with client_of(sqlite_database, answer(200, body)) as client:
+        assert client.get("me", "/2/users/me").body == {"name": name}
+    deep = ("[" * 101 + "]" * 101).encode(encoding)
+    with (
+        client_of(sqlite_database, answer(200, deep)) as client,
+        pytest.raises(UnreadableAnswer, match="deeper than 100"),
+    ):
+        client.get("me", "/2/users/me")
+
+
 def test_the_beginning_of_an_unreadable_answer_is_kept_without_credentials(sqlite_database: Database) -> None:
     page = b'<p>token-1</p> access_token=abc&x "refresh_token": "def" Authorization: Bearer ghi ' + "ü".encode() * 9000
     with client_of(sqlite_database, answer(200, page)) as client, pytest.raises(UnreadableAnswer) as failure:
@@ -220,7 +235,9 @@ FAILURES: list[tuple[PlatformKey, str, str, int, type[PlatformFailure]]] = [
     ("google", "gmail.messages", "google/gmail.error-429-rateLimitExceeded.json", 429, AgainAt),
     ("google", "gmail.messages", "google/gmail.error-403-metadata-scope-q.json", 403, PersonMustAct),
     ("google", "gmail.history", "google/gmail.history-404.json", 404, CursorExpired),
+    ("google", "gmail.history", "google/gmail.history-404.json", 410, CursorExpired),
     ("google", "gmail.message", "google/gmail.history-404.json", 404, NothingThere),
+    ("google", "gmail.message", "google/gmail.history-404.json", 410, NothingThere),
     ("google", "gmail.profile", "google/error-401.json", 401, SignInAgain),
     ("linkedin", "snapshot", "answers/linkedin/snapshot-404.json", 404, NothingThere),
     ("linkedin", "snapshot", "answers/oauth/linkedin.error-401-expired.json", 401, SignInAgain),

@@ -1,4 +1,4 @@
-"""A workspace with connected accounts at doubles of Google and LinkedIn, whose syncs are carried out at once."""
+"""A workspace with connected accounts at doubles of Google, LinkedIn and X, whose syncs are carried out at once."""
 
 import json
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from onelane.server.cli.doubles.double_server import Double
 from onelane.server.cli.doubles.google import Google
 from onelane.server.cli.doubles.linkedin import LinkedIn
+from onelane.server.cli.doubles.x import X
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
 from onelane.server.run_types import all_run_types
@@ -46,6 +47,7 @@ class GoogleWorld:
         folder: from which files may be read
         google: the address book and the mailbox
         linkedin: the snapshot
+        x: the lists and posts
     """
 
     database: Database
@@ -53,11 +55,12 @@ class GoogleWorld:
     folder: Path
     google: Google = field(default_factory=Google)
     linkedin: LinkedIn = field(default_factory=LinkedIn)
+    x: X = field(default_factory=X)
     paused: list[float] = field(default_factory=list[float])
 
     def __post_init__(self) -> None:
-        self.google.mailbox.now = self.clock
-        self.at_google, self.at_linkedin = self.google.double(), self.linkedin.double()
+        self.google.mailbox.now = self.x.clock = self.clock
+        self.at_google, self.at_linkedin, self.at_x = self.google.double(), self.linkedin.double(), self.x.double()
         self.vault, self.dispatcher = Vault(lambda: _KEY), InlineDispatcher()
         self.engine = RunEngine(self.database, self.dispatcher, RunTypes(*all_run_types()))
         online = Online(OnlineSettings(), connect=self._connect, pause=self._pause)
@@ -71,6 +74,7 @@ class GoogleWorld:
             "people.googleapis.com": answering_as(self.at_google),
             "gmail.googleapis.com": answering_as(self.at_google),
             "api.linkedin.com": answering_as(self.at_linkedin),
+            "api.x.com": answering_as(self.at_x),
         }
         return httpx2.Client(transport=httpx2.MockTransport(lambda request: doubles[request.url.host](request)))
 

@@ -60,7 +60,8 @@ class GmailClient:
         """
         texts = {name: text for name, text in (("pageToken", page_token), ("q", query)) if text}
         params = [("maxResults", max_results), *texts.items(), *(("labelIds", label) for label in labels)]
-        return read_list(object_answer(self._client.get("gmail.messages", f"{_USER}/messages", params)))
+        answer = self._client.get("gmail.messages", f"{_USER}/messages", params)
+        return read_list(object_answer(answer, "messages"))
 
     def message(self, mail_id: str, headers: Sequence[str] = METADATA_HEADERS) -> GmailMail:
         """A mail without its text.
@@ -93,7 +94,8 @@ class GmailClient:
             params["maxResults"] = max_results
         if page_token:
             params["pageToken"] = page_token
-        return read_history(object_answer(self._client.get("gmail.history", f"{_USER}/history", params)))
+        answer = self._client.get("gmail.history", f"{_USER}/history", params)
+        return read_history(object_answer(answer, "history"))
 
     def send(self, content: bytes, *, thread_id: str = "") -> GmailMail:
         """Send a mail.

@@ -34,7 +34,7 @@ class PeopleClient:
         params = {"personFields": PERSON_FIELDS, "pageSize": _PAGE_SIZE, "requestSyncToken": "true"}
         tokens = {name: token for name, token in (("syncToken", sync_token), ("pageToken", page_token)) if token}
         answer = self._client.get("people.connections", "/v1/people/me/connections", {**params, **tokens})
-        return read_people(object_answer(answer))
+        return read_people(object_answer(answer, "connections"))
 
     def other_contacts(self, *, page_token: str = "") -> PeoplePage:
         """A page of those whom one has only mailed; they have a name and addresses.
@@ -48,4 +48,4 @@ class PeopleClient:
         params = {"readMask": _MAILED_FIELDS, "pageSize": _PAGE_SIZE}
         token = {"pageToken": page_token} if page_token else {}
         answer = self._client.get("people.other_contacts", "/v1/otherContacts", {**params, **token})
-        return read_people(object_answer(answer))
+        return read_people(object_answer(answer, "otherContacts"))

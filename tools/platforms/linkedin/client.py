@@ -45,7 +45,12 @@ class SnapshotClient:
             if number == 0:
                 raise NotPreparedYet from None
             return None
-        page = read_snapshot(object_answer(answer))
+        body = object_answer(answer, "elements")
+        if number and "elements" not in body:
+            from onelane.tools.platforms.online.answers import unreadable
+
+            raise unreadable("has no list of rows", dict(body))
+        page = read_snapshot(body)
         if number == 0 and not page.rows:
             # Whoever has an account long enough for an application of their own has a connection.
             raise NotPreparedYet

@@ -25,8 +25,8 @@ from onelane.tools.sync.cursor_parts import keep_part, part_of
 from onelane.tools.sync.online.connections import closing_connections
 from onelane.tools.sync.online.online_sources import SourcesOf, SyncOptions
 from onelane.tools.sync.online.patience import Patience
-from onelane.tools.sync.online.read_pages import ReadPages, forgotten_page, recorded_page
-from onelane.tools.sync.online.source import Position, Source, SourcePage
+from onelane.tools.sync.online.read_pages import GoesInCircles, ReadPages, forgotten_page, recorded_page
+from onelane.tools.sync.online.source import Position, Source, SourcePage, without_waymarks
 from onelane.tools.sync.page_steps import count_items, move_cursor, page_output, result_of
 from onelane.tools.sync.sync_result import SyncResult
 from onelane.tools.sync.sync_types import SyncSubType
@@ -119,13 +119,21 @@ class _OnlineSync:
         try:
             for source in sources:
                 while not self._pages.is_at_end(source.name) and not self._has_enough():
-                    self._take(source, self._patience.ask(lambda source=source: self._fetch_page(source)))
+                    self._read_page(source)
         except CapReached as cap:
             stopped_by = cap.message
         unread_lists = [source.name for source in sources if not self._pages.is_at_end(source.name)]
         if unread_lists and stopped_by is None:
             stopped_by = _limit_of(self._request.max_pages or 0)
         return unread_lists, stopped_by
+
+    def _read_page(self, source: Source) -> None:
+        try:
+            self._take(source, self._patience.ask(lambda: self._fetch_page(source)))
+        except GoesInCircles:
+            # Whoever went on from there would go round again, for ever.
+            self._begin_anew(source, without_waymarks(self._position(source)))
+            raise
 
     def _has_enough(self) -> bool:
         return self._request.max_pages is not None and self._pages.count >= self._request.max_pages
@@ -137,7 +145,7 @@ class _OnlineSync:
         except CursorExpired as error:
             if not position or any(page["isAnew"] for page in self._pages.of(source.name)):
                 raise CursorExpired(f"{error.message} {_REFUSED_ANEW}") from error
-        self._begin_anew(source)
+        self._begin_anew(source, {})
         return source.fetch({})
 
     def _position(self, source: Source) -> Position:
@@ -145,11 +153,11 @@ class _OnlineSync:
             cursor = cursors.get_cursor(session, self._request.account_id, self._request.sub_type)
             return part_of(cursor, source.name)
 
-    def _begin_anew(self, source: Source) -> None:
+    def _begin_anew(self, source: Source, position: Position) -> None:
         """What the platform has forgotten is forgotten here, so that a full pass goes on after a crash as well."""
 
         def work(session: Session) -> StepResult:
-            keep_part(self._hold(session), source.name, {})
+            keep_part(self._hold(session), source.name, position)
             return StepResult(output=forgotten_page(source.name))
 
         self._record(source, work_input={"list": source.name, "from": "its beginning"}, work=work)

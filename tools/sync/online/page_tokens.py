@@ -1,6 +1,6 @@
 """Page tokens that were given in a sync: one that comes again would be followed for ever."""
 
-from onelane.tools.platforms.online.failures import UnreadableAnswer
+from onelane.tools.sync.online.read_pages import GoesInCircles
 
 
 class PageTokens:
@@ -22,12 +22,12 @@ class PageTokens:
         """Note the token of a next page; empty where there is none.
 
         Raises:
-            UnreadableAnswer: it was given before
+            GoesInCircles: it was given before
         """
         if token in self._given:
-            raise UnreadableAnswer(
-                f"{self._platform} gave the same page twice, so that the list would never end. Sync again with full.",
-                raw="",
+            raise GoesInCircles(
+                f"{self._platform} gave the same page twice, so that the list would never end. Start again: the next "
+                "sync reads it from its beginning."
             )
         if token:
             self._given.add(token)

@@ -10,6 +10,14 @@ from onelane.tools.platforms.formats.records import Item
 Position = Mapping[str, Any]
 """How far a list was read, as JSON: one part of `sync_cursors.cursor`, under the source's name."""
 
+_WAYMARKS = frozenset({"token", "page_token", "seen", "history_page", "came", "list_page", "left", "start"})
+"""What sources call the place in a pass that is under way."""
+
+
+def without_waymarks(position: Position) -> Position:
+    """What was read before the pass that is under way, which begins anew from there."""
+    return {name: value for name, value in position.items() if name not in _WAYMARKS}
+
 
 @dataclass(frozen=True, slots=True)
 class SourcePage:

@@ -89,6 +89,9 @@ def test_a_page_token_that_comes_back_fails_the_run(world_of: WorldOf) -> None:
         assert world.lists.asked == ["followers:0", "followers:1", "followers:2"]
         cursor = world.cursor(account_id)
         assert (cursor.sync_status, cursor.last_error, cursor.run_id) == (SyncStatus.FAILED, run.status_reason, None)
+        world.lists.repeats.clear()
+        assert (world.result(world.start())["left"], world.people()) == ([], 20)
+        assert world.lists.asked[3:] == [f"followers:{page}" for page in range(4)]
 
 
 def test_a_run_stops_at_its_most_pages_says_what_is_left_and_the_next_one_goes_on_there(world_of: WorldOf) -> None:
@@ -179,6 +182,7 @@ def test_what_the_platform_has_forgotten_is_read_from_its_beginning(world_of: Wo
         world.lists.forgotten.add("2")
         run_id = world.start()
         assert world.run(run_id).status is RunStatus.FAILED
+        assert "tried and refused as well" in (world.run(run_id).status_reason or "")
         assert world.lists.asked[2:] == ["followers:2", "followers:0", "followers:1", "followers:2"]
         world.lists.forgotten.clear()
         result = world.result(world.start())

@@ -51,6 +51,11 @@ class Listed:
     put: Callable[[GoogleWorld, int], None]
     is_paged: bool = True
 
+    @property
+    def asked(self) -> dict[str, bool]:
+        """What is asked of a sync that reads all of it."""
+        return {"full": True} if self.is_paged else {}
+
     def double(self, world: GoogleWorld) -> Double:
         """Where it is."""
         return {"x": world.at_x, "google": world.at_google, "linkedin": world.at_linkedin}[self.platform]
@@ -189,21 +194,32 @@ def test_each_failure_is_told_keeps_what_came_and_the_next_sync_goes_on(world: G
             fail_once(world, sub_type, rule, place)
 
 
-def fail_once(world: GoogleWorld, sub_type: str, rule: FailureRule, place: int) -> None:
-    """Sync while the platform answers so from a page on, and then when it no longer does."""
-    listed, asked = LISTS[sub_type], {} if sub_type == "x_enrich" else {"full": True}
+def answered(
+    world: GoogleWorld, sub_type: str, place: int, odd: DoubleAnswer | Callable[..., DoubleAnswer]
+) -> tuple[Run, int]:
+    """A sync that is answered so from a page on, and how many rows it brought; afterwards all is good again."""
+    listed, pages = LISTS[sub_type], count(1)
     double, before = listed.double(world), world.rows(listed.rows)[0][0]
-    good, pages, odd = double.routes, count(1), answer_of(listed, rule)
-    assert odd is not None
-    about = (sub_type, odd.status, rule.sentence, place)
+    good = double.routes
 
     def answer(request: DoubleRequest, **parts: str) -> DoubleAnswer:
-        return odd if next(pages) >= place else good[listed.route](request, **parts)
+        if next(pages) < place:
+            return good[listed.route](request, **parts)
+        return odd if isinstance(odd, DoubleAnswer) else odd(request, **parts)
 
     double.routes = {**good, listed.route: answer}
-    run = world.sync(sub_type, **asked)
+    run = world.sync(sub_type, **listed.asked)
     double.routes = good
-    kept = world.rows(listed.rows)[0][0] - before
+    return run, world.rows(listed.rows)[0][0] - before
+
+
+def fail_once(world: GoogleWorld, sub_type: str, rule: FailureRule, place: int) -> None:
+    """Sync while the platform answers so from a page on, and then when it no longer does."""
+    listed, before = LISTS[sub_type], world.rows(LISTS[sub_type].rows)[0][0]
+    odd = answer_of(listed, rule)
+    assert odd is not None
+    about = (sub_type, odd.status, rule.sentence, place)
+    run, kept = answered(world, sub_type, place, odd)
     if rule.kind == "nothing_there" and listed.platform == "linkedin" and place > 1:
         # Also the last page may promise a next one.
         assert (run.status, kept) == (RunStatus.COMPLETED, 1), about
@@ -220,7 +236,7 @@ def fail_once(world: GoogleWorld, sub_type: str, rule: FailureRule, place: int) 
     world.dispatcher.look()
     assert reread(world, run).status is (RunStatus.COMPLETED if rule.kind == "again_at" else RunStatus.FAILED), about
     connect(world)
-    run = world.sync(sub_type, **asked)
+    run = world.sync(sub_type, **listed.asked)
     assert (run.status, world.rows(listed.rows)[0][0] - before) == (RunStatus.COMPLETED, 2), about
     assert state(world, sub_type) == ("active", "completed"), about
 
@@ -239,3 +255,51 @@ def test_each_command_that_a_failure_names_can_be_typed(terminal: Terminal) -> N
         for words in sorted(commands):
             typed = terminal.type(*shlex.split(words))
             assert (typed.code, "_CLIENT_ID" in typed.err) == (1, True), words
+
+
+UNREADABLE = [
+    DoubleAnswer(200, b"[]"),
+    DoubleAnswer(200, b'"Good morning"'),
+    DoubleAnswer(200, {"error": {"code": 500, "message": "Backend Error"}}),
+    DoubleAnswer(200, {name: {"a": 1} for name in ("data", "connections", "messages", "elements")}),
+]
+
+
+@pytest.mark.parametrize("sub_type", LISTS)
+def test_an_answer_that_does_not_have_what_was_asked_for_is_no_success(world: GoogleWorld, sub_type: str) -> None:
+    listed = LISTS[sub_type]
+    for at, odd in enumerate(UNREADABLE):
+        place = at % 2 + 1 if listed.is_paged else 1
+        connect(world)
+        empty(world)
+        for number in (1001 + 2 * at, 1002 + 2 * at):
+            listed.put(world, number)
+        before, (run, kept) = world.rows(listed.rows)[0][0], answered(world, sub_type, place, odd)
+        assert (run.status, kept >= place - 1) == (RunStatus.FAILED, True), (odd, run.result)
+        assert "can't be read" in str(run.status_reason)
+        assert state(world, sub_type) == ("active", "failed")
+        run = world.sync(sub_type, **listed.asked)
+        assert (run.status, world.rows(listed.rows)[0][0] - before) == (RunStatus.COMPLETED, 2)
+
+
+@pytest.mark.parametrize("sub_type", [name for name, listed in LISTS.items() if listed.is_paged])
+def test_a_list_that_goes_in_circles_is_read_from_its_beginning_by_the_next_sync(
+    world: GoogleWorld, sub_type: str
+) -> None:
+    listed = LISTS[sub_type]
+    connect(world)
+    for number in range(1001, 1005):
+        listed.put(world, number)
+    first: list[DoubleAnswer] = []
+    good = listed.double(world).routes[listed.route]
+
+    def in_circles(request: DoubleRequest, **parts: str) -> DoubleAnswer:
+        first.append(good(request, **parts))
+        return first[0]
+
+    run, _ = answered(world, sub_type, 1, in_circles)
+    assert (run.status, state(world, sub_type)) == (RunStatus.FAILED, ("active", "failed"))
+    assert "the same page twice" in str(run.status_reason)
+    run = world.sync(sub_type)
+    assert (run.status, world.rows(listed.rows)[0][0]) == (RunStatus.COMPLETED, 4), run.status_reason
+    assert state(world, sub_type) == ("active", "completed")

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from onelane.storage.database.engine import Session
 from onelane.storage.people.identities import contacts_on, count_unasked, users_of, users_unasked
 from onelane.storage.platforms.accounts import Platform
-from onelane.tools.platforms.formats.records import PersonRecord, SkippedLine
+from onelane.tools.platforms.formats.records import PersonRecord, SkippedLine, excerpt
+from onelane.tools.platforms.online.failures import PersonMustAct
 from onelane.tools.platforms.x.answers import XPage, XUser
 from onelane.tools.platforms.x.client import MOST_IDS
 from onelane.tools.platforms.x.live_records import gone_person, live_person
@@ -59,6 +60,7 @@ class XLookUps:
         with self._x.ledger.buying("user", f"users:{_mark_of(ids)}", most=len(ids), for_run=True) as purchase:
             requested_ids = ids[: purchase.size]
             page = self._x.client.users(requested_ids)
+            _check_answer(page, requested_ids)
             purchase.ids = [user.id for user in page.items]
         if self._left is not None:
             self._left -= len(requested_ids)
@@ -94,6 +96,22 @@ class XLookUps:
                 ids = [each for each in users_of(session, Platform.X, self._contact_ids) if each > after]
                 return ids[:size], len(ids)
             return users_unasked(session, Platform.X, after, size), count_unasked(session, Platform.X, after)
+
+
+def _check_answer(page: XPage[XUser], requested_ids: Sequence[str]) -> None:
+    """See that X says something of at least one of those who were asked about: nothing at all is no news of them.
+
+    Raises:
+        PersonMustAct: X says why it shows nobody
+        UnreadableAnswer: it does not
+    """
+    if not {*requested_ids}.isdisjoint({*(user.id for user in page.items), *(fault.id for fault in page.faults)}):
+        return
+    if page.faults:
+        raise PersonMustAct(f'X shows none of these people. (X says: "{excerpt(page.faults[0].detail)}")')
+    from onelane.tools.platforms.online.answers import unreadable
+
+    raise unreadable("tells of nobody who was asked about", [user.id for user in page.items])
 
 
 def _people(page: XPage[XUser], requested_ids: Sequence[str]) -> list[PersonRecord]:

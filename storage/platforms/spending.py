@@ -284,14 +284,27 @@ def _count(session: Session, reservation: Reservation, resource: str, payment: P
 def _first_today(session: Session, reservation: Reservation, resource: str, ids: list[str]) -> int:
     """How many of these were not read before on that day; what was read on earlier days is forgotten."""
     table = table_of(PlatformRead)
-    of_account = table.c.platform_account_id == reservation.account_id
-    session.sql(sa.delete(table).where(of_account, table.c.day < reservation.day))
+    _forget_earlier_days(session, reservation)
     columns = [sa.literal(value) for value in (reservation.account_id, resource, reservation.day)]
     # SQLite takes ON for the beginning of a join where nothing stands between.
     rows = sa.select(*columns, each(session, ids)).where(sa.true())
     names = ["platform_account_id", "resource", "day", "resource_id"]
-    insert = insert_into(session, table_of(PlatformRead)).from_select(names, rows).on_conflict_do_nothing()
-    return len(session.sql(insert.returning(table.c.resource_id)).all())
+    insert = insert_into(session, table).from_select(names, rows)
+    upsert = insert.on_conflict_do_update(
+        index_elements=list(table.primary_key),
+        set_={"day": insert.excluded.day},
+        where=table.c.day < insert.excluded.day,
+    )
+    return session.sql(upsert.execution_options(preserve_rowcount=True)).rowcount
+
+
+def _forget_earlier_days(session: Session, reservation: Reservation) -> None:
+    """Delete what was read on earlier days, unless that was done: looking for more in all of it takes long."""
+    table = table_of(PlatformRead)
+    of_account = table.c.platform_account_id == reservation.account_id
+    day = session.sql(sa.select(table.c.day).where(of_account).limit(1)).scalar_one_or_none()
+    if day is not None and day < reservation.day:
+        session.sql(sa.delete(table).where(of_account, table.c.day < reservation.day))
 
 
 def _key(reservation: Reservation) -> dict[str, str]:

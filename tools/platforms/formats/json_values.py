@@ -14,8 +14,11 @@ def text_of(entry: JsonObject, *keys: str) -> str:
     """
     for key in keys:
         value = entry.get(key)
-        if isinstance(value, str | int | float) and value != "":
-            return _clean(str(value))
+        if isinstance(value, str):
+            if value:
+                return _clean(value)
+        elif isinstance(value, int | float):
+            return str(value)
     return ""
 
 

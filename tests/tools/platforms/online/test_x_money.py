@@ -81,6 +81,18 @@ def test_what_was_read_before_on_the_same_day_is_free(database: Database, clock:
     assert purchase.usd == 0.01
 
 
+def test_what_came_late_from_the_day_before_is_paid_for_again_on_the_next(database: Database, clock: Clock) -> None:
+    ledger = ledger_of(database, cap_usd=10)
+    with ledger.buying("follower", "late", most=100) as late:
+        clock.advance(days=1)
+        with ledger.buying("follower", "first of the day", most=100) as first:
+            first.ids = ["1"]
+        late.ids = ["2", "3"]
+    with ledger.buying("follower", "again", most=100) as again:
+        again.ids = ["1", "2", "4"]
+    assert (first.usd, late.usd, again.usd) == (0.01, 0.02, 0.02)
+
+
 def test_an_account_that_owns_the_app_pays_less_but_not_for_look_ups() -> None:
     dear, own = x_prices(is_owned=False), x_prices(is_owned=True)
     assert (dear.micro_usd["follower"], own.micro_usd["follower"]) == (10_000, 1_000)

@@ -67,6 +67,10 @@ BENCHMARKS: Mapping[str, Sizes] = {
         ["--followers", "10", "--page", "10", "--contacts", "1"],
         ["--followers", "10000", "--contacts", "2000", "--cpu"],
     ),
+    "bench_online_sync": Sizes(
+        ["--followers", "10", "--contacts", "1", "--mails", "1"],
+        ["--followers", "10000", "--contacts", "2000", "--mails", "2000"],
+    ),
     "bench_runs": Sizes(["--runs", "1", "--rounds", "1", "--only", "sqlite"], ["--runs", "300"]),
     "bench_search": Sizes(["--contacts", "40", "--rounds", "1"], ["--contacts", "10000", "--cpu"]),
     "bench_sending": Sizes(["--letters", "1", "--accounts", "1"], ["--letters", "200"]),

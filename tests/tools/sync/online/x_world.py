@@ -64,9 +64,12 @@ class XWorld:
     def services(self) -> Services:
         """What syncs work with."""
         settings = OnlineSettings(x_api_url="https://api.x.com", x_monthly_usd=self.cap_usd)
-        transport = httpx2.MockTransport(self.through(answering_as(self.double)))
-        online = Online(settings, lambda: httpx2.Client(transport=transport), pause=lambda seconds: None)
+        online = Online(settings, self.connect, pause=lambda seconds: None)
         return Services(self.database, self.engine, [], vault=Vault(lambda: b"k" * 32), online=online)
+
+    def connect(self) -> httpx2.Client:
+        """A client that asks X."""
+        return httpx2.Client(transport=httpx2.MockTransport(self.through(answering_as(self.double))))
 
     @property
     def account(self) -> Account:

@@ -102,13 +102,13 @@ def _commands_there(error: UsageError) -> str:
 def run_typed(words: Sequence[str]) -> int:
     """Carry out what was typed and give the exit code."""
     full_words = with_own_name(words)
-    command = typer.main.get_command(_app_for(full_words))
+    command = typer.main.get_command(app_for(full_words))
     # Typer ends the process itself, with 2 for wrong use; what our own code raises goes to the outer edge.
     command.main(args=full_words, prog_name="onelane")
     return 0
 
 
-def _app_for(words: Sequence[str]) -> typer.Typer:
+def app_for(words: Sequence[str]) -> typer.Typer:
     """The app, in which only what was typed is filled in."""
     command_name = next((word for word in words if not word.startswith("-")), None)
     completing = "_ONELANE_COMPLETE" in os.environ

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import typer
 
+from onelane.server.cli.display.command_words import in_commands
 from onelane.server.cli.help import literal
 from onelane.tools.registry.json_depth import TooDeep, check_depth
 from onelane.tools.registry.tool import Tool
@@ -126,7 +127,7 @@ def parameters_of(
 
 
 def _sentence(text: str) -> str:
-    return literal(f"{text[:1].upper()}{text[1:].rstrip('.')}.") if text else ""
+    return literal(in_commands(f"{text[:1].upper()}{text[1:].rstrip('.')}.")) if text else ""
 
 
 def read_words(text: str | None) -> str | None:

@@ -36,7 +36,7 @@ class PersonDoor:
     @property
     def is_at_terminal(self) -> bool:
         """Whether somebody sits there: nothing that is typed after the command stands for them."""
-        return sys.stdin.isatty() and sys.stderr.isatty()
+        return is_at_terminal()
 
     def full_id(self, id_text: str) -> str:
         """The whole id for what was typed.
@@ -88,6 +88,11 @@ class PersonDoor:
             run_id=question.workflow_run_id,
             content_hash=question.hash,
         )
+
+
+def is_at_terminal() -> bool:
+    """Whether somebody sees what is shown and can type an answer."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 @contextmanager

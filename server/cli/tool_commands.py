@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from onelane.server.app import Onelane
+from onelane.server.cli.display.command_words import in_commands
 from onelane.server.cli.help import literal, with_examples
 from onelane.server.cli.output import note
 from onelane.server.cli.parameters import CommandParameter, parameters_of
@@ -63,7 +64,7 @@ def add_tool_commands(app: typer.Typer, registry: Registry, commands: Sequence[T
 
 
 def help_of(tool: Tool, command: ToolCommand) -> str:
-    return with_examples(literal(command.help or tool.description), *command.examples)
+    return with_examples(literal(in_commands(command.help or tool.description)), *command.examples)
 
 
 def function_of(tool: Tool, command: ToolCommand) -> Callable[..., None]:

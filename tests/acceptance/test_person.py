@@ -68,7 +68,7 @@ def test_a_person_reads_each_message_at_a_terminal_before_it_goes(tmp_path: Path
         body = {"hash": program.get(f"/api/outbound/{first}").json()["hash"]}
         assert program.post(f"/api/outbound/{first}/approve", json=body).json()["code"] == "person_needed"
         assert home.run("outbound", "approve", first).returncode == 1
-        with seated(home, "outbound", "approve", "--all") as seat:
+        with seated(home, "outbound", "approve") as seat:
             seat.sees("Dear Ada B.")
             seat.sees("Approve this?")
             seat.types("")

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from onelane.server.cli.display.cells import Reading, values_line
+from onelane.server.cli.display.command_words import in_commands
 from onelane.server.cli.display.table import Line
 from onelane.server.cli.display.wrapping import cut_at_word, fit_lines, pad
 from onelane.server.cli.output import number_of
@@ -119,7 +120,7 @@ def _afterword(run: RunWithSteps, width: int) -> Iterator[Line]:
         yield [("Runs that it started", "heading")]
         yield from _children(run.children, width, depth=1)
     if run.next_steps_cursor is not None:
-        more = f"onelane runs show {run.id} --steps-cursor {run.next_steps_cursor}"
+        more = in_commands(f"list_run_steps(run_id='{run.id}', cursor='{run.next_steps_cursor}')")
         yield from _paragraph(f"\n{run.step_count:,} steps in all. More: {more}", width, "faint")
 
 

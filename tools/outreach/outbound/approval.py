@@ -185,7 +185,7 @@ def undo_action(session: Session, action_id: str) -> None:
     """
     action = _known_action(session, action_id)
     if action.transport is Transport.TASK:
-        raise NotWaiting("That is a task for you, which needs no approval. onelane tasks shows it.")
+        raise NotWaiting("That is a task for you, which needs no approval. onelane tasks list shows it.")
     if action.content_item_id is not None:
         _undo_draft(session, action)
         return

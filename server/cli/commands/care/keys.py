@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from onelane.server.cli.help import with_examples
+from onelane.server.cli.help import examples, with_examples
 from onelane.server.cli.output import note, put, put_fields, put_json
 from onelane.server.cli.secret_input import typed_unseen
 from onelane.server.kept_keys import FOLDER, KeptKeys, KeyPlace, standings
@@ -54,6 +54,7 @@ put_key.__doc__ = with_examples(
 )
 
 
+@examples("onelane keys list")
 def list_keys(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
@@ -65,6 +66,7 @@ def list_keys(
     put_fields({each.name: f"{each.place or 'not set'} ({each.variable})" for each in key_standings})
 
 
+@examples("onelane keys remove anthropic")
 def remove_key(name: Name) -> None:
     """Forget a key that was kept."""
     name = _key_name(name)

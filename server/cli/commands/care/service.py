@@ -9,7 +9,7 @@ import typer
 
 from onelane.server.background_service import ServiceFile, service_file
 from onelane.server.cli.clients.command import command_of_this_process
-from onelane.server.cli.help import with_examples
+from onelane.server.cli.help import examples, with_examples
 from onelane.server.cli.output import note, put
 from onelane.server.settings import read_settings
 from onelane.tools.registry.errors import ToolError
@@ -54,6 +54,7 @@ install.__doc__ = with_examples(
 )
 
 
+@examples("onelane service uninstall")
 def uninstall() -> None:
     """Stop the service and take its file away; what Onelane keeps stays."""
     service = _service("worker")

@@ -8,6 +8,7 @@ import typer
 
 from onelane.server.app import Onelane
 from onelane.server.cli.commands.people import sign_in
+from onelane.server.cli.help import examples
 from onelane.server.cli.output import note
 from onelane.server.cli.person_door import for_the_person
 from onelane.server.cli.results import AsJson, put_result
@@ -67,6 +68,10 @@ def add_to(app: typer.Typer) -> None:
     app.command("disconnect")(disconnect)
 
 
+@examples(
+    "onelane accounts connect smtp --address you@example.com",
+    "onelane accounts connect smtp --address you@example.com --host mail.example.com --imap-host mail.example.com",
+)
 def connect_smtp(
     address: Annotated[str, typer.Option(help="Your e-mail address.")],
     name: Annotated[str | None, typer.Option(help="Your name, as letters show it.")] = None,
@@ -108,6 +113,7 @@ def connect_smtp(
         put_result(account_view, as_json=as_json)
 
 
+@examples("onelane accounts check ACCOUNT_ID")
 def check(account_id: AccountId, as_json: AsJson = False) -> None:
     """Sign in, send a message to your own address, and say what its server thinks of it.
 
@@ -128,6 +134,7 @@ def check(account_id: AccountId, as_json: AsJson = False) -> None:
         put_result(result, as_json=as_json)
 
 
+@examples("onelane accounts limits ACCOUNT_ID", "onelane accounts limits ACCOUNT_ID --per-day 40 --new-per-day 20")
 def limits(
     account_id: AccountId,
     per_day: Count = None,
@@ -155,6 +162,7 @@ def limits(
         put_result(change_limits(door.services, door.full_id(account_id), changes), as_json=as_json)
 
 
+@examples("onelane accounts resume ACCOUNT_ID")
 def resume(account_id: AccountId, as_json: AsJson = False) -> None:
     """Let an account go on that was held, by hand or because its provider refused something.
 
@@ -166,6 +174,7 @@ def resume(account_id: AccountId, as_json: AsJson = False) -> None:
         _show(door.onelane, resume_account(door.services, door.full_id(account_id)), as_json=as_json)
 
 
+@examples("onelane accounts disconnect ACCOUNT_ID")
 def disconnect(
     account_id: AccountId,
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,

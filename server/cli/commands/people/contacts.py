@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from onelane.server.cli.help import examples
 from onelane.server.cli.person_door import for_the_person
 from onelane.server.cli.results import AsJson, put_result
 from onelane.server.cli.tool_commands import ToolCommand, add_tool_commands
@@ -60,6 +61,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("erase")(erase)
 
 
+@examples("onelane contacts erase CONTACT_ID")
 def erase(
     contact_id: Annotated[str, typer.Argument(metavar="ID", help="The contact; onelane contacts search finds them.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from onelane.server.cli.help import examples
 from onelane.server.cli.output import note
 from onelane.server.cli.person_door import PersonDoor, ask_for_line
 from onelane.server.cli.results import AsJson, put_result
@@ -44,6 +45,7 @@ def add_to(connect: typer.Typer) -> None:
     connect.command("microsoft")(connect_microsoft)
 
 
+@examples("onelane accounts connect x", "onelane accounts connect x --feature contacts --feature post")
 def connect_x(
     feature: Names = None,
     no_browser: NoBrowser = False,
@@ -61,6 +63,11 @@ def connect_x(
     _connect(Platform.X, feature, way, account, owned=owned, as_json=as_json)
 
 
+@examples(
+    "onelane accounts connect gmail",
+    "onelane accounts connect gmail --feature send",
+    "onelane accounts connect gmail --paste",
+)
 def connect_gmail(
     feature: Names = None,
     no_browser: NoBrowser = False,
@@ -77,6 +84,7 @@ def connect_gmail(
     _connect(Platform.GMAIL, feature, way, account, as_json=as_json)
 
 
+@examples("onelane accounts connect linkedin", "onelane accounts connect linkedin --token - < token.txt")
 def connect_linkedin(
     feature: Names = None,
     no_browser: NoBrowser = False,
@@ -99,6 +107,7 @@ def connect_linkedin(
     _keep_token(Platform.LINKEDIN, feature or (), as_json=as_json)
 
 
+@examples("onelane accounts connect microsoft", "onelane accounts connect microsoft --address team@example.com")
 def connect_microsoft(
     address: Annotated[str | None, typer.Option(help="The mailbox, where it is not that of whoever signs in.")] = None,
     name: Annotated[str | None, typer.Option(help="Your name, as letters show it.")] = None,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from onelane.server.cli.help import examples
 from onelane.server.cli.person_door import for_the_person
 from onelane.server.cli.results import AsJson, put_result
 from onelane.server.cli.tool_commands import ToolCommand, add_tool_commands
@@ -32,6 +33,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("lift")(lift)
 
 
+@examples("onelane suppressions lift ada@example.com")
 def lift(
     address: Annotated[str, typer.Argument(help="The address, or the id of one suppression.")],
     as_json: AsJson = False,

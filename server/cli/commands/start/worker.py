@@ -4,11 +4,13 @@ import signal
 import threading
 from types import FrameType
 
+from onelane.server.cli.help import examples
 from onelane.server.cli.output import note, put
 from onelane.server.cli.workspace import workspace
 from onelane.server.engine.lock import executing_process
 
 
+@examples("onelane worker")
 def command() -> None:
     """Carry out runs and schedules until it is told to stop, without a server.
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from onelane.server.cli.help import examples
 from onelane.server.cli.parameters import read_words
 from onelane.server.cli.person_door import for_the_person
 from onelane.server.cli.results import AsJson, put_result
@@ -46,6 +47,7 @@ def add_to(app: typer.Typer) -> None:
         app.command(command.__name__)(command)
 
 
+@examples("onelane content approve ID", "onelane content approve ID --by-hand")
 def approve(
     draft_id: DraftId,
     account: AccountId = None,
@@ -77,6 +79,7 @@ def approve(
         put_result(approval, as_json=as_json)
 
 
+@examples("onelane content reject ID")
 def reject(draft_id: DraftId) -> None:
     """Let a draft never go: it is deleted, and so is the task to look at it.
 
@@ -91,6 +94,7 @@ def reject(draft_id: DraftId) -> None:
         typer.echo(f"The draft {item_id} is rejected and deleted.")
 
 
+@examples("onelane content edit ID --text @post.txt")
 def edit(
     draft_id: DraftId,
     title: Annotated[str | None, typer.Option(help="Its new title; of a letter, the subject.")] = None,
@@ -105,6 +109,7 @@ def edit(
         put_result(deciding.edit_draft(door.services, door.full_id(draft_id), title, read_words(text)), as_json=as_json)
 
 
+@examples("onelane content undo ID")
 def undo(draft_id: DraftId, as_json: AsJson = False) -> None:
     """Take an approval back while it has not left: it is a draft again."""
     with workspace() as onelane:

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from onelane.server.cli.commands.workflows.outbound_switch import add_switch
+from onelane.server.cli.help import examples
 from onelane.server.cli.parameters import read_words
-from onelane.server.cli.person_door import PersonDoor, for_the_person
+from onelane.server.cli.person_door import PersonDoor, for_the_person, is_at_terminal
 from onelane.server.cli.results import AsJson, put_result
 from onelane.server.cli.tool_commands import ToolCommand, add_tool_commands
 from onelane.server.cli.workspace import workspace
@@ -46,6 +47,8 @@ _SETTLE_QUESTIONS: Mapping[SettleChoice, str] = {
     "give_up": "Shall it be left, and the sequence end for its recipient?",
 }
 
+_SAY_WHICH = "Say which messages: their IDs, --template, or --all."
+
 ActionId = Annotated[str, typer.Argument(metavar="ID", help="The message; onelane outbound list shows them.")]
 ActionIds = Annotated[list[str], typer.Argument(metavar="ID...", help="Messages; onelane outbound list shows them.")]
 
@@ -58,6 +61,12 @@ def add_to(app: typer.Typer) -> None:
     add_switch(app)
 
 
+@examples(
+    "onelane outbound approve",
+    "onelane outbound approve ID",
+    'onelane outbound approve --template "First hello"',
+    "onelane outbound approve --all",
+)
 def approve(
     action_ids: Annotated[list[str] | None, typer.Argument(metavar="[ID...]", help="Messages.")] = None,
     template: Annotated[str | None, typer.Option(help="All that waits of this template, by its id or name.")] = None,
@@ -67,8 +76,9 @@ def approve(
 ) -> None:
     """Let messages go, each after you have read it.
 
-    At a terminal each text is shown and asked for by itself. Without one, ONELANE_PERSON_KEY must be in the
-    environment; then what waits at this moment is approved as it is. The exit code is 1 unless all were approved.
+    At a terminal each text is shown and asked for by itself, all that waits if nothing is named. Without one,
+    ONELANE_PERSON_KEY must be in the environment; then what waits at this moment is approved as it is. The exit code
+    is 1 unless all were approved.
     """
     typed_ids = action_ids or []
     _check_choice(typed_ids, template, everything=everything, shown_hash=shown_hash)
@@ -80,6 +90,7 @@ def approve(
         raise typer.Exit(1)
 
 
+@examples('onelane outbound reject ID --reason "Wrong person"', "onelane outbound reject ID --skip")
 def reject(
     action_ids: ActionIds,
     skip: Annotated[bool, typer.Option("--skip", help="Go on with the next step of the sequence.")] = False,
@@ -98,6 +109,7 @@ def reject(
         _put(messages, as_json=as_json)
 
 
+@examples('onelane outbound edit ID --subject "A question"', "onelane outbound edit ID --text @letter.txt")
 def edit(
     action_id: ActionId,
     subject: Annotated[str | None, typer.Option(help="Its new subject.")] = None,
@@ -115,6 +127,7 @@ def edit(
         put_result(message, as_json=as_json)
 
 
+@examples("onelane outbound undo ID")
 def undo(action_id: ActionId, as_json: AsJson = False) -> None:
     """Take an approval back: the message waits again, as does one that nobody answered in time."""
     with workspace() as onelane:
@@ -122,6 +135,7 @@ def undo(action_id: ActionId, as_json: AsJson = False) -> None:
         put_result(decisions.undo_message(onelane.toolbox.services, whole_id, via=Door.CLI), as_json=as_json)
 
 
+@examples("onelane outbound settle ID --sent", "onelane outbound settle ID --again")
 def settle(
     action_id: ActionId,
     sent: Annotated[bool, typer.Option("--sent", help="It arrived; the sequence goes on.")] = False,
@@ -146,8 +160,9 @@ def settle(
 
 
 def _check_choice(ids: Sequence[str], template: str | None, *, everything: bool, shown_hash: str | None) -> None:
-    if bool(ids) + (template is not None) + everything != 1:
-        raise typer.BadParameter("Say which messages: their IDs, --template, or --all.")
+    choices = bool(ids) + (template is not None) + everything
+    if choices > 1 or (not choices and not is_at_terminal()):
+        raise typer.BadParameter(_SAY_WHICH)
     if shown_hash is not None and len(ids) != 1:
         raise typer.BadParameter("--hash goes with one ID.")
 

@@ -2,6 +2,7 @@
 
 import typer
 
+from onelane.server.cli.help import examples
 from onelane.server.cli.person_door import for_the_person
 from onelane.server.cli.results import AsJson, put_result
 from onelane.server.cli.tool_commands import ToolCommand, add_tool_commands
@@ -22,6 +23,7 @@ def add_switch(app: typer.Typer) -> None:
     app.command("start")(start)
 
 
+@examples("onelane outbound start")
 def start(as_json: AsJson = False) -> None:
     """Let things leave again, after you have looked at why they stopped.
 

@@ -8,6 +8,7 @@ import typer
 from onelane.server.app import Onelane
 from onelane.server.cli.display.run_story import story_of
 from onelane.server.cli.display.wrapping import terminal_width
+from onelane.server.cli.help import examples
 from onelane.server.cli.output import is_watched, put_pieces
 from onelane.server.cli.person_door import for_the_person
 from onelane.server.cli.results import AsJson, put_result, reading_of
@@ -84,6 +85,7 @@ COMMANDS = (
             positional=("run_id",),
             fixed={"action": name},
             help=text,
+            examples=(f"onelane runs {name} RUN_ID",),
             asks=False,
             afterwards=_FOLLOW if name in ("resume", "retry") else None,
         )
@@ -107,6 +109,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("refuse")(refuse)
 
 
+@examples("onelane runs watch RUN_ID")
 def watch(
     run_id: str,
     as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON when it is over.")] = False,
@@ -120,6 +123,7 @@ def watch(
         follow(onelane, full_id(onelane.database, run_id), as_json=as_json)
 
 
+@examples("onelane runs allow RUN_ID")
 def allow(
     run_id: str,
     as_json: AsJson = False,
@@ -131,6 +135,7 @@ def allow(
     _answer(run_id, is_allowed=True, reason=None, as_json=as_json)
 
 
+@examples('onelane runs refuse RUN_ID --reason "Not this week"')
 def refuse(
     run_id: str,
     reason: Annotated[str | None, typer.Option(help="Why not, which the run is told.")] = None,

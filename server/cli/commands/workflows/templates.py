@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from onelane.server.cli.help import examples
 from onelane.server.cli.person_door import for_the_person
 from onelane.server.cli.results import AsJson, put_result
 from onelane.server.cli.tool_commands import ToolCommand, add_tool_commands
@@ -118,6 +119,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("approve")(approve)
 
 
+@examples('onelane templates approve "First hello"', 'onelane templates approve "First hello" --version 2')
 def approve(
     template: Annotated[str, typer.Argument(help="The template, by its id or name.")],
     version: Annotated[int | None, typer.Option(min=1, help="Which version; the latest, if none is named.")] = None,

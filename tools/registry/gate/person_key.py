@@ -8,17 +8,22 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
-from onelane.tools.registry.gate.private_file import create_private_file
+from onelane.tools.registry.errors import Forbidden
+from onelane.tools.registry.gate.private_file import create_private_file, read_private_file
 
 LEAST_CHARS = 32
 _CODE_CHARS = 8
+
+
+class WeakPersonKey(Forbidden):
+    """The person's key is shorter than 32 characters, so that anybody could speak for them. Remove the file person.key in the home, and a new one is made, or set a longer ONELANE_PERSON_KEY; then start again."""  # noqa: E501 - it is the message
 
 
 class PersonKey:
     """The person's key, read when it is first needed.
 
     Args:
-        read: gives the key
+        read: gives the key; a short one is refused when it is needed, for an empty one is what everybody sends
     """
 
     def __init__(self, read: Callable[[], bytes]) -> None:
@@ -32,7 +37,10 @@ class PersonKey:
 
     @cached_property
     def _key(self) -> bytes:
-        return self._read()
+        key = self._read()
+        if len(key) < LEAST_CHARS:
+            raise WeakPersonKey
+        return key
 
     def make_sure(self) -> None:
         """Let the key be there from now on, where whoever has it looks for it."""
@@ -55,8 +63,12 @@ class PersonKey:
 
 
 def key_in_file(path: Path) -> bytes:
-    """The key that a file holds; made at the first time, readable for its owner only."""
+    """The key that a file holds; made at the first time, readable for its owner only.
+
+    Raises:
+        ForeignFile: another user of this machine wrote it
+    """
     if not path.exists():
         # Of several processes that start at once, the first one's key is everybody's.
         create_private_file(path, secrets.token_urlsafe(LEAST_CHARS))
-    return path.read_bytes().strip()
+    return read_private_file(path).strip()

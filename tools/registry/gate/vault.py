@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.gate.private_file import create_private_file
+from onelane.tools.registry.gate.private_file import create_private_file, read_private_file
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -207,10 +207,11 @@ def key_of_home(file: Path, keyring: Keyring | None) -> bytes:
 
     Raises:
         VaultClosed: the file is damaged, or its key is in the keyring of another machine
+        ForeignFile: another user of this machine wrote it
     """
     if not file.exists():
         _make(file, keyring)
-    file_text = file.read_text(encoding="utf-8", errors="replace").strip()
+    file_text = read_private_file(file).decode(errors="replace").strip()
     key_text = file_text
     if file_text.startswith(_IN_KEYRING):
         keyring_text = None if keyring is None else _password_in(keyring, file_text.removeprefix(_IN_KEYRING))

@@ -4,6 +4,7 @@ See docs/storage.md, "Migrations".
 """
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -45,6 +46,20 @@ def current_version(database: Database) -> str | None:
     """The migration that the database is at; None when it is empty."""
     with database.engine.connect() as connection:
         return _version(connection)
+
+
+def strange_code(database: Database) -> str | None:
+    """What a SQLite database of this version's schema holds that would work by itself and that no migration made.
+
+    Who wrote the file chose it: a trigger may say yes where the person said nothing.
+    """
+    query = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name"
+    with closing(sqlite3.connect(":memory:")) as new:
+        new.executescript(NEW_SQLITE.read_text(encoding="utf-8"))
+        own = set(new.execute(query))
+    with database.engine.connect() as connection:
+        parts = [tuple(row) for row in connection.exec_driver_sql(query)]
+    return next((f"a {kind} ({name[:60]!r})" for kind, name, *rest in parts if (kind, name, *rest) not in own), None)
 
 
 def _version(connection: Connection) -> str | None:

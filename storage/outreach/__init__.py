@@ -10,6 +10,7 @@ __all__ = [
     "funnel",
     "inbound_messages",
     "outbound",
+    "refusals",
     "sequence_enrollments",
     "sequence_steps",
     "signing_in",

@@ -27,6 +27,8 @@ from onelane.tools.registry.gate.vault import key_of_home, system_keyring
 
 DATABASE, ABOUT, KEYS = "onelane.db", "about.json", "keys.sealed"
 _KIND = "onelane-backup"
+_MOST_BESIDE_BYTES = 1_000_000
+"""What a backup holds beside the database is a few lines."""
 _ZIP, _SQLITE = b"PK\x03\x04", b"SQLite format 3\0"
 """How a zip and a database begin."""
 
@@ -167,6 +169,7 @@ def _unpack(file: Path, copy: Path) -> tuple[str, bytes | None]:
         return written_at, None
     try:
         with zipfile.ZipFile(file) as archive:
+            _check_sizes(archive, file, shutil.disk_usage(copy.parent).free)
             with archive.open(DATABASE) as source, copy.open("wb") as target:
                 shutil.copyfileobj(source, target)
             names = archive.namelist()
@@ -177,6 +180,15 @@ def _unpack(file: Path, copy: Path) -> tuple[str, bytes | None]:
         raise BadRequest(f"{file} is a zip, but no backup of Onelane's: it holds no {DATABASE}.") from error
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, AttributeError, ValueError) as error:
         raise DatabaseUnavailable(f"{file} is damaged: {error}. Nothing was changed.") from error
+
+
+def _check_sizes(archive: zipfile.ZipFile, file: Path, free_bytes: int) -> None:
+    for info in archive.infolist():
+        if info.file_size > (free_bytes if info.filename == DATABASE else _MOST_BESIDE_BYTES):
+            raise BadRequest(
+                f"{file} unpacks to {info.file_size / 1e6:,.0f} MB, for which there is no room here. Free some space "
+                "on the disk, or choose another backup; nothing was changed."
+            )
 
 
 def _copy_database(file: Path, copy: Path) -> None:

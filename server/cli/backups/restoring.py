@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy.exc import DatabaseError
+
 from onelane.server.cli.backups.backup import BackupFacts, open_backup, what_it_holds
 from onelane.server.cli.backups.sealed_keys import open_keys
 from onelane.server.kept_keys import FOLDER
 from onelane.server.settings import KEY_VARIABLES, Settings
-from onelane.storage.database.engine import Database, DatabaseUnavailable
+from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 from onelane.storage.database.file_lock import FileLock
 from onelane.storage.database.snapshot import Snapshot, close_file, read_snapshot
 from onelane.storage.outreach.outbound.outbound_switch import SwitchReason, SwitchState, turn_switch
-from onelane.storage.schema import HEAD, ensure_schema
+from onelane.storage.outreach.refusals import bring_refusals
+from onelane.storage.schema import HEAD, ensure_schema, strange_code
 from onelane.storage.workflows.enrollments import Via
 from onelane.tools.outreach.stopping.restored_copy import void_yeses
 from onelane.tools.registry.errors import BadRequest, Conflict
@@ -56,7 +59,7 @@ def restore_backup(
         passphrase: asks for the keys' passphrase; None leaves the keys out
 
     Raises:
-        BadRequest: it is no backup, holds a key that is none of a home's, or the database is no file
+        BadRequest: it is no backup, holds a key that is none of a home's, or code, or the database is no file
         Conflict: Onelane runs here
         DatabaseUnavailable: it is damaged, or of a newer version
     """
@@ -75,7 +78,7 @@ def restore_backup(
             keys = {} if sealed_keys is None or passphrase is None else open_keys(sealed_keys, passphrase())
             _refuse_strange(keys, settings)
             # Before it is in place: whoever opens it there finds today's schema, and nothing that may be sent.
-            _stop_sending(copy, file)
+            _stop_sending(copy, file, None if snapshot is None else path)
             before = _set_aside(path, now, is_whole=snapshot is not None)
             copy.replace(path)
         for name in _home_keys(settings) & keys.keys():
@@ -141,11 +144,31 @@ def _put_key(file: Path, key: str, now: datetime) -> None:
         stream.write(f"{key}\n")
 
 
-def _stop_sending(copy: Path, file: Path) -> None:
+def _bring_refusals(replaced: Path, session: Session) -> None:
+    """Whoever has said since the backup that they want no letters gets none after it either."""
+    before = Database(f"sqlite:///{replaced}")
+    try:
+        with before.read() as reading:
+            bring_refusals(reading, session)
+    except (DatabaseError, DatabaseUnavailable):
+        # It is of another version, which may keep them elsewhere.
+        return
+    finally:
+        before.close()
+
+
+def _stop_sending(copy: Path, file: Path, replaced: Path | None) -> None:
     database = Database(f"sqlite:///{copy}")
     try:
         ensure_schema(database)
+        if (strange := strange_code(database)) is not None:
+            raise BadRequest(
+                f"{file} holds {strange}, which Onelane makes in no database and which would work by itself. Choose "
+                "another backup; nothing was changed."
+            )
         with database.write() as session:
+            if replaced is not None:
+                _bring_refusals(replaced, session)
             void_yeses(session)
             turn_switch(
                 session,

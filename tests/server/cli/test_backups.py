@@ -60,6 +60,32 @@ def test_what_is_replaced_by_a_restore_is_kept_beside_it(filled: Terminal) -> No
         assert before.execute("SELECT COUNT(*) FROM contacts WHERE name = 'Xanthippe Nachher'").fetchone() == (1,)
 
 
+def test_whoever_refused_since_a_backup_refuses_after_it_too(filled: Terminal) -> None:
+    ada, grace = (each["id"] for each in filled.json("contacts", "search")["data"][:2])
+    filled.json("suppressions", "add", "early@example.com")
+    filled.json("backup", filled.folder / "kept.zip")
+    filled.json("suppressions", "add", "late@example.com")
+    with closing(sqlite3.connect(filled.home / "onelane.db")) as database, database:
+        database.execute("UPDATE contacts SET consent_basis = 'refused' WHERE id = ?", (ada,))
+        database.execute("UPDATE suppressions SET contact_id = ? WHERE address LIKE 'late%'", (ada,))
+        database.execute("INSERT INTO contacts (id, name) VALUES ('con_later', 'Later')")
+        rows = "SELECT 'sup_' || ?1, 'email', ?1, ?1, 'unsubscribed'"
+        database.execute(
+            f"INSERT INTO suppressions (id, channel, address_hash, contact_id, reason) {rows}", ("con_later",)
+        )
+
+    filled.json("restore", filled.folder / "kept.zip", "--yes")
+
+    assert [each["address"] for each in filled.json("suppressions", "list")["data"]] == [
+        "early@example.com", "late@example.com", None,
+    ]  # fmt: skip
+    with closing(sqlite3.connect(filled.home / "onelane.db")) as database:
+        bases = dict(database.execute("SELECT id, consent_basis FROM contacts WHERE id IN (?, ?)", (ada, grace)))
+        owners = database.execute("SELECT contact_id FROM suppressions ORDER BY id").fetchall()
+    assert bases == {ada: "refused", grace: None}
+    assert owners == [(None,), (ada,), (None,)]
+
+
 def test_a_restore_without_a_yes_changes_nothing(filled: Terminal) -> None:
     filled.json("backup", filled.folder / "kept.zip")
     filled.json("contacts", "save", "--name", "Xanthippe Nachher")
@@ -129,6 +155,11 @@ def test_a_backup_replaces_no_file(filled: Terminal) -> None:
         ("another database", "is no database of Onelane's"),
         ("newer", "A newer version of Onelane"),
         ("no facts", "is damaged"),
+        ("a trigger", "holds a trigger ('helpful')"),
+        ("a changed trigger", "holds a trigger ('trg_run_counts_insert')"),
+        ("a view", "holds a view ('everybody')"),
+        ("a bomb", "for which there is no room"),
+        ("large facts", "for which there is no room"),
     ],
 )
 def test_a_file_that_is_no_whole_backup_leaves_the_home_as_it_is(filled: Terminal, kind: str, said: str) -> None:
@@ -254,29 +285,46 @@ def switch(home: Path) -> tuple[str, str]:
         return connection.execute("SELECT state, reason FROM outbound_switch").fetchone()
 
 
+_YES = "UPDATE outbound_actions SET status = 'approved', approved_hash = content_hash"
+_CODE = {
+    "a trigger": f"CREATE TRIGGER helpful AFTER UPDATE ON outbound_switch BEGIN {_YES}; END",
+    "a changed trigger": "DROP TRIGGER trg_run_counts_insert;"
+    f"CREATE TRIGGER trg_run_counts_insert AFTER INSERT ON workflow_runs BEGIN {_YES}; END",
+    "a view": "CREATE VIEW everybody AS SELECT * FROM contacts",
+}
+
+
+_SQL = {
+    "newer": "UPDATE alembic_version SET version_num = '9999'",
+    "another database": "DROP TABLE alembic_version",
+    **_CODE,
+}
+
+
 def spoilt(backup: Path, kind: str) -> bytes:
     whole = backup.read_bytes()
-    if kind == "text":
-        return b"people,names\n" * 100
-    if kind == "empty":
-        return b""
-    if kind == "cut off":
-        return whole[: len(whole) // 2]
-    if kind == "bytes changed":
-        return bytes([*whole[:3000], *(byte ^ 255 for byte in whole[3000:3400]), *whole[3400:]])
+    changed = {
+        "text": b"people,names\n" * 100,
+        "empty": b"",
+        "cut off": whole[: len(whole) // 2],
+        "bytes changed": bytes([*whole[:3000], *(byte ^ 255 for byte in whole[3000:3400]), *whole[3400:]]),
+    }
+    return changed[kind] if kind in changed else packed_anew(backup, kind)
+
+
+def packed_anew(backup: Path, kind: str) -> bytes:
     folder = backup.parent / "spoilt"
     folder.mkdir()
     with zipfile.ZipFile(backup) as archive:
         archive.extractall(folder)
     with closing(sqlite3.connect(folder / "onelane.db")) as copy, copy:
-        if kind == "newer":
-            copy.execute("UPDATE alembic_version SET version_num = '9999'")
-        if kind == "another database":
-            copy.execute("DROP TABLE alembic_version")
-    made = io.BytesIO()
+        copy.executescript(_SQL.get(kind, ""))
+    made, facts = io.BytesIO(), {"no facts": b"[]", "large facts": b" " * 2_000_000}
     with zipfile.ZipFile(made, "w") as archive:
         held = "about.json" if kind == "another zip" else "onelane.db"
         archive.write(folder / held, held)
-        if kind == "no facts":
-            archive.writestr("about.json", "[]")
+        if kind in facts:
+            archive.writestr("about.json", facts[kind])
+        if kind == "a bomb":
+            archive.infolist()[0].file_size = 2**60
     return made.getvalue()

@@ -1,0 +1,44 @@
+"""Refusals: who must not be written to, brought from a database into an older copy of it (docs/backups.md)."""
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import among, insert_into, table_of
+from onelane.storage.outreach.suppressions import Suppression
+from onelane.storage.people.contacts import Contact
+
+_COLUMNS = ("id", "channel", "address_hash", "address", "contact_id", "reason", "source", "created_at")
+_REFUSED = "refused"
+
+
+def bring_refusals(before: Session, into: Session) -> None:
+    """Bring what holds in one database into another: its suppressions, and which contacts of both refuse letters.
+
+    Args:
+        before: of the newer database
+        into: a writing one, of the copy
+    """
+    _bring_suppressions(before, into)
+    people = table_of(Contact)
+    refusing = before.sql(sa.select(people.c.id).where(people.c.consent_basis == _REFUSED)).scalars().all()
+    agreed = among(into, people.c.id, refusing) & people.c.consent_basis.is_distinct_from(_REFUSED)
+    now = into.now()
+    into.sql(sa.update(people).where(agreed).values(consent_basis=_REFUSED, consent_at=now, updated_at=now))
+
+
+def _bring_suppressions(before: Session, into: Session) -> None:
+    table = table_of(Suppression)
+    holding = sa.select(*(table.c[name] for name in _COLUMNS)).where(table.c.lifted_at.is_(None))
+    rows = list(before.sql(holding).mappings())
+    known_ids = _known(into, {row["contact_id"] for row in rows} - {None})
+    for row in rows:
+        contact_id = row["contact_id"] if row["contact_id"] in known_ids else None
+        values = {**row, "contact_id": contact_id}
+        into.sql(insert_into(into, table).values(values).on_conflict_do_nothing())
+
+
+def _known(session: Session, contact_ids: Collection[str]) -> set[str]:
+    people = table_of(Contact)
+    return set(session.sql(sa.select(people.c.id).where(among(session, people.c.id, contact_ids))).scalars())

@@ -87,7 +87,7 @@ def message(
             "template_id": template.id,
             "template_version_id": enrollment.template_version_id,
             "step_index": 0,
-            "content_hash": content_hash(**said),
+            "content_hash": content_hash(sender_name=None, **said),
             **said,
             **columns,
         },

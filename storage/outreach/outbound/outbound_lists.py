@@ -1,16 +1,17 @@
 """Lists of outbound actions: pages for whoever looks, and what waits for a person's yes."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.pages import Listing, Page, count_statement
-from onelane.storage.database.rows import PlainRow, plain, plain_rows, table_of
+from onelane.storage.database.rows import PlainRow, among, plain, plain_rows, table_of
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.people.contacts import Contact
-from onelane.storage.platforms.accounts import Transport
+from onelane.storage.platforms.accounts import Account, Transport
+from onelane.storage.workflows.enrollments import Enrollment
 
 
 def list_actions(
@@ -108,12 +109,37 @@ def list_approved_ids(session: Session) -> Sequence[str]:
     return session.sql(query.order_by(table.c.id)).scalars().all()
 
 
-def enrollments_awaiting(session: Session, *, version_id: str) -> Sequence[str]:
-    """The enrollments in which something of this version waits for a person's yes."""
+def enrollments_awaiting(
+    session: Session, *, version_id: str | None = None, account_id: str | None = None
+) -> Sequence[str]:
+    """The enrollments in which something of this version, or from this account, waits for a person's yes."""
     table = table_of(OutboundAction)
     query = sa.select(table.c.enrollment_id).distinct()
-    waits = (table.c.template_version_id == version_id) & (table.c.status == ActionStatus.AWAITING_APPROVAL)
+    columns = {table.c.template_version_id: version_id, table.c.platform_account_id: account_id}
+    of_these = sa.and_(*(column == value for column, value in columns.items() if value is not None))
+    waits = of_these & (table.c.status == ActionStatus.AWAITING_APPROVAL)
     return list(session.sql(query.where(waits, table.c.enrollment_id.is_not(None))).scalars())
+
+
+class Sender(NamedTuple):
+    """What says under whose name a message of a sequence goes."""
+
+    id: str
+    template_id: str
+    version_id: str | None
+    account_name: str | None
+
+
+def read_senders(session: Session, action_ids: Sequence[str]) -> Sequence[Sender]:
+    """Of these actions, those that an account sends to somebody who is in a sequence."""
+    table, people, senders = table_of(OutboundAction), table_of(Enrollment), table_of(Account)
+    query = (
+        sa.select(table.c.id, people.c.template_id, people.c.template_version_id, senders.c.sender_name)
+        .join(people, people.c.id == table.c.enrollment_id)
+        .join(senders, senders.c.id == table.c.platform_account_id)
+        .where(among(session, table.c.id, action_ids), table.c.transport != Transport.TASK)
+    )
+    return [Sender(*row) for row in session.sql(query)]
 
 
 def _filters(status: ActionStatus | None, template_id: str | None, contact_id: str | None) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach.outbound import outbound_state
+from onelane.storage.outreach.outbound import outbound_lists, outbound_state
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, AccountStatus, PauseReason
-from onelane.storage.workflows.due_enrollments import look_again_at_gate
+from onelane.storage.workflows.due_enrollments import look_again, look_again_at_gate
 from onelane.storage.workflows.enrollments import Gate
 from onelane.tools.outreach.mail.account_limits import set_limits
 from onelane.tools.outreach.mail.account_standing import reconnecting
@@ -110,6 +110,8 @@ def change_account(
             set_limits(session, account, limits, smtp_host_of(services.vault, account))
         if sender_name is not None:
             account.sender_name = one_line(sender_name).strip() or None
+            # What waits for a yes says under which name it goes.
+            look_again(session, outbound_lists.enrollments_awaiting(session, account_id=account.id))
         if signature is not None:
             account.signature = signature.strip() or None
         return _keep(session, account).id

@@ -19,10 +19,11 @@ def content_hash(
     body_text: str | None,
     body_html: str | None,
     in_reply_to: str | None,
+    sender_name: str | None,
 ) -> str:
-    """The hash of an action's content: another text, address or account is another content."""
+    """The hash of an action's content: another text, address, account or name of its sender is another content."""
     parts = [
         channel.value, transport.value, step_type.value, from_address, to_address, subject, body_text, body_html,
         in_reply_to,
     ]  # fmt: skip
-    return sha256(orjson.dumps(parts)).hexdigest()
+    return sha256(orjson.dumps(parts if sender_name is None else [*parts, sender_name])).hexdigest()

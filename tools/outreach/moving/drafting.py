@@ -15,6 +15,7 @@ from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts
 from onelane.tools.outreach.planning.planner import Plan
 from onelane.tools.outreach.planning.policies import Mode
 from onelane.tools.outreach.reading.enrollment_facts import has_left
+from onelane.tools.outreach.reading.sender_names import sender_name_of
 from onelane.tools.outreach.rendering import Words, render_step
 from onelane.tools.outreach.template.sequence import OutreachSequence
 from onelane.tools.outreach.template.template_steps import MessageStep, ReachStep
@@ -25,9 +26,10 @@ from onelane.tools.registry.context import Services
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a step says to somebody, how it goes and where: columns of an action, and the link of a task.
+    """What a step says to somebody, how it goes and where: columns of an action, the link of a task, and who writes.
 
     Args:
+        sender_name: under whose name an account sends it; None where that is not shown to anybody
         link: where a person carries it out by hand; None where an account sends it
     """
 
@@ -43,17 +45,18 @@ class Draft:
     body_text: str | None
     body_html: str | None
     in_reply_to: str | None
+    sender_name: str | None = None
     link: str | None = None
 
     @property
     def content_hash(self) -> str:
         """The hash that an approval of it is bound to."""
-        return hash_of(self)
+        return hash_of(self, sender_name=self.sender_name)
 
     @property
     def columns(self) -> dict[str, Any]:
         """Its columns in `outbound_actions`."""
-        values = {name: getattr(self, name) for name in self.__slots__ if name != "link"}
+        values = {name: getattr(self, name) for name in self.__slots__ if name not in ("link", "sender_name")}
         return {**values, "content_hash": self.content_hash}
 
 
@@ -121,6 +124,7 @@ def draft(
         body_text=words.text,
         body_html=words.html,
         in_reply_to=left[-1].message_id if left else None,
+        sender_name=None if sender is None else sequence.settings.sender or sender.sender_name,
         link=_link(texts, sequence, plan, person) if by_hand else None,
     )
 
@@ -135,14 +139,15 @@ def redraft(session: Session, action: OutboundAction, *, subject: str | None, te
         changes["subject"] = " ".join(subject.split())
     if text is not None:
         changes |= {"body_text": text, "body_html": None}
-    changes["content_hash"] = hash_of(action, **changes)
+    changes["content_hash"] = hash_of(action, sender_name=sender_name_of(session, action), **changes)
     action_texts.rewrite(session, action.id, changes, from_any=[ActionStatus.AWAITING_APPROVAL])
     return changes["content_hash"]
 
 
-def hash_of(message: Draft | OutboundAction, **changes: Any) -> str:
+def hash_of(message: Draft | OutboundAction, *, sender_name: str | None, **changes: Any) -> str:
     """The hash that an approval of a draft or an action is bound to, with these columns changed."""
-    return content_hash(**{name: changes.get(name, getattr(message, name)) for name in _HASHED})
+    columns = {name: changes.get(name, getattr(message, name)) for name in _HASHED}
+    return content_hash(sender_name=sender_name, **columns)
 
 
 _HASHED = (

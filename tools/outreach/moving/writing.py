@@ -108,7 +108,7 @@ def leave_out(context: MoveContext, standing: Standing, step_index: int, reason:
         step_index=step_index,
         status=ActionStatus.CANCELLED,
         reason=reason,
-        content_hash=content_hash(**columns),
+        content_hash=content_hash(sender_name=None, **columns),
         **_of(context, standing),
         **columns,
     )

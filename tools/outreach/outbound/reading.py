@@ -14,6 +14,7 @@ from onelane.storage.workflows.enrollments import Enrollment, Gate
 from onelane.tools.outreach.content.gates import content_gates
 from onelane.tools.outreach.explanation import look_at, views_of_gates
 from onelane.tools.outreach.outbound.views import OutboundDetail, OutboundView
+from onelane.tools.outreach.reading.sender_names import sender_names
 from onelane.tools.outreach.sequence_views import GateView
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, NotFound
@@ -40,15 +41,17 @@ def views_of(ctx: Context, kind: type[View], rows: Sequence[PlainRow]) -> list[V
     """Rows as people and programs see them."""
     names = contacts.contact_names(ctx.session, {row["contact_id"] for row in rows} - {None})
     versions = template_versions.version_numbers(ctx.session, {row["template_version_id"] for row in rows} - {None})
+    senders = sender_names(ctx.session, [row["id"] for row in rows if row["status"] in UNSENT])
     gates = _gates(ctx, rows)
     return [
         _view(
             ctx,
             kind,
             row,
-            names.get(row["contact_id"]),
-            versions.get(row["template_version_id"]),
             _gates_of(ctx, row, gates) if row["status"] in UNSENT else [],
+            contact_name=names.get(row["contact_id"]),
+            template_version=versions.get(row["template_version_id"]),
+            sender_name=senders.get(row["id"]),
         )
         for row in rows
     ]
@@ -62,18 +65,10 @@ def _gates_of(ctx: Context, row: PlainRow, by_enrollment: Mapping[str, Sequence[
     return [] if action is None else views_of_gates(content_gates(ctx.session, ctx.services, action))
 
 
-def _view(
-    ctx: Context, kind: type[View], row: PlainRow, name: str | None, version: int | None, gates: Sequence[GateView]
-) -> View:
+def _view(ctx: Context, kind: type[View], row: PlainRow, gates: Sequence[GateView], **names: object) -> View:
     columns = {_RENAMED.get(column, column): value for column, value in row.items()}
     shown_gates = [each for each in gates if not each.passes or not ctx.caller.face.is_chat]
-    more = {
-        "contact_name": name,
-        "template_version": version,
-        "undo_until": _undo_until(row, gates),
-        "gates": shown_gates,
-    }
-    return kind.model_validate({**columns, **more})
+    return kind.model_validate({**columns, **names, "undo_until": _undo_until(row, gates), "gates": shown_gates})
 
 
 def _gates(ctx: Context, rows: Sequence[PlainRow]) -> dict[str, list[GateView]]:

@@ -39,6 +39,8 @@ class OutboundView(ItemWithWords):
     step_index: int
     variant: str | None
     from_address: str | None
+    sender_name: str | None
+    """The name under which it goes; null where it has none, or is over."""
     to_address: str | None
     subject: str | None
     message_text: str | None = Field(alias="text")
@@ -88,9 +90,8 @@ class OutboundView(ItemWithWords):
         if self.step_type is TemplateStepType.POST:
             return shown_text(f"Post on {self.channel.label}\n\n{self.message_text or '(no text)'}")
         to = self.to_address or "(no address)"
-        recipient = f"{one_line(self.contact_name)} <{to}>" if self.contact_name else to
-        lines = [f"To: {recipient}"]
-        lines += [f"From: {self.from_address}"] if self.from_address else []
+        lines = [f"To: {_mailbox(self.contact_name, to)}"]
+        lines += [f"From: {_mailbox(self.sender_name, self.from_address)}"] if self.from_address else []
         if self.step_type is not TemplateStepType.MESSAGE or self.channel is not Channel.EMAIL:
             lines += [f"By: {self.step_type.label} on {self.channel.label}"]
         lines += [f"Subject: {self.subject}"] if self.subject is not None else []
@@ -110,6 +111,10 @@ class OutboundView(ItemWithWords):
         if self.transport is Transport.TASK and self.status is ActionStatus.APPROVED:
             return f"{self.step_type.label} on {self.channel.label}, by hand: it is among the person's tasks"
         return self.status
+
+
+def _mailbox(name: str | None, address: str) -> str:
+    return f"{one_line(name)} <{address}>" if name else address
 
 
 class OutboundDetail(OutboundView):

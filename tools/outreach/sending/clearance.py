@@ -228,7 +228,7 @@ class Clearance:
             action,
             message_id=message_id,
             dated_at=dated_at,
-            sender_name=look.sequence.settings.sender or account.sender_name,
+            sender_name=_sender_name(look, account),
             earlier=look.earlier,
         )
         return ClearedLetter(action.id, claim, letter)
@@ -262,7 +262,12 @@ def _fresh_hash(look: _Look, account: Account) -> str | None:
     action = look.action
     if action.edited_at is None:
         return None if look.fresh is None else look.fresh.content_hash
-    return hash_of(action, from_address=account.account_key, to_address=look.person.address)
+    name = _sender_name(look, account)
+    return hash_of(action, sender_name=name, from_address=account.account_key, to_address=look.person.address)
+
+
+def _sender_name(look: _Look, account: Account) -> str | None:
+    return look.sequence.settings.sender or account.sender_name
 
 
 def _hold(session: Session, look: _Look, gate: GateState) -> HeldPart:

@@ -21,11 +21,13 @@ from onelane.storage.workflows import enrollments, runs
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import Enrollment, Via
 from onelane.storage.workflows.runs import Run
+from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.mail.mail_accounts import MailCredentials, connect_account
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
 from onelane.tools.outreach.moving.mover import move_due
 from onelane.tools.outreach.moving.sequence_runs import running_run
 from onelane.tools.outreach.sending.transmission import send_due
+from onelane.tools.outreach.versions import freeze_sequence
 from onelane.tools.registry.context import Services
 from tests.databases import Clock
 from tests.engines import idle_engine
@@ -99,6 +101,13 @@ class PostOffice:
                 session, template_id=self.template_id, contact_ids=[contact.id], version_id=version.id, via=Via.CLI
             )
             return enrollment_ids[contact.id]
+
+    def move_on(self, enrollment_id: str, **config: Any) -> None:
+        """Move somebody into a new version of the template that differs by these settings."""
+        with self.database.write() as session:
+            template = session.get_one(Template, self.template_id)
+            template.config = json.dumps({**json.loads(template.config), **config})
+            session.get_one(Enrollment, enrollment_id).template_version_id = freeze_sequence(session, template).id
 
     def write_letters(self) -> int:
         """Let the mover write what is due, and a person approve it; how many letters that were."""

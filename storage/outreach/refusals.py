@@ -1,4 +1,4 @@
-"""Refusals: who must not be written to, brought from a database into an older copy of it (docs/backups.md)."""
+"""Refusals: who wants no letters, whatever becomes of the rows that say so (docs/backups.md, "Restoring")."""
 
 from collections.abc import Collection
 
@@ -26,6 +26,13 @@ def bring_refusals(before: Session, into: Session) -> None:
     agreed = among(into, people.c.id, refusing) & people.c.consent_basis.is_distinct_from(_REFUSED)
     now = into.now()
     into.sql(sa.update(people).where(agreed).values(consent_basis=_REFUSED, consent_at=now, updated_at=now))
+
+
+def refusing_names(session: Session, contact_ids: Collection[str]) -> list[str]:
+    """The names of those of these contacts who refuse letters."""
+    people = table_of(Contact)
+    query = sa.select(people.c.name).where(among(session, people.c.id, contact_ids), people.c.consent_basis == _REFUSED)
+    return list(session.sql(query.order_by(people.c.id)).scalars())
 
 
 def _bring_suppressions(before: Session, into: Session) -> None:

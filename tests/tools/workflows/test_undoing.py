@@ -377,6 +377,17 @@ def test_a_chats_person_is_asked_with_what_would_be_taken_back(tools: Toolbox) -
     assert question.endswith("removes 1 contact.\nTake it back?")
 
 
+def test_whoever_takes_back_a_refusal_reads_whose_it_is(tools: Toolbox) -> None:
+    ada = save(tools, name="Ada")
+    call(tools, "save_contact", contact_id=ada, consent_basis="refused")
+    save(tools, name="Grace", consent_basis="refused")
+    for whose in ("Grace", "Ada"):
+        question = tools.question("undo", what="last")
+        assert f"1 contact refuses letters, which would not be on record any more:\n- {whose}" in str(question)
+        call(tools, "undo", what="last")
+    assert "refuse" not in str(tools.question("undo", what="last"))
+
+
 def test_postgresql_logs_the_same_tables_and_references(postgresql_database: Database) -> None:
     with postgresql_database.read() as session:
         found = set(session.sql(sa.text("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'onelane%'")).scalars())

@@ -5,8 +5,10 @@ from enum import StrEnum
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach.outbound import outbound_actions
+from onelane.storage.outreach.refusals import refusing_names
 from onelane.storage.undo.net_changes import Image, RowKey
 from onelane.storage.undo.plan import Conflict, Plan, parents_first, plan_undo, rows_of
+from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.result import Instant, Result, when
 from onelane.tools.workflows.undo.row_words import (
@@ -93,12 +95,16 @@ class UndoPreview(Result):
     left_alone_count: int
     sent: Sequence[SentMessage]
     sent_count: int
+    refusing: Sequence[str]
+    """The first who refuse letters, of which nothing would be known any more."""
+    refusing_count: int
 
     def text(self) -> str:
         """What is done, then what stays."""
         deeds = (("removes", "remove"), ("gives old values to", "restore"), ("brings back", "bring_back"))
         parts = [f"{verb} {amount}" for verb, deed in deeds if (amount := _counts(self.tables, deed))]
         lines = [f"Taking back {self.name} {'; '.join(parts) if parts else 'changes nothing'}."]
+        lines += _refusing_lines(self.refusing, self.refusing_count)
         lines += sent_lines(self.sent, self.sent_count) + left_lines(self.left_alone, self.left_alone_count)
         return "\n".join(lines)
 
@@ -108,6 +114,7 @@ def preview_of(ctx: Context, scope: Scope, what: str) -> UndoPreview:
     session = ctx.session
     plan = plan_undo(session, scope.change_ids)
     messages, sent_count = sent_of(session, scope, plan)
+    refusing = refusing_names(session, _forgotten_refusals(plan))
     return UndoPreview(
         what=what,
         name=scope.name,
@@ -118,6 +125,8 @@ def preview_of(ctx: Context, scope: Scope, what: str) -> UndoPreview:
         left_alone_count=len(plan.conflicts),
         sent=messages,
         sent_count=sent_count,
+        refusing=refusing[:MOST_LISTED],
+        refusing_count=len(refusing),
     )
 
 
@@ -159,6 +168,21 @@ def left_lines(rows: Sequence[LeftAlone], count: int) -> list[str]:
         return []
     head = "1 entry stays as it is:" if count == 1 else f"{count:,} entries stay as they are:"
     return [head, *_list_lines([each.text() for each in rows], count)]
+
+
+def _refusing_lines(names: Sequence[str], count: int) -> list[str]:
+    if not count:
+        return []
+    head = "1 contact refuses" if count == 1 else f"{count:,} contacts refuse"
+    return [f"{head} letters, which would not be on record any more:", *_list_lines(list(map(one_line, names)), count)]
+
+
+def _forgotten_refusals(plan: Plan) -> set[str]:
+    """The contacts of which what they refuse is taken back, if they do."""
+    changed = {
+        row_id for (table, row_id), old in plan.restored.items() if table == "contacts" and "consent_basis" in old
+    }
+    return changed | plan.removed.get("contacts", set())
 
 
 def _list_lines(lines: Sequence[str], count: int) -> list[str]:

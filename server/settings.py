@@ -43,7 +43,7 @@ class Settings(WorkspaceValues, OnlineValues, BaseSettings):  # pyright: ignore[
     """What the environment says; each field is `ONELANE_` and its name in capitals."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ONELANE_", env_ignore_empty=True, extra="ignore", populate_by_name=True
+        env_prefix="ONELANE_", env_ignore_empty=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True
     )
 
     _port: int | None = PrivateAttr(None)

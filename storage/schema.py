@@ -142,7 +142,7 @@ def fault_of(database: Database, error: DBAPIError) -> tuple[str, str]:
         database: which one
         error: what it, or the way to it, said
     """
-    place = database.path or database.url.render_as_string(hide_password=True)
+    place = database.place
     text = str(error.orig).lower()
     if "not a database" in text or "malformed" in text:
         return f"{place} is no Onelane database, or it is damaged", "It was left alone; move it away, or restore a copy"

@@ -111,7 +111,10 @@ class Guards:
         if hosts != 1 or not self._is_ours(by_name[b"host"].decode("latin-1")):
             raise Refused(HTTPStatus.MISDIRECTED_REQUEST, _FOREIGN_HOST)
         host = by_name[b"host"].decode("latin-1")
-        is_strange = b"origin" in by_name and not self._is_our_origin(by_name[b"origin"].decode("latin-1"), host)
+        if b"origin" in by_name:
+            is_strange = not self._is_our_origin(by_name[b"origin"].decode("latin-1"), host)
+        else:
+            is_strange = _is_part_of_foreign_page(by_name)
         if is_strange and not is_open:
             raise Refused(HTTPStatus.FORBIDDEN, _FOREIGN_ORIGIN)
         return by_name
@@ -146,6 +149,15 @@ class Guards:
             return False
         name = name.rstrip(".")
         return is_loopback(name) or name in self._names or (self._host in _ANY_ADDRESS and _is_address(name))
+
+
+def _is_part_of_foreign_page(by_name: Mapping[bytes, bytes]) -> bool:
+    """Whether a browser asks for a page of another site, which does not say which: for a picture or a script.
+
+    It gets no answer to read, but learns by the time whether a search found somebody. A link that is followed is none.
+    """
+    is_foreign = by_name.get(b"sec-fetch-site") in (b"cross-site", b"same-site")
+    return is_foreign and by_name.get(b"sec-fetch-mode") != b"navigate"
 
 
 def _check_coding(coding: bytes) -> None:

@@ -112,6 +112,14 @@ class Database:
         """The file of a SQLite database; None in memory and on PostgreSQL."""
         self._watch = FileWatch(self.engine, self.path) if self.path is not None else None
 
+    @property
+    def place(self) -> str:
+        """Where it is, for people: without a password, wherever that stands in the address."""
+        if self.path is not None:
+            return str(self.path)
+        hidden = {name: "hidden" for name in self.url.query if "password" in name.lower()}
+        return self.url.update_query_dict(hidden).render_as_string(hide_password=True)
+
     @contextmanager
     def read(self) -> Generator[Session]:
         """A session for reading: one snapshot, no lock. What is changed in it is rolled back.

@@ -144,7 +144,7 @@ def _database(settings: Settings) -> Finding:
 def _looked_into(database: Database) -> Finding:
     from sqlalchemy.exc import DBAPIError
 
-    place = str(database.path or database.url.render_as_string(hide_password=True))
+    place = database.place
     if database.path is not None and not database.path.exists():
         return Finding("database", State.TODO, f"{place} is made at the first start", _FIRST_PEOPLE)
     try:

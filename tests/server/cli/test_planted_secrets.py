@@ -82,6 +82,30 @@ def test_no_command_tells_a_secret_and_no_file_keeps_one(ada: Terminal) -> None:
     assert [secret for secret in PLANTED for text in (*items, *files) if secret in text] == []
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ONELANE_PERSON_KEY", "hunter2"),
+        ("ONELANE_SECRET_KEY", "hunter2"),
+        ("ONELANE_DATABASE_URL", "postgresql://me:hunter2@127.0.0.1:1/lane"),
+        ("ONELANE_DATABASE_URL", "postgresql://127.0.0.1:1/lane?user=me&password=hunter2"),
+        ("ONELANE_DATABASE_URL", "postgresql://127.0.0.1:1/lane?user=me&sslPassword=hunter2"),
+        ("ONELANE_DATABASE_URL", "mysql://me:hunter2@127.0.0.1/lane"),
+        ("ONELANE_DATABASE_URL", "postgresql://me:hunter2@[127.0.0.1/lane"),
+    ],
+)
+def test_a_secret_setting_that_can_not_be_used_is_not_told(terminal: Terminal, variable: str, value: str) -> None:
+    terminal.set(**{variable: value})
+    said = [terminal.type("contacts", "search"), terminal.type("doctor", "--json")]
+    assert [typed.code for typed in said] == [1, 1]
+    assert "ONELANE_" in said[0].err
+    terminal.set(ONELANE_DEBUG="1")
+    with pytest.raises(Exception, match="ONELANE_") as told:
+        main(["contacts", "search"])
+    printed = [*format_exception(told.value), *(text for typed in said for text in (typed.out, typed.err))]
+    assert "hunter2" not in "".join(printed)
+
+
 def crashed(terminal: Terminal) -> Typed:
     """What Python prints when something breaks inside."""
     with closing(sqlite3.connect(terminal.home / "onelane.db")) as connection:

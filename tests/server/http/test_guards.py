@@ -88,6 +88,31 @@ def test_pages_of_other_servers_on_this_machine_may_not(web: Web, origin: str, a
     assert web.everything() == before
 
 
+@pytest.mark.parametrize("path", ["/api/contacts?query=ada", "/api/events", "/docs", "/dashboard", "/mcp", "/healthz"])
+@pytest.mark.parametrize(
+    ("site", "mode"), [("cross-site", "no-cors"), ("same-site", "no-cors"), ("cross-site", "cors")]
+)
+def test_pages_of_other_sites_may_not_even_ask_without_a_name(web: Web, path: str, site: str, mode: str) -> None:
+    # As a picture, a script or a fetch without an answer, whose time alone says whether somebody was found.
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
+    status, body = web.raw("GET", path, HERE | headers)
+    assert (status, json.loads(body)["code"]) == (403, "forbidden")
+
+
+@pytest.mark.parametrize(
+    ("path", "site", "mode"),
+    [
+        ("/docs", "cross-site", "navigate"),
+        ("/api/workflows", "none", "no-cors"),
+        ("/api/workflows", "same-origin", "no-cors"),
+        ("/u/token", "cross-site", "no-cors"),
+    ],
+)
+def test_links_to_the_server_and_its_own_pages_work(web: Web, path: str, site: str, mode: str) -> None:
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
+    assert web.raw("GET", path, HERE | headers)[0] != 403
+
+
 @pytest.mark.parametrize(
     "origin",
     ["https://attacker.example", "http://localhost.attacker.example", "null", "file://", "", "localhost", "http://"],

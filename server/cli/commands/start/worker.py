@@ -22,7 +22,7 @@ def command() -> None:
         other_process = executing_process(onelane.settings.lock_file) if onelane.database.path is not None else None
         onelane.engine.duties.call_at_end(stopping.set)
         onelane.engine.serve()
-        put(f"Onelane worker runs on {onelane.database.url.render_as_string(hide_password=True)}.")
+        put(f"Onelane worker runs on {onelane.database.place}.")
         if other_process is not None:
             note(f"Process {other_process} carries out the runs at the moment; this one takes over when it ends.")
         stopping.wait()

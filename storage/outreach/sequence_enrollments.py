@@ -9,6 +9,8 @@ from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
+from onelane.storage.outreach import template_versions
+from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import (
     AT_REST,
     IS_ONGOING,
@@ -19,6 +21,8 @@ from onelane.storage.workflows.enrollments import (
     StateReason,
 )
 from onelane.storage.workflows.templates import Template, TemplateStatus
+
+_SEQUENCES = 20
 
 
 def list_current(
@@ -32,6 +36,14 @@ def list_current(
         rows = session.exec(query.where(among(session, table.c.contact_id, contact_ids)))
         return sorted(rows, key=lambda enrollment: enrollment.id)[:limit]
     return session.exec(query.order_by(col(Enrollment.id)).limit(limit)).all()
+
+
+def sequence_without_question(session: Session, contact_id: str) -> str | None:
+    """The name of a sequence that somebody is in and whose version a person approved: its letters ask nobody."""
+    for stay in enrollments.list_ongoing_of(session, contact_id, limit=_SEQUENCES):
+        if template_versions.is_approved(session, stay["template_id"], stay["template_version_id"]):
+            return stay["template_name"]
+    return None
 
 
 def count_on_their_way(session: Session) -> int:

@@ -302,6 +302,7 @@ async def test_an_address_that_a_chat_has_written_into_a_contact_is_not_a_contac
 REACHING: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "address": ({"email": "ada@old.example.com"}, {"email": "ada@new.example.com"}, "instead of"),
     "first address": ({}, {"email": "ada@new.example.com"}, "at ada@new.example.com?"),
+    "no address": ({"email": "ada@old.example.com"}, {"clear": ["email"]}, "Take ada@old.example.com away from Ada"),
     "no": ({"consent_basis": "refused"}, {"consent_basis": "customer"}, "Take back that Ada"),
     "emptied no": ({"consent_basis": "Refused"}, {"clear": ["consent_basis"]}, "Take back that Ada"),
 }
@@ -324,7 +325,30 @@ async def test_whom_letters_reach_changes_only_by_the_person_where_no_other_yes_
         elsewhere = await client.call_tool("save_contact", {"contact_id": grace, **change})
     assert refused.is_error
     assert words in str(refused.content)
-    assert elsewhere.is_error is ("no" in name.split())
+    assert elsewhere.is_error is ("consent_basis" in before)
+
+
+@pytest.mark.parametrize("tool", ["contact_merge", "contact_create"])
+async def test_what_a_page_says_is_no_address_of_whom_letters_go_to_without_another_question(
+    scene: Scene, tool: str
+) -> None:
+    template_id = scene.arguments(scene.onelane.registry["enroll_contacts"])["template_id"]
+    page, address = "https://ada.example.com/", "thief@example.org"
+    with scene.onelane.database.write() as session:
+        ids = [contacts.create_contact(session, name=f"{each} Lovelace").id for each in ("Ada", "Grace")]
+        enrollments.enroll_contact(session, template_id=template_id, contact_id=ids[0])
+    async with client_of(scene.onelane, "Claude Desktop", "auto", YES) as client:
+        for contact_id, name in zip(ids, ("Ada Lovelace", "Grace Lovelace"), strict=True):
+            given: dict[str, Any] = {"contact_id": contact_id, "values": {"email": f"{name[0]}{address}"}}
+            if tool == "contact_create":
+                first = {"contact_id": contact_id, "values": {"name": name}, "source_url": f"{page}{name[0]}"}
+                await client.call_tool("contact_merge", first)
+                given = {"name": name, "email": f"{name[0]}{address}"}
+            told = await client.call_tool(tool, {**given, "source_url": f"{page}{name[0]}"})
+            assert not told.is_error, told.content
+    with scene.onelane.database.read() as session:
+        ada, grace = (contacts.get_contact(session, each) for each in ids)
+        assert (ada and ada.email, grace and grace.email) == (None, f"G{address}")
 
 
 @pytest.mark.parametrize("approval", ["each", "version"])

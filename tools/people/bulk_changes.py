@@ -7,15 +7,14 @@ the run at the top, so that neither small steps nor child runs get further.
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from onelane.storage.outreach import template_versions
+from onelane.storage.outreach.sequence_enrollments import sequence_without_question
 from onelane.storage.people import contacts
-from onelane.storage.people.contacts import Contact
-from onelane.storage.workflows import enrollments, run_contacts
+from onelane.storage.workflows import run_contacts
 from onelane.storage.workflows.run_contacts import Touch
 from onelane.tools.people.contact_fields import is_refusal, one_line
 from onelane.tools.registry.context import Context
 
-_NAMED, _SEQUENCES = 10, 20
+_NAMED = 10
 
 
 def changing_words(ctx: Context, verb: str, contact_ids: Collection[str]) -> str | None:
@@ -62,20 +61,15 @@ def _reaching_words(ctx: Context, contact_id: str, values: Mapping[str, Any]) ->
     who, basis = f"{one_line(contact.name)} ({contact.id})", values.get("consent_basis", contact.consent_basis)
     if is_refusal(contact.consent_basis) and not is_refusal(basis):
         return f"Take back that {who} refused? On record would stand {basis or 'nothing'!r}, and letters may go again."
-    address = values.get("email")
+    address = values.get("email", contact.email)
     is_same = (address or "").casefold() == (contact.email or "").casefold()
-    if not address or is_same or (sequence := _sequence_without_question(ctx, contact)) is None:
+    if is_same or (sequence := sequence_without_question(ctx.session, contact.id)) is None:
         return None
+    sequence = one_line(sequence)
+    if not address:
+        return f"Take {contact.email} away from {who}? The letters of {sequence!r} go to them without another question."
     before = f" instead of {contact.email}" if contact.email else ""
     return f"Write to {who} at {address}{before}? The letters of {sequence!r} to them go out without another question."
-
-
-def _sequence_without_question(ctx: Context, contact: Contact) -> str | None:
-    """The name of a sequence that somebody is in and whose version a person approved."""
-    for stay in enrollments.list_ongoing_of(ctx.session, contact.id, limit=_SEQUENCES):
-        if template_versions.is_approved(ctx.session, stay["template_id"], stay["template_version_id"]):
-            return one_line(stay["template_name"])
-    return None
 
 
 def note_contacts(ctx: Context, contact_ids: Collection[str], touch: Touch = Touch.CHANGED) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from onelane.storage.database.engine import Session
+from onelane.storage.outreach.sequence_enrollments import sequence_without_question
 from onelane.storage.people import contact_sources, contacts, emails, identities
 from onelane.storage.people.contact_sources import SourceMethod
 from onelane.storage.people.contacts import Contact
@@ -195,6 +196,13 @@ class _Filling:
         self._keep_email(email)
         if (self._contact.email or "").lower() == email.normalized:
             return FactOutcome.CONFIRMED, None
+        sequence = None if self._contact.email else sequence_without_question(self._session, self._contact.id)
+        if sequence is not None:
+            # What a page says is no yes to write there.
+            return FactOutcome.ADDED, (
+                f"not written to, for letters of {one_line(sequence)!r} would go there without another question; "
+                "save_contact makes it their address"
+            )
         return self._first_or_added(FactField.EMAIL, email.address)
 
     def _keep_email(self, email: Email) -> None:

@@ -114,6 +114,9 @@ def _home(home: Path) -> Finding:
 
 def _rights(home: Path) -> Finding:
     mode = stat.S_IMODE(home.stat().st_mode)
+    if os.name == "posix" and mode & 0o002:
+        summary = f"{home}, where other users of this machine can put a database or a key of theirs (mode {mode:o})"
+        return Finding("home", State.PROBLEM, summary, f"chmod 700 '{home}'")
     if os.name == "posix" and mode & 0o077:
         summary = f"{home}, which other users of this machine can look into (mode {mode:o})"
         return Finding("home", State.OPTIONAL, summary, f"chmod 700 '{home}'")

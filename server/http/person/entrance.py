@@ -4,6 +4,7 @@ See docs/agent.md, "Doors".
 """
 
 import secrets
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hmac import compare_digest
@@ -19,6 +20,7 @@ ENTER = "/dashboard/enter"
 LINK_SECONDS = 60
 _SESSION = timedelta(hours=12)
 _MOST_SESSIONS = 100
+_MOST_LINKS = 10_000
 
 
 def entry_link(base_url: str, key: PersonKey, now: datetime) -> str:
@@ -56,7 +58,7 @@ class Entrance:
     def __init__(self, key: PersonKey, started_at: datetime) -> None:
         self._key = key
         self._started_ms = int(started_at.timestamp() * 1000)
-        self._used_nonces: dict[str, int] = {}
+        self._used_nonces = OrderedDict[str, None]()
         self._sessions: dict[str, PersonSession] = {}
 
     def enter(self, link: str, now: datetime) -> str | None:
@@ -69,10 +71,10 @@ class Entrance:
         is_fresh = self._started_ms <= int(issue_ms) <= now_ms + 1000 and now_ms - int(issue_ms) <= LINK_SECONDS * 1000
         if not is_fresh or nonce in self._used_nonces:
             return None
-        self._used_nonces = {
-            used_nonce: at for used_nonce, at in self._used_nonces.items() if now_ms - at <= 2 * LINK_SECONDS * 1000
-        }
-        self._used_nonces[nonce] = now_ms
+        # Not by their age: a clock that is set back would make a link good once more.
+        while len(self._used_nonces) >= _MOST_LINKS:
+            self._used_nonces.popitem(last=False)
+        self._used_nonces[nonce] = None
         return self._new_session(now)
 
     def _is_sealed(self, issue_ms: str, nonce: str, seal: str) -> bool:

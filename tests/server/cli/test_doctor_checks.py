@@ -1,5 +1,6 @@
 """`onelane doctor`: what is set up, what is missing, what to type next; and it changes nothing."""
 
+import json
 import os
 import sqlite3
 import sys
@@ -99,6 +100,8 @@ def test_a_home_that_others_can_look_into_is_said(terminal: Terminal) -> None:
     terminal.home.mkdir()
     terminal.home.chmod(0o755)
     assert "chmod 700" in finding(terminal.json("doctor"), "home")["next"]
+    terminal.home.chmod(0o777)
+    assert finding(json.loads(terminal.type("doctor", "--json").out), "home")["state"] == "problem"
 
 
 def test_the_process_that_executes_is_named(terminal: Terminal) -> None:

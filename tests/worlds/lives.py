@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from onelane.server.app import Onelane
+from onelane.server.cli.backups.backup import BackupFacts
 from onelane.server.cli.backups.restoring import restore_backup
 from onelane.server.engine.recovery import recover
 from tests.worlds.chance import Chance
@@ -84,11 +85,18 @@ class Lives:
         self._bury(is_power_cut=is_power_cut)
         self.open()
 
-    def put_back(self, backup: Path) -> None:
-        """End this life, put a backup in the place of its database, and open it again."""
+    def put_back(self, backup: Path, agree: Callable[[BackupFacts, str], None] = lambda facts, here: None) -> None:
+        """End this life, put a backup in the place of its database, and open it again.
+
+        Args:
+            backup: which
+            agree: is asked before it is put in place
+        """
         settings = self.onelane.settings
         self._bury(is_power_cut=False)
-        restore_backup(settings, backup, now=self._plug.clock(), agree=lambda facts, here: None, passphrase=None)
+        restoration = restore_backup(settings, backup, now=self._plug.clock(), agree=agree, passphrase=None)
+        if restoration.before is not None:
+            restoration.before.unlink()
         self.open()
 
     def die(self) -> None:

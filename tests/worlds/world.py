@@ -24,6 +24,7 @@ from onelane.server.cli.doubles.x import OWNER_ID
 from onelane.storage.database.engine import Database
 from onelane.storage.platforms.accounts import Platform
 from tests.online_accounts import keep_signed_in
+from tests.worlds.backups import Backups
 from tests.worlds.chance import Chance
 from tests.worlds.clock import WorldClock
 from tests.worlds.events import Agenda, Event
@@ -168,6 +169,7 @@ class World:
             power_cuts=weather.power_cuts,
             on_fault=self.fault,
         )
+        self.backups = Backups(directory, self.lives, self.clock, self.chance, self.yeses, self.happened)
         self.person = Person(
             self.chance,
             self.clock,
@@ -176,6 +178,7 @@ class World:
             self.yeses,
             lambda: self.lives.door,
             self.home / "imports",
+            self.backups,
             self.happened,
             weather.people,
             weather.haste,
@@ -354,6 +357,7 @@ class World:
 
     def _meanwhile(self, key: str, what: str, likely: float, kinds: Sequence[str] = MEANWHILE) -> None:
         """While others work for a run: the process ends, another one takes its runs over, the person cancels one."""
+        self.backups.take(what)
         if not self.chance.happens(key, likely):
             return
         kind = self.chance.of(f"{key}/kind").choice(kinds)
@@ -368,6 +372,7 @@ class World:
 
     def _while_letter_is_taken(self, key: str) -> None:
         """The server has a letter and has not said so: the process ends."""
+        self.backups.take("a mail server takes a letter")
         if self.lives.is_mortal and self.chance.happens(key, self.weather.meanwhile / _REQUESTS_A_CALL):
             self.fault(key, "the process ends while a mail server takes a letter")
             self.lives.die()

@@ -108,6 +108,19 @@ class Said:
     confirmed: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A backup that was put back.
+
+    Args:
+        at: when
+        backed_at: when it was taken; what came later, Onelane does not know any more
+    """
+
+    at: datetime
+    backed_at: datetime
+
+
 @dataclass
 class Yeses:
     """All that the person said, in order.
@@ -134,3 +147,12 @@ class Yeses:
     ended_goals: list[Said] = field(default_factory=list[Said])
     settled: list[Said] = field(default_factory=list[Said])
     wishes: list[Said] = field(default_factory=list[Said])
+    restores: list[Restored] = field(default_factory=list[Restored])
+
+    def is_forgotten(self, at: datetime) -> bool:
+        """Whether a backup was put back that is older than what happened then."""
+        return any(each.backed_at < at <= each.at for each in self.restores)
+
+    def restored_before(self, at: datetime) -> datetime | None:
+        """When a backup was put back the last time before an instant: no older yes counts since."""
+        return max((each.at for each in self.restores if each.at <= at), default=None)

@@ -14,6 +14,8 @@ def what_platforms_bill_is_booked(view: WorldView) -> Iterator[str]:
     """In each month at least as much is spent or reserved as a platform has billed."""
     billed: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for request in view.outside.requests:
+        if view.yeses.is_forgotten(request.at):
+            continue
         billed[request.platform, f"{request.at:%Y-%m}"] += request.usd
     booked: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for row in view.rows(
@@ -30,6 +32,8 @@ def what_models_bill_is_booked(view: WorldView) -> Iterator[str]:
     """On each day at least as much is spent or held as models have billed."""
     billed: dict[str, Decimal] = defaultdict(Decimal)
     for call in view.outside.model_calls:
+        if view.yeses.is_forgotten(call.at):
+            continue
         billed[f"day:{call.at:%Y-%m-%d}"] += call.usd
     booked = {
         row["scope"]: Decimal(str(row["spent_usd"] + row["held_usd"]))

@@ -34,9 +34,9 @@ class _Yeses:
                 continue
             self._undone.setdefault(said.about, []).append(said.at)
         # A text that is changed and changed back is the same version, to which they say yes once more.
-        self._versions: dict[tuple[str, int], datetime] = {}
+        self._versions: dict[tuple[str, int], list[datetime]] = {}
         for yes in view.yeses.versions:
-            self._versions.setdefault((yes.template_id, yes.number), yes.at)
+            self._versions.setdefault((yes.template_id, yes.number), []).append(yes.at)
         # A yes to a version says nothing of a sequence whose messages are approved one by one.
         self._version_of = {
             row["id"]: (row["template_id"], row["version"])
@@ -49,7 +49,7 @@ class _Yeses:
 
     def fault(self, letter: LetterSeen) -> str | None:
         """What is wrong with a letter; None when there is a yes for exactly it."""
-        said = [yes for yes in self._messages.get(letter.action_id, []) if yes.at <= letter.at]
+        said = [yes for yes in self._messages.get(letter.action_id, []) if self._counts(yes.at, letter)]
         if not said:
             return self._fault_of_version(letter)
         yes = said[-1]
@@ -60,10 +60,16 @@ class _Yeses:
 
     def _fault_of_version(self, letter: LetterSeen) -> str | None:
         version = self._version_of.get(letter.action_id)
-        approved_at = None if version is None else self._versions.get(version)
-        if approved_at is not None and approved_at <= letter.at:
+        approved_at = [] if version is None else self._versions.get(version, [])
+        if any(self._counts(at, letter) for at in approved_at):
             return None
-        return "nobody said yes to it"
+        # Whose it was, nothing says any more once an older backup was put back.
+        return None if self._view.yeses.is_forgotten(letter.at) else "nobody said yes to it"
+
+    def _counts(self, at: datetime, letter: LetterSeen) -> bool:
+        """Whether a yes was said before a letter, and since a backup was put back: that holds none."""
+        restored_at = self._view.yeses.restored_before(letter.at)
+        return at <= letter.at and (restored_at is None or at > restored_at)
 
 
 def _difference(yes: Yes, letter: LetterSeen) -> str | None:

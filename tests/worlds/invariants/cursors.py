@@ -19,8 +19,14 @@ def each_mail_that_was_passed_is_kept(view: WorldView) -> Iterator[str]:
         for folder, (_, last_uid) in orjson.loads(row["cursor"]).get("folders", {}).items():
             passed[folder] = max(passed.get(folder, 0), last_uid)
     kept = {row["message_id"] for row in view.rows("SELECT message_id FROM inbound_messages")}
+    contacts = {row["normalized"] for row in view.rows("SELECT normalized FROM contact_emails")}
+    forgotten = {each.message_id for each in view.outside.arrived if view.yeses.is_forgotten(each.at)}
     for mail in view.outside.mailbox:
         message_id = str(mail.message["message-id"] or "").strip()
+        # What a stranger answers to a letter that is forgotten is about nobody.
+        is_of_nobody = mail.message["in-reply-to"] in forgotten and mail.message["from"] not in contacts
+        if is_of_nobody:
+            continue
         if mail.kind in _KEPT and mail.uid <= passed.get(mail.folder, 0) and message_id and message_id not in kept:
             yield f"The cursor of {mail.folder} has passed {mail.uid} ({mail.kind}, {mail.about}), which is not kept."
 

@@ -55,6 +55,8 @@ def nothing_is_lost_unsaid(view: WorldView) -> Iterator[str]:
     if not view.is_over:
         return
     for action_id, letter in sorted(arrived.items()):
+        if view.yeses.is_forgotten(letter.at):
+            continue
         row = rows.get(action_id)
         if row is None:
             yield f"A letter arrived at {letter.recipient} at {letter.at:%Y-%m-%d %H:%M}, and {action_id} is not known."
@@ -69,6 +71,7 @@ def nothing_is_lost_unsaid(view: WorldView) -> Iterator[str]:
 def _posts_lost(view: WorldView) -> Iterator[str]:
     """The same of posts: a platform names no action, and each text is written once."""
     appeared = {each.text for each in view.outside.posts}
+    forgotten = {each.text for each in view.outside.posts if view.yeses.is_forgotten(each.at)}
     settled = {said.about for said in view.yeses.settled}
     for row in view.rows(
         "SELECT id, status, transport, body_text FROM outbound_actions "
@@ -77,7 +80,12 @@ def _posts_lost(view: WorldView) -> Iterator[str]:
         is_there, is_sent = row["body_text"] in appeared, row["status"] == "sent"
         if is_sent and not is_there and row["id"] not in settled:
             yield f"Post {row['id']} is said to be sent, and {row['transport']} has no such post."
-        elif is_there and not is_sent and row["status"] != "uncertain" and row["id"] not in settled:
+        elif (
+            is_there
+            and not is_sent
+            and row["status"] != "uncertain"
+            and not {row["id"], row["body_text"]} & (settled | forgotten)
+        ):
             yield f"Post {row['id']} appeared on {row['transport']} and is {row['status']}."
 
 
@@ -88,8 +96,10 @@ def each_yes_comes_to_something(view: WorldView) -> Iterator[str]:
     rows = {row["id"]: row for row in view.rows("SELECT * FROM outbound_actions")}
     for yes in view.yeses.messages:
         row = rows.get(yes.action_id)
-        if row is None:
+        if row is None and not view.yeses.is_forgotten(yes.at):
             yield f"Action {yes.action_id} was approved, and is gone."
+        elif row is None:
+            continue
         elif row["status"] == "cancelled" and not row["reason"]:
             yield f"Action {yes.action_id} was approved and is cancelled, and nothing says why."
         elif row["status"] == "failed" and not row["error"]:

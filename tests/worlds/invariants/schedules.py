@@ -15,7 +15,7 @@ def no_schedule_starts_what_its_person_ended(view: WorldView) -> Iterator[str]:
     """A schedule that is deleted, or says something else by now, starts nothing of what it said."""
     starts = _starts(view)
     for said in view.yeses.ended_goals:
-        if said.confirmed:
+        if said.confirmed and not view.yeses.is_forgotten(said.at):
             for run_id, began in starts.get(said.about, []):
                 if began > said.at.timestamp():
                     yield f"Run {run_id} began, and its schedule was ended at {said.at:%Y-%m-%d %H:%M}: {said.about}"

@@ -10,12 +10,14 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
+from tests.worlds.backups import Backups
 from tests.worlds.chance import Chance
 from tests.worlds.clock import WorldClock
 from tests.worlds.events import Agenda
 from tests.worlds.mail.smtp_server import PASSWORD, USER
 from tests.worlds.outside import Outside
 from tests.worlds.people.strangers import google_csv, linkedin_csv, stranger
+from tests.worlds.person.backups import back_up, forgotten_addresses, put_back, take_out_forgotten
 from tests.worlds.person.door import Answered, RestDoor
 from tests.worlds.person.names import rename
 from tests.worlds.person.posts import post
@@ -44,6 +46,7 @@ class Person:
         yeses: what they said
         door: gives the REST door of the product as it is open now
         imports: the folder from which they import
+        backups: of their home
         happened: told of each thing
     """
 
@@ -54,6 +57,7 @@ class Person:
     yeses: Yeses
     door: Callable[[], RestDoor]
     imports: Path
+    backups: Backups
     happened: Callable[[str, str], None]
     people: int = 50
     haste: int = 1
@@ -146,6 +150,8 @@ class Person:
             "program": (0.10, lambda key, chance: work_as_program(self, key, chance)),
             "schedule": (0.15, lambda key, chance: plant_or_delete(self, key, chance)),
             "post": (0.20, lambda key, chance: post(self, key, chance)),
+            "back up": (0.10, lambda key, chance: back_up(self, key)),
+            "put back": (0.03, lambda key, chance: put_back(self, key, chance)),
         }
 
     def let_all_go_on(self, key: str) -> None:
@@ -169,12 +175,19 @@ class Person:
                 self._decide(message_key, message, 0.0 if everything else chance.random(), chance)
 
     def _decide(self, key: str, message: dict[str, Any], draw: float, chance: Random) -> None:
-        if draw < 0.80:
+        if self._has_left(message):
+            self._reject(key, message, skip=True)
+        elif draw < 0.80:
             self.approve(key, message)
         elif draw < 0.86:
             self._reject(key, message, skip=chance.random() < 0.5)
         elif draw < 0.92:
             self._edit(key, message)
+
+    def _has_left(self, message: dict[str, Any]) -> bool:
+        """Whether it may have left before a backup was put back that does not know of it."""
+        posts = {each.text for each in self.outside.posts if self.yeses.is_forgotten(each.at)}
+        return str(message["toAddress"]).lower() in forgotten_addresses(self) or message["text"] in posts
 
     def approve(self, key: str, message: dict[str, Any]) -> None:
         """Say yes to a message as it was shown."""
@@ -249,7 +262,9 @@ class Person:
     def enroll(self, template_id: str, most: int, *, skip: int = 0) -> Answered:
         """Put some of those they know into a sequence."""
         listing = self.door().get("/api/contacts", pageSize=100)
-        contact_ids = [each["id"] for each in listing.body["data"]] if listing.is_yes else []
+        forgotten = forgotten_addresses(self)
+        contacts: list[dict[str, Any]] = listing.body["data"] if listing.is_yes else []
+        contact_ids = [each["id"] for each in contacts if str(each["email"]).lower() not in forgotten]
         chosen_ids = sorted(contact_ids)[skip : skip + most]
         self.yeses.wishes += [Said(self.clock(), each, f"enroll {template_id}") for each in chosen_ids]
         return self.door().post(f"/api/workflows/templates/{template_id}/enrollments", contactIds=chosen_ids)
@@ -376,7 +391,7 @@ class Person:
     def approve_version(self, key: str, template_id: str) -> None:
         """Say yes to the newest version of a sequence as it is shown."""
         number = self.newest_version(template_id)
-        if number is None:
+        if number is None or not take_out_forgotten(self, f"{key}/out", template_id):
             return
         template = self.door().get(f"/api/workflows/templates/{template_id}")
         texts = tuple(str(each["config"]) for each in template.body["steps"])

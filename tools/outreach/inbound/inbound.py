@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import correspondence, inbound_messages
+from onelane.storage.outreach import correspondence, inbound_messages, suppressions
 from onelane.storage.outreach.correspondence import Correspondent
 from onelane.storage.outreach.inbound_messages import InboundMessage, MessageKind
 from onelane.storage.outreach.outbound.outbound_actions import ErrorClass, OutboundAction
@@ -21,7 +21,7 @@ from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, Platform
 from onelane.tools.outreach.inbound.stops import apply_verdict
 from onelane.tools.outreach.mail.classifier import CLASSIFIER_VERSION, Verdict, classify
-from onelane.tools.outreach.mail.letter import action_id_of
+from onelane.tools.outreach.mail.letter import action_id_of, is_own_letter
 from onelane.tools.outreach.mail.mail_facts import MailFacts, Report
 from onelane.tools.outreach.mail.words.wishes import unsubscribe_token
 from onelane.tools.outreach.moving.outcomes import return_step
@@ -97,6 +97,11 @@ class Match:
     action: OutboundAction | None = None
     addresses: tuple[str, ...] = ()
 
+    @property
+    def is_nobody(self) -> bool:
+        """Whether it can't be told at all."""
+        return self.action is None and not self.contact_ids and not self.addresses
+
 
 def concerning(session: Session, vault: Vault, heads: Sequence[MailFacts]) -> list[bool]:
     """Which of these mails may concern us, by their heads: only their texts are read.
@@ -117,6 +122,7 @@ def concerning(session: Session, vault: Vault, heads: Sequence[MailFacts]) -> li
         if head.from_address in own:
             return False
         answers = any(each in own_ids or action_id_of(each) in own_ids for each in head.earlier_ids)
+        answers = answers or _names_own_letter(vault, head)
         is_report = head.report.kind in _REPORTS or head.is_from_daemon or "x-failed-recipients" in head.headers
         return answers or is_report or head.from_address in correspondents or _token_of(vault, head) is not None
 
@@ -187,6 +193,8 @@ def find_match(session: Session, vault: Vault, facts: MailFacts, verdict: Verdic
     addresses = verdict.failed_addresses if is_about_others else tuple(filter(None, [facts.from_address]))
     correspondents = [each for each in correspondence.find_correspondents(session, addresses) if _is_later(facts, each)]
     contacts = tuple(dict.fromkeys(each.contact_id for each in correspondents))
+    if not contacts and addresses and _names_own_letter(vault, facts):
+        return _match_forgotten(session, vault, verdict, addresses)
     return Match(contacts, None, tuple(dict.fromkeys(each.address for each in correspondents)))
 
 
@@ -201,20 +209,33 @@ def _those_answered_for(session: Session, action: OutboundAction, facts: MailFac
     return tuple(dict.fromkeys(contact_ids))
 
 
+def _match_forgotten(session: Session, vault: Vault, verdict: Verdict, addresses: Collection[str]) -> Match:
+    """Whom an answer is from whose letter is in no row: it left before an older backup was put in place.
+
+    Who is no contact is known again only to be left alone; whoever was erased is suppressed already.
+    """
+    owner_ids = tuple(dict.fromkeys(contact_id for _, contact_id, _ in emails.read_owners(session, addresses)))
+    if owner_ids:
+        return Match(owner_ids, None, tuple(addresses))
+    is_known = suppressions.find_suppressions(session, [vault.address_hash(each) for each in addresses])
+    asks = verdict.kind in (MessageKind.OPT_OUT, MessageKind.COMPLAINT) and not is_known
+    return Match((), None, tuple(addresses) if asks else ())
+
+
 def _take(
     session: Session, vault: Vault, account: Account, facts: MailFacts, workspace: WorkspaceSettings
 ) -> InboundCount | None:
     verdict = classify(facts)
     match = find_match(session, vault, facts, verdict)
     is_report = verdict.kind in (MessageKind.BOUNCE, MessageKind.COMPLAINT) or verdict.sender_refusal is not None
-    if match.action is None and not match.contact_ids and not is_report:
+    if match.is_nobody and not is_report:
         return None
     message = _keep(session, account, facts, verdict, match)
     if message is None:
         return None
     if verdict.sender_refusal is not None:
         _take_return(session, account, match, verdict.sender_refusal, returned_at=facts.sent_at or session.now())
-    if match.action is None and not match.contact_ids:
+    if match.is_nobody:
         return InboundCount.UNMATCHED
     apply_verdict(
         session,
@@ -278,6 +299,11 @@ def _action_ids(message_ids: Iterable[str]) -> set[str]:
 def _token_of(vault: Vault, facts: MailFacts) -> str | None:
     token = unsubscribe_token(facts.subject)
     return None if token is None else vault.text_of_token(token)
+
+
+def _names_own_letter(vault: Vault, facts: MailFacts) -> bool:
+    """Whether a mail answers a letter of this home's, known or not: no stranger can make such an id, or a token."""
+    return _token_of(vault, facts) is not None or any(is_own_letter(vault, each) for each in facts.earlier_ids)
 
 
 def _writers_own(facts: MailFacts) -> tuple[str, ...]:

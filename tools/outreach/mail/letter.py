@@ -21,10 +21,13 @@ from onelane.tools.outreach.mail.header_text import (
     words_line,
 )
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.gate.vault import Vault
 
 ACTION_HEADER = "X-Onelane-Action"
 _SEVEN_BIT = SMTP.clone(cte_type="7bit")
 _LONGEST_LINE = 78
+_CHANCE_CHARS = 16
+"""So many characters of a Message-ID nobody can guess."""
 _LOOKED_AT = 10
 """By so many lines the library chooses how a text is encoded."""
 _MOST_REFERENCES = 20
@@ -109,6 +112,17 @@ def new_message_id(action_id: str, from_address: str, chance: str) -> str:
     """
     domain = _address(from_address).rpartition("@")[2]
     return f"<{action_id}.{chance}@{domain}>"
+
+
+def letter_chance(vault: Vault, action_id: str) -> str:
+    """What makes the Message-ID of an action's letter one that only this home can have made."""
+    return vault.token(f"letter {action_id}")[:_CHANCE_CHARS]
+
+
+def is_own_letter(vault: Vault, message_id: str) -> bool:
+    """Whether this home made a letter with this Message-ID, also where its action is in no row any more."""
+    action_id = action_id_of(message_id)
+    return action_id is not None and message_id.startswith(f"<{action_id}.{letter_chance(vault, action_id)}@")
 
 
 def action_id_of(message_id: str) -> str | None:

@@ -19,7 +19,7 @@ from onelane.storage.platforms.accounts import Account
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.templates import Template
-from onelane.tools.outreach.mail.letter import Letter, new_message_id
+from onelane.tools.outreach.mail.letter import Letter, letter_chance, new_message_id
 from onelane.tools.outreach.moving.drafting import Draft, draft, hash_of
 from onelane.tools.outreach.moving.endings import ending_behind
 from onelane.tools.outreach.moving.outcomes import look_again
@@ -40,8 +40,6 @@ from onelane.tools.registry.context import Services
 
 _LOOK_AGAIN, _SOON = timedelta(minutes=5), timedelta(seconds=30)
 """So long an action waits whose gate does not say when it opens."""
-_CHANCE = 16
-"""So many characters of a Message-ID nobody can guess."""
 _CHANGED = "What would be sent has changed since it was approved."
 _OF_ACCOUNT = (Gate.SWITCH, Gate.ACCOUNT, Gate.SPACING)
 """Gates that are closed for everything that an account would send now."""
@@ -216,7 +214,7 @@ class Clearance:
 
     def _begin(self, session: Session, look: _Look, account: Account, *, claim: str) -> ClearedLetter:
         action, now = look.action, session.now()
-        chance = self._services.vault.token(f"letter {action.id}")[:_CHANCE]
+        chance = letter_chance(self._services.vault, action.id)
         message_id = action.message_id or new_message_id(action.id, account.account_key, chance)
         dated_at = (action.dated_at or now).replace(microsecond=0)
         transmissions.begin_transmission(

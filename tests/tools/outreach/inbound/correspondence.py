@@ -56,6 +56,14 @@ class Letterbox:
             enrollment.current_step_index, waiting.status = 1, with_next
             session.add_all([enrollment, waiting])
 
+    def is_older(self) -> None:
+        """The database is a copy from before the letter went."""
+        with self.database.write() as session:
+            action = session.get(OutboundAction, self.action_id)
+            assert action is not None
+            action.status, action.message_id, action.sending_at = ActionStatus.AWAITING_APPROVAL, None, None
+            session.add(action)
+
     def completes(self) -> None:
         """The letter was the last one: the person has completed the sequence."""
         with self.database.write() as session:

@@ -13,6 +13,7 @@ from onelane.storage.people.contacts import update_contact
 from onelane.tools.outreach.inbound.inbound import concerning
 from onelane.tools.outreach.inbound.rejudging import rejudge
 from onelane.tools.outreach.mail.classifier import CLASSIFIER_VERSION
+from onelane.tools.outreach.mail.letter import letter_chance
 from onelane.tools.outreach.mail.mail_facts import read_head
 from onelane.tools.registry.gate.vault import Vault
 from tests.proof import FULL
@@ -246,6 +247,40 @@ def test_private_mail_leaves_no_trace(box: Letterbox) -> None:
 def test_mail_from_before_the_first_letter_answers_nothing(box: Letterbox) -> None:
     earlier = bytes(Mail("Hello", answers=False)).replace(b"02 Nov 2026", b"20 Oct 2026")
     assert box.takes(earlier) == {}
+    assert box.state == GOES_ON
+
+
+@pytest.mark.parametrize(
+    ("mail", "counted", "state", "suppressed"),
+    [
+        (Mail("Yes, gladly."), {"replies": 1}, ("replied", "reply", "cancelled"), []),
+        (Mail("Unsubscribe me"), {"opt_outs": 1}, ("removed", "unsubscribed", "cancelled"), [(THEM, "unsubscribed")]),
+        (
+            Mail("Unsubscribe me", sender="gone@else.example"),
+            {"opt_outs": 1},
+            GOES_ON,
+            [("gone@else.example", "unsubscribed")],
+        ),
+        (Mail("Yes, gladly.", sender="nobody@else.example"), {}, GOES_ON, []),
+    ],
+)
+def test_an_answer_to_a_letter_that_left_after_the_backup_that_was_put_back_counts(
+    box: Letterbox, mail: Mail, counted: dict[str, int], state: object, suppressed: object
+) -> None:
+    box.is_older()
+    own_id = f"<out_0a0b.{letter_chance(box.vault, 'out_0a0b')}@example.com>"
+    answer = bytes(mail).replace(OURS.encode(), own_id.encode())
+    with box.database.read() as session:
+        assert concerning(session, box.vault, [read_head(answer)]) == [True]
+    assert box.takes(answer) == counted
+    assert (box.state, box.suppressed_addresses()) == (state, suppressed)
+    assert len(box.kept_mail()) == len(counted)
+
+
+def test_an_id_that_only_looks_like_ours_makes_no_answer(box: Letterbox) -> None:
+    box.is_older()
+    made_up = bytes(Mail("Unsubscribe me")).replace(OURS.encode(), b"<out_0a0b.abcdefghijklmnop@example.com>")
+    assert box.takes(made_up) == {}
     assert box.state == GOES_ON
 
 

@@ -12,7 +12,7 @@ from onelane.storage.platforms.accounts import Account, Transport
 from onelane.storage.workflows.enrollments import Gate
 from onelane.tools.outreach.content.gates import content_gates
 from onelane.tools.outreach.content.publication import withdraw
-from onelane.tools.outreach.mail.letter import BadLetter, Letter, new_message_id
+from onelane.tools.outreach.mail.letter import BadLetter, Letter, letter_chance, new_message_id
 from onelane.tools.outreach.mail.smtp import Outcome, Transmission
 from onelane.tools.outreach.mail.smtp_answers import Stage, refusal
 from onelane.tools.outreach.planning.gates import GateState, first_closed
@@ -26,7 +26,6 @@ _AT_ONCE = 20
 _LOOK_AGAIN = timedelta(minutes=1)
 """So long something waits whose gate does not say when it opens."""
 _BAD_ADDRESS = 553
-_CHANCE = 16
 
 
 class _Withdrawn(Exception):
@@ -97,7 +96,7 @@ class ContentTurn:
         )
 
     def _message_id(self, account: Account, action: OutboundAction) -> str:
-        chance = self._services.vault.token(f"letter {action.id}")[:_CHANCE]
+        chance = letter_chance(self._services.vault, action.id)
         if action.transport is Transport.GMAIL_DRAFT:
             return new_message_id(action.id, account.account_key, chance)
         return f"{action.id}.{chance}"

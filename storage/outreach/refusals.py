@@ -13,19 +13,23 @@ _COLUMNS = ("id", "channel", "address_hash", "address", "contact_id", "reason", 
 _REFUSED = "refused"
 
 
-def bring_refusals(before: Session, into: Session) -> None:
+def bring_refusals(before: Session, into: Session) -> int:
     """Bring what holds in one database into another: its suppressions, and which contacts of both refuse letters.
 
     Args:
         before: of the newer database
         into: a writing one, of the copy
+
+    Returns:
+        How many suppressions the copy did not know.
     """
-    _bring_suppressions(before, into)
+    count = _bring_suppressions(before, into)
     people = table_of(Contact)
     refusing = before.sql(sa.select(people.c.id).where(people.c.consent_basis == _REFUSED)).scalars().all()
     agreed = among(into, people.c.id, refusing) & people.c.consent_basis.is_distinct_from(_REFUSED)
     now = into.now()
     into.sql(sa.update(people).where(agreed).values(consent_basis=_REFUSED, consent_at=now, updated_at=now))
+    return count
 
 
 def refusing_names(session: Session, contact_ids: Collection[str]) -> list[str]:
@@ -35,15 +39,17 @@ def refusing_names(session: Session, contact_ids: Collection[str]) -> list[str]:
     return list(session.sql(query.order_by(people.c.id)).scalars())
 
 
-def _bring_suppressions(before: Session, into: Session) -> None:
+def _bring_suppressions(before: Session, into: Session) -> int:
     table = table_of(Suppression)
     holding = sa.select(*(table.c[name] for name in _COLUMNS)).where(table.c.lifted_at.is_(None))
     rows = list(before.sql(holding).mappings())
     known_ids = _known(into, {row["contact_id"] for row in rows} - {None})
+    count = 0
     for row in rows:
         contact_id = row["contact_id"] if row["contact_id"] in known_ids else None
         values = {**row, "contact_id": contact_id}
-        into.sql(insert_into(into, table).values(values).on_conflict_do_nothing())
+        count += into.sql(insert_into(into, table).values(values).on_conflict_do_nothing()).rowcount
+    return count
 
 
 def _known(session: Session, contact_ids: Collection[str]) -> set[str]:

@@ -31,11 +31,13 @@ class Restoration:
         facts: what the backup is
         before: where the database is now that was there; None when there was none
         keys: the keys that were brought along, by the names of their files
+        suppressions: how many addresses stay suppressed of which the backup did not know
     """
 
     facts: BackupFacts
     before: Path | None
     keys: tuple[str, ...]
+    suppressions: int
 
 
 def restore_backup(
@@ -49,7 +51,7 @@ def restore_backup(
     """Put a backup in place; the database that is there is kept beside it.
 
     Nothing leaves afterwards until the person starts sending again, and says yes to each message anew: what went out
-    since the backup, it doesn't know.
+    since the backup, it doesn't know. Whoever is suppressed in what is replaced stays so.
 
     Args:
         settings: whose home
@@ -78,14 +80,14 @@ def restore_backup(
             keys = {} if sealed_keys is None or passphrase is None else open_keys(sealed_keys, passphrase())
             _refuse_strange(keys, settings)
             # Before it is in place: whoever opens it there finds today's schema, and nothing that may be sent.
-            _stop_sending(copy, file, None if snapshot is None else path)
+            suppression_count = _stop_sending(copy, file, None if snapshot is None else path)
             before = _set_aside(path, now, is_whole=snapshot is not None)
             copy.replace(path)
         for name in _home_keys(settings) & keys.keys():
             _put_key(settings.home / name, keys[name], now)
     finally:
         lock.release()
-    return Restoration(facts, before, tuple(keys))
+    return Restoration(facts, before, tuple(keys), suppression_count)
 
 
 def _refuse_newer(facts: BackupFacts) -> None:
@@ -144,20 +146,20 @@ def _put_key(file: Path, key: str, now: datetime) -> None:
         stream.write(f"{key}\n")
 
 
-def _bring_refusals(replaced: Path, session: Session) -> None:
-    """Whoever has said since the backup that they want no letters gets none after it either."""
+def _bring_refusals(replaced: Path, session: Session) -> int:
+    """Whoever has said since the backup that they want no letters gets none after it either; how many addresses."""
     before = Database(f"sqlite:///{replaced}")
     try:
         with before.read() as reading:
-            bring_refusals(reading, session)
+            return bring_refusals(reading, session)
     except (DatabaseError, DatabaseUnavailable):
         # It is of another version, which may keep them elsewhere.
-        return
+        return 0
     finally:
         before.close()
 
 
-def _stop_sending(copy: Path, file: Path, replaced: Path | None) -> None:
+def _stop_sending(copy: Path, file: Path, replaced: Path | None) -> int:
     database = Database(f"sqlite:///{copy}")
     try:
         ensure_schema(database)
@@ -167,8 +169,7 @@ def _stop_sending(copy: Path, file: Path, replaced: Path | None) -> None:
                 "another backup; nothing was changed."
             )
         with database.write() as session:
-            if replaced is not None:
-                _bring_refusals(replaced, session)
+            count = 0 if replaced is None else _bring_refusals(replaced, session)
             void_yeses(session)
             turn_switch(
                 session,
@@ -180,3 +181,4 @@ def _stop_sending(copy: Path, file: Path, replaced: Path | None) -> None:
     finally:
         database.close()
     close_file(copy)
+    return count

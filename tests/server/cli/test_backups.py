@@ -49,12 +49,17 @@ def test_a_backup_brings_everybody_back_in_another_home(filled: Terminal) -> Non
     assert switch(filled.folder / "other") == ("stopped", "restored_copy")
 
 
-def test_what_is_replaced_by_a_restore_is_kept_beside_it(filled: Terminal) -> None:
+def test_what_is_replaced_by_a_restore_is_kept_beside_it_and_who_is_suppressed_stays_so(filled: Terminal) -> None:
+    before = filled.json("suppressions", "add", "ada@example.com")
     filled.json("backup", filled.folder / "kept.zip")
     filled.json("contacts", "save", "--name", "Xanthippe Nachher")
+    since = filled.json("suppressions", "add", "gone@example.com", "--channel", "email")
 
     back = filled.json("restore", filled.folder / "kept.zip", "--yes")
 
+    assert back["suppressions"] == 1
+    suppressed = filled.json("suppressions", "list")["data"]
+    assert [each["address"] for each in suppressed] == [before["address"], since["address"]]
     assert filled.json("contacts", "search", "Xanthippe")["total"] == 0
     with closing(sqlite3.connect(back["before"])) as before:
         assert before.execute("SELECT COUNT(*) FROM contacts WHERE name = 'Xanthippe Nachher'").fetchone() == (1,)

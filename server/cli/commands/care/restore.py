@@ -11,7 +11,7 @@ import typer
 from onelane.server.cli.backups.backup import BackupFacts, what_it_holds
 from onelane.server.cli.backups.restoring import Restoration, restore_backup
 from onelane.server.cli.help import with_examples
-from onelane.server.cli.output import note, put, put_json
+from onelane.server.cli.output import note, number_of, put, put_json
 from onelane.server.cli.results import AsJson
 from onelane.server.cli.secret_input import read_secret
 from onelane.server.cli.workspace import ask
@@ -55,6 +55,7 @@ def command(
                 "home": str(settings.home),
                 "before": None if restoration.before is None else str(restoration.before),
                 "keys": list(restoration.keys),
+                "suppressions": restoration.suppressions,
             }
         )
         return
@@ -77,6 +78,9 @@ def _next(restoration: Restoration) -> list[str]:
         lines.append(f"The keys came along: {', '.join(restoration.keys)}.")
     elif not restoration.facts.has_keys:
         lines.append("It held no keys: accounts of another machine are connected again by onelane accounts connect.")
+    if restoration.suppressions:
+        number = number_of(restoration.suppressions, "suppression")
+        lines.append(f"Kept from what was here, for the backup did not know of it: {number}.")
     lines.append("Sending is stopped, and what was approved waits for your yes again.")
     return [*lines, "When you have looked: onelane outbound start"]
 

@@ -7,6 +7,7 @@ from datetime import datetime
 import orjson
 
 from tests.worlds.outside import LetterSeen
+from tests.worlds.people.addresses import readable
 from tests.worlds.view import WorldView
 from tests.worlds.yeses import Yes
 
@@ -75,6 +76,7 @@ class _Yeses:
 def _difference(yes: Yes, letter: LetterSeen) -> str | None:
     shown = {"recipient": yes.recipient, "sender": yes.sender, "subject": yes.subject, "text": yes.body}
     went = {"recipient": letter.recipient, "sender": letter.sender, "subject": letter.subject, "text": letter.body}
+    shown["recipient"] = readable(shown["recipient"])
     other = [name for name in shown if _plain(shown[name]) != _plain(went[name])]
     return f"its {' and '.join(other)} is not what was shown" if other else None
 
@@ -120,11 +122,11 @@ def each_yes_to_a_call_is_used_once(view: WorldView) -> Iterator[str]:
 
 def only_known_addresses_are_written_to(view: WorldView) -> Iterator[str]:
     """A letter goes to an address that the person named: in a file, an entry, their address book."""
-    named = {said.about.lower() for said in view.yeses.wishes}
+    named = {readable(said.about) for said in view.yeses.wishes}
     if not named:
         return
     for letter in view.outside.letters:
-        if letter.recipient.lower() not in named:
+        if readable(letter.recipient) not in named:
             yield f"{letter.action_id} went to {letter.recipient}, whom no person named."
 
 

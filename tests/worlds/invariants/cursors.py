@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import orjson
 
+from tests.worlds.people.addresses import readable
 from tests.worlds.view import WorldView
 
 _KEPT = frozenset(
@@ -24,7 +25,7 @@ def each_mail_that_was_passed_is_kept(view: WorldView) -> Iterator[str]:
     for mail in view.outside.mailbox:
         message_id = str(mail.message["message-id"] or "").strip()
         # What a stranger answers to a letter that is forgotten is about nobody.
-        is_of_nobody = mail.message["in-reply-to"] in forgotten and mail.message["from"] not in contacts
+        is_of_nobody = mail.message["in-reply-to"] in forgotten and readable(str(mail.message["from"])) not in contacts
         if is_of_nobody:
             continue
         if mail.kind in _KEPT and mail.uid <= passed.get(mail.folder, 0) and message_id and message_id not in kept:

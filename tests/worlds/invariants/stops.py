@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from tests.worlds.outside import LetterSeen, LinkVisit
+from tests.worlds.people.addresses import readable
 from tests.worlds.view import WorldView
 from tests.worlds.yeses import Said
 
@@ -26,7 +27,7 @@ def nothing_goes_after_an_answer(view: WorldView) -> Iterator[str]:
     }
     for letter in view.outside.letters:
         for mail in view.outside.mailbox:
-            if mail.kind not in _STOPPING or mail.about.lower() != letter.recipient.lower():
+            if mail.kind not in _STOPPING or readable(mail.about) != readable(letter.recipient):
                 continue
             entered_later = entry_times.get(letter.action_id, 0) >= mail.at.timestamp() and mail.kind not in _FOR_EVER
             if mail.at <= letter.at - UNDER_WAY and not entered_later and _was_read(view, letter, mail.at):
@@ -47,7 +48,7 @@ def nothing_goes_to_who_is_suppressed(view: WorldView) -> Iterator[str]:
     people = {row["id"]: row["contact_id"] for row in view.rows("SELECT id, contact_id FROM outbound_actions")}
     for letter in view.outside.letters:
         for stop in _stops(view):
-            is_theirs = stop.about.lower() == letter.recipient.lower() or stop.about == people.get(letter.action_id)
+            is_theirs = readable(stop.about) == readable(letter.recipient) or stop.about == people.get(letter.action_id)
             if (
                 is_theirs
                 and stop.at <= letter.at - UNDER_WAY
@@ -78,13 +79,13 @@ def _lifted(view: WorldView, about: str, letter: LetterSeen) -> bool:
 
 def nobody_is_suppressed_unasked(view: WorldView) -> Iterator[str]:
     """An address is suppressed because somebody said so: its owner, the person, a server, or a list that came back."""
-    askers = {note.about.lower() for note in (*view.yeses.stops, *view.yeses.erasures)}
-    askers |= {mail.about.lower() for mail in view.outside.mailbox if mail.kind in _FOR_EVER}
-    askers |= {visit.recipient.lower() for visit in view.outside.visits if _unsubscribes(visit)}
+    askers = {readable(note.about) for note in (*view.yeses.stops, *view.yeses.erasures)}
+    askers |= {readable(mail.about) for mail in view.outside.mailbox if mail.kind in _FOR_EVER}
+    askers |= {readable(visit.recipient) for visit in view.outside.visits if _unsubscribes(visit)}
     for row in view.rows("SELECT id, address, contact_id, reason, source FROM suppressions ORDER BY id"):
         if row["reason"] != "unsubscribed" or row["address"] is None:
             continue
-        if row["address"].lower() not in askers and row["contact_id"] not in askers:
+        if readable(row["address"]) not in askers and row["contact_id"] not in askers:
             yield f"{row['address']} is suppressed ({row['reason']}, {row['source']}), and nobody asked for it."
 
 
@@ -93,9 +94,9 @@ def whoever_asked_to_stop_is_suppressed(view: WorldView) -> Iterator[str]:
     if not view.is_over:
         return
     suppressed_addresses = {
-        row["address"].lower() for row in view.rows("SELECT address FROM suppressions WHERE address IS NOT NULL")
+        readable(row["address"]) for row in view.rows("SELECT address FROM suppressions WHERE address IS NOT NULL")
     }
-    erased_addresses = {erasure.words.lower() for erasure in view.yeses.erasures}
+    erased_addresses = {readable(erasure.words) for erasure in view.yeses.erasures}
     read = {
         row["message_id"]: row["address"]
         for row in view.rows(
@@ -107,14 +108,14 @@ def whoever_asked_to_stop_is_suppressed(view: WorldView) -> Iterator[str]:
         if (
             mail.kind in _ASKS
             and message_id in read
-            and mail.about.lower() not in suppressed_addresses | erased_addresses
+            and readable(mail.about) not in suppressed_addresses | erased_addresses
         ):
             yield f"{mail.about} asked to stop at {mail.at:%Y-%m-%d %H:%M} ({mail.kind}), and is not suppressed."
     for visit in view.outside.visits:
         if (
             _unsubscribes(visit)
             and visit.answered
-            and visit.recipient.lower() not in suppressed_addresses | erased_addresses
+            and readable(visit.recipient) not in suppressed_addresses | erased_addresses
         ):
             yield f"{visit.recipient} unsubscribed at {visit.at:%Y-%m-%d %H:%M}, and is not suppressed."
 

@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from tests.worlds.chance import Chance
 from tests.worlds.clock import WorldClock
 from tests.worlds.outside import Dot, LetterSeen, Outside
+from tests.worlds.people.addresses import readable
 from tests.worlds.wire import Talk
 
 USER, PASSWORD = "ada@example.com", "abcd efgh ijkl mnop"
@@ -166,7 +167,7 @@ class SmtpTalk(Talk):
         elif command == b"AUTH":
             self.say(b"235 welcome\r\n" if self._server.signs_in else b"535 5.7.8 bad credentials\r\n")
         elif command == b"RCPT":
-            self._hear_recipient(line.partition(b"<")[2].partition(b">")[0].decode().lower())
+            self._hear_recipient(readable(line.partition(b"<")[2].partition(b">")[0].decode()))
         elif command == b"DATA":
             self._begin_letter()
         elif command == b"QUIT":

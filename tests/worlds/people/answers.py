@@ -8,6 +8,7 @@ from email.utils import format_datetime
 from random import Random
 
 from tests.worlds.outside import LetterSeen
+from tests.worlds.people.addresses import wire
 
 REPLIES = (
     "Thanks, that sounds interesting. Can we talk next week?",
@@ -86,7 +87,7 @@ def bounce(letter: LetterSeen, at: datetime, status: str, *, action: str = "fail
     """A mail server reports that a letter does not arrive."""
     said = (
         "Reporting-MTA: dns; mx.example.org\n\n"
-        f"Final-Recipient: rfc822; {letter.recipient}\nAction: {action}\nStatus: {status}\n"
+        f"Final-Recipient: rfc822; {wire(letter.recipient)}\nAction: {action}\nStatus: {status}\n"
         f"Diagnostic-Code: smtp; 550 {status} it says\n"
     )
     subject, sender = "Undelivered Mail Returned to Sender", "MAILER-DAEMON@mx.example.org"
@@ -95,7 +96,7 @@ def bounce(letter: LetterSeen, at: datetime, status: str, *, action: str = "fail
 
 def complaint(letter: LetterSeen, at: datetime) -> EmailMessage:
     """A provider reports that somebody has marked a letter as junk."""
-    said = f"Feedback-Type: abuse\nUser-Agent: World/1\nVersion: 1\nOriginal-Rcpt-To: {letter.recipient}\n"
+    said = f"Feedback-Type: abuse\nUser-Agent: World/1\nVersion: 1\nOriginal-Rcpt-To: {wire(letter.recipient)}\n"
     return _report("feedback-report", said, letter, at, "complaint about message", "feedback@provider.example")
 
 
@@ -127,11 +128,11 @@ def _report(kind: str, said: str, letter: LetterSeen, at: datetime, subject: str
 
 def _answer(letter: LetterSeen, at: datetime, text: str, *, sender: str | None = None) -> EmailMessage:
     message = EmailMessage()
-    message["From"] = sender or letter.recipient
+    message["From"] = wire(sender or letter.recipient)
     message["To"] = letter.sender
     message["Subject"] = f"Re: {letter.subject}".replace("Re: Re:", "Re:")
     message["Date"] = format_datetime(at)
-    message["Message-ID"] = f"<re.{letter.action_id}.{int(at.timestamp())}@{letter.recipient.partition('@')[2]}>"
+    message["Message-ID"] = f"<re.{letter.action_id}.{int(at.timestamp())}@{wire(letter.recipient).partition('@')[2]}>"
     message["In-Reply-To"] = letter.message_id
     message["References"] = letter.message_id
     quoted = "".join(f"> {line}\n" for line in letter.body.splitlines())

@@ -6,12 +6,18 @@ import unicodedata
 from dataclasses import dataclass
 
 from tests.worlds.chance import Chance
+from tests.worlds.people.addresses import wire
 
-_FIRST = ("Ada", "Grace", "José", "Zoë", "Björn", "Mei", "Priya", "Omar", "Lucía", "Søren", "Anna", "Chloé", "Yuki")
-_LAST = ("Müller", "Smith", "O'Neil", "García", "Li", "Kowalski", "Novák", "Tanaka", "Singh", "Dupont", "Berg")
+_FIRST = ("Ada", "Grace", "José", "Zoë", "Björn", "Mei", "Priya", "Omar", "Lucía", "Søren", "Anna", "Chloé", "Yuki",
+          "Anne", "Sören")  # fmt: skip
+"""Some names are near to others, as those are of people who are taken for each other."""
+_LAST = ("Müller", "Smith", "O'Neil", "García", "Li", "Kowalski", "Novák", "Tanaka", "Singh", "Dupont", "Berg",
+         "Mueller", "Smyth", "Garcia", "Bergh")  # fmt: skip
 _ROLES = ("CTO", "Engineer", "Founder", "Head of Growth", "Professor")
 COMPANIES = 17
 """So few that some work at one company, and a colleague's answer concerns the others."""
+_IN_OTHER_LETTERS = {4: "bücher4", 9: "例え9", 13: "почта13"}
+"""Companies whose domain is in other letters: some exports write it so, others as the network carries it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ def stranger(chance: Chance, number: int) -> Stranger:
         number,
         first,
         last,
-        f"{_plain(first)}.{_plain(last)}{number}@corp{company}.example",
+        f"{_plain(first)}.{_plain(last)}{number}@{_IN_OTHER_LETTERS.get(company, f'corp{company}')}.example",
         f"Corp {company}",
         drawn.choice(_ROLES),
     )
@@ -71,7 +77,7 @@ def linkedin_csv(people: list[Stranger]) -> str:
             each.first,
             each.last.upper() if each.number % 10 == 3 else each.last,
             f"https://www.linkedin.com/in/{_plain(each.first)}-{_plain(each.last)}-{each.number}",
-            each.address if each.number % 3 else "",
+            wire(each.address) if each.number % 3 else "",
             each.company,
             each.role,
             f"{each.number % 27 + 1:02} Oct 2025",

@@ -4,6 +4,8 @@ from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
+from tests.worlds.people.addresses import readable
+
 if TYPE_CHECKING:
     from tests.worlds.person.person import Person
 
@@ -53,7 +55,7 @@ def take_out_forgotten(person: "Person", key: str, template_id: str) -> bool:
         listing = person.door().get(path, pageSize=_MOST_LISTED, status=status)
         is_out &= listing.is_yes
         for each in listing.body["data"] if listing.is_yes else ():
-            if str(each["contactEmail"]).lower() in forgotten:
+            if readable(str(each["contactEmail"])) in forgotten:
                 answer = person.door().ask(
                     "PATCH", f"/api/workflows/enrollments/{each['id']}", body={"status": "removed"}
                 )

@@ -16,6 +16,7 @@ from tests.worlds.clock import WorldClock
 from tests.worlds.events import Agenda
 from tests.worlds.mail.smtp_server import PASSWORD, USER
 from tests.worlds.outside import Outside
+from tests.worlds.people.addresses import readable
 from tests.worlds.people.strangers import google_csv, linkedin_csv, stranger
 from tests.worlds.person.backups import back_up, forgotten_addresses, put_back, take_out_forgotten
 from tests.worlds.person.door import Answered, RestDoor
@@ -187,7 +188,7 @@ class Person:
     def _has_left(self, message: dict[str, Any]) -> bool:
         """Whether it may have left before a backup was put back that does not know of it."""
         posts = {each.text for each in self.outside.posts if self.yeses.is_forgotten(each.at)}
-        return str(message["toAddress"]).lower() in forgotten_addresses(self) or message["text"] in posts
+        return readable(str(message["toAddress"])) in forgotten_addresses(self) or message["text"] in posts
 
     def approve(self, key: str, message: dict[str, Any]) -> None:
         """Say yes to a message as it was shown."""
@@ -264,7 +265,7 @@ class Person:
         listing = self.door().get("/api/contacts", pageSize=100)
         forgotten = forgotten_addresses(self)
         contacts: list[dict[str, Any]] = listing.body["data"] if listing.is_yes else []
-        contact_ids = [each["id"] for each in contacts if str(each["email"]).lower() not in forgotten]
+        contact_ids = [each["id"] for each in contacts if readable(str(each["email"])) not in forgotten]
         chosen_ids = sorted(contact_ids)[skip : skip + most]
         self.yeses.wishes += [Said(self.clock(), each, f"enroll {template_id}") for each in chosen_ids]
         return self.door().post(f"/api/workflows/templates/{template_id}/enrollments", contactIds=chosen_ids)

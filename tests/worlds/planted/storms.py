@@ -82,6 +82,17 @@ STORMS: Mapping[str, Storm] = {
         days=1.0,
         quiet_days=1,
     ),
+    "restores": Storm(
+        replace(
+            _CROWDED,
+            people=20,
+            often={"back up": 0.8, "put back": 0.3, "suppress": 0.3},
+            delay_hours=2,
+            silent=15.0,
+        ),
+        days=1.5,
+        quiet_days=1,
+    ),
     "answers": Storm(replace(_LETTERS, imap=0.3, people=30, commits_a_crash=60, delay_hours=2, silent=10.0), days=1.0),
 }
 """What is rare elsewhere happens every few hours."""

@@ -122,7 +122,14 @@ def first_visit(shown: Dashboard) -> str:
     return f"first visit: {size / 1000:.1f} kB in {len(sent)} requests"
 
 
-_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1"
+_PAINTED = """() => new Promise(done => {
+  const look = () => {
+    const [first] = performance.getEntriesByName("first-contentful-paint");
+    if (first) done(first.startTime); else setTimeout(look, 20);
+  };
+  look();
+})"""
+"""Asked by the page itself: its policy lets nobody wait by a text that is evaluated again and again."""
 _SCROLL = """speed => new Promise(done => {
   const began = performance.now(); let frames = 0, before = began;
   const frame = now => {
@@ -145,8 +152,7 @@ def look(shown: Dashboard) -> None:
             for _ in range(7):
                 tab = browser.new_page(viewport={"width": 1440, "height": 900})
                 tab.goto(shown.url + page)
-                tab.wait_for_function(f"({_PAINT}) > 0")
-                paints.append(tab.evaluate(_PAINT))
+                paints.append(tab.evaluate(_PAINTED))
                 tab.close()
             print(f"first paint of {page}: median {statistics.median(paints):.0f} ms", flush=True)
         tab = browser.new_page(viewport={"width": 1440, "height": 900})

@@ -304,7 +304,11 @@ def test_mail_from_the_future_has_the_day_on_which_it_arrived(tmp_path: Path) ->
         ("Ada Example/Sales/Acme <a@example.org>", "Ada Example"),
         ("Ada/Bo Example <a@example.org>", "Ada/Bo Example"),
         ("Ada &amp; Bo <a@example.org>", "Ada & Bo"),
-        ("'Ada Example' via Team <a@example.org>", "Ada Example via Team"),
+        ("'Ada Example' via Team <a@example.org>", "Team"),
+        ("\"'Bo' via Sales\" <sales@example.org>", "Sales"),
+        ("Ada Example via DocuSign <dse@example.org>", "DocuSign"),
+        ('"Ada Example (via Google Docs)" <a@example.org>', "Google Docs"),
+        ("Maria Via <a@example.org>", "Maria Via"),
     ],
 )
 def test_a_name_is_decoded_as_far_as_it_can_be(header: str, name: str | None) -> None:
@@ -323,7 +327,7 @@ def test_a_header_that_is_not_encoded_is_read_in_the_page_that_it_is_in(tmp_path
 @pytest.mark.parametrize(
     "address",
     ["jan.bot@x.example", "nora.reply@x.example", "daemonica@x.example", "deal.hudson@x.example",
-     "ada@bounce-fitness.example"],
+     "ada@bounce-fitness.example", "ada@docusign.com", "ada@alerts.example", "ada+acct@x.example"],
 )  # fmt: skip
 def test_a_name_that_looks_like_a_machines_is_a_persons(tmp_path: Path, address: str) -> None:
     assert not one(tmp_path, f"From: Jane <{address}>").is_bulk
@@ -343,7 +347,9 @@ def test_what_a_mail_program_keeps_for_itself_is_no_error(tmp_path: Path) -> Non
      "list-owner@x.example", "cron@x.example", "ship-confirm@x.example", "shipment-tracking@x.example",
      "unmonitored@x.example", "offers@x.example", "store-news@x.example", "voicemail@x.example", "svara-ej@x.example",
      "auto@x.example", "root@host.x.example",
-     "12345+ada@users.noreply.x.example", "ada=y.example@bounces.x.example", "0100-abc@eu.amazonses.com"],
+     "12345+ada@users.noreply.x.example", "ada=y.example@bounces.x.example", "0100-abc@eu.amazonses.com",
+     "dse_na3@docusign.net", "dse@eumail.docusign.net", "invoice+statements+acct_1a2b@x.example",
+     "hello@notifications.x.example", "adobesign@adobesign.com"],
 )  # fmt: skip
 def test_an_automatic_sender_is_bulk_wherever_the_word_stands(tmp_path: Path, address: str) -> None:
     assert one(tmp_path, f"From: Jane <{address}>").is_bulk

@@ -92,7 +92,11 @@ def test_vcards_of_both_versions_are_read(tmp_path: Path, version: str) -> None:
     ]
     assert (ada.phones, ada.company, ada.location) == (("+12125550123",), "Analytical Engines, Inc.", "London, GB")
     assert (ada.birthday, ada.notes, ada.tags) == ("1815-12-10", "one\ntwo; three", ("Friends", "VIP"))
-    assert ada.extra == {"department": "Research, Mills", "uid": "urn:uuid:1"}
+    assert ada.extra == {
+        "department": "Research, Mills",
+        "uid": "urn:uuid:1",
+        "custom_fields": {"address (home)": "12 Test St, London, GB"},
+    }
 
 
 def test_organisations_and_groups_are_told_from_people(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """vCards as telephones, mail programs and converters really write them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,8 @@ def test_a_comma_in_a_single_value_is_part_of_it(tmp_path: Path) -> None:
     assert (ada.name, ada.company, ada.title) == ("Ada Example, PhD", "Engines, Inc.", "Engineer, Software")
     assert ada.notes == "Met in Rome, liked the plan, call; back"
     assert (ada.website, ada.location) == ("https://www.example.com/a,b;c", "Rome, Lazio, Italy")
-    assert ada.extra == {"department": "R&D, Tools", "nickname": "Gracie, Gee"}
+    address = {"address": "1 Road, Flat 2, Rome, Lazio, Italy"}
+    assert ada.extra == {"department": "R&D, Tools", "nickname": "Gracie, Gee", "custom_fields": address}
     assert ada.tags == ("Friends", "VIP")
 
 
@@ -225,6 +227,31 @@ def test_a_card_of_what_is_no_person_is_skipped(tmp_path: Path, kind: str) -> No
 @pytest.mark.parametrize("line", ["X-EPOCSECONDNAME:Yamamoto", "FN;LANGUAGE=en:Yamamoto"])
 def test_what_else_somebody_is_called_is_kept(tmp_path: Path, line: str) -> None:
     assert card(tmp_path, "FN:山本", line, "EMAIL:y@example.jp").extra["nickname"] == "Yamamoto"
+
+
+@pytest.mark.parametrize(
+    ("lines", "kept"),
+    [
+        (["ADR;TYPE=HOME:;;1 Long St;Rome;;00100;Italy"], {"address (home)": "1 Long St, Rome, 00100, Italy"}),
+        (["ADR:;;;Rome;;;Italy"], {}),
+        (["ADR:;;A;Rome;;;", "ADR:;;B;Oslo;;;"], {"address": "A, Rome", "address #2": "B, Oslo"}),
+        (
+            ["ANNIVERSARY:20100605", "IMPP:xmpp:ada@im.example"],
+            {"anniversary": "20100605", "im": "xmpp:ada@im.example"},
+        ),
+        (["X-SKYPE:ada.ex", "X-SPOUSE:Ben", "ROLE:Boss"], {"skype": "ada.ex", "spouse": "Ben", "role": "Boss"}),
+        (["i.X-ABDATE:2010-06-05", "i.X-ABLabel:_$!<Anniversary>!$_"], {"anniversary": "2010-06-05"}),
+        (["i.X-ABRELATEDNAMES:Ben", "i.X-ABLabel:_$!<Spouse>!$_"], {"spouse": "Ben"}),
+    ],
+)
+def test_what_contacts_have_no_field_for_is_kept_under_its_name(
+    tmp_path: Path, lines: Sequence[str], kept: dict[str, str]
+) -> None:
+    assert card(tmp_path, "FN:Ada", "TITLE:CTO", *lines).extra.get("custom_fields", {}) == kept
+
+
+def test_a_role_is_a_title_where_there_is_none(tmp_path: Path) -> None:
+    assert card(tmp_path, "FN:Ada", "ROLE:Head of Sales").title == "Head of Sales"
 
 
 @pytest.mark.parametrize("semicolon", [";", "\\;"])

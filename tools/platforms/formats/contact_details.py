@@ -69,9 +69,12 @@ _MACHINES = (
 )
 """The whole of an address, since people are called Bot or Deal."""
 _MACHINES_HOSTS = re.compile(
-    r"@(?:[^@]+\.)?(?:(?:no-?reply|do-?not-?reply|bounces?|unsubscribe)\..+|mandrillapp\.com|amazonses\.com)\Z"
+    r"@(?:[^@]+\.)?(?:(?:no-?reply|do-?not-?reply|bounces?|unsubscribe)\..+|mandrillapp\.com|amazonses\.com|"
+    r"docusign\.net|adobesign\.com|echosign\.com|facebookmail\.com|rsgsv\.net|mcsv\.net|mcdlv\.net)\Z"
+    r"|@(?:notifications?|notify|alerts?|newsletters?)\.[^@.]+\.|\+acct_\w+@"
 )
-"""`1234+ada@users.noreply.github.com`, and what servers send bounces to."""
+"""`1234+ada@users.noreply.github.com`, what servers send bounces to, and machines that write for somebody: who signs,
+who has paid (`invoice+statements+acct_1a2b@stripe.com`)."""
 _NEWS = "(?:alert|digest|receipt|update|invite)s?"
 """What machines write; behind a plus it is the mark that a person gave to an address: `ada+updates@`."""
 _JOINT, _NUMBER = "[-_.+=]", "[0-9]*"

@@ -8,7 +8,7 @@ from itertools import takewhile
 from onelane.tools.platforms.formats.archive import Member
 from onelane.tools.platforms.formats.cards import YEARS_FOR_NONE, Card, record_of
 from onelane.tools.platforms.formats.decoding import encoding_of
-from onelane.tools.platforms.formats.records import BadLine, PersonRecord, SkippedLine
+from onelane.tools.platforms.formats.records import BadLine, Json, PersonRecord, SkippedLine
 from onelane.tools.platforms.formats.vcard_lines import SPOKEN_NAME, CardLines, Property, is_begin, read_cards
 
 _APPLE_LABEL = re.compile(r"_\$!<(.+)>!\$_")
@@ -69,6 +69,8 @@ class _Filling:
     """Rank, address and label."""
     phones: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     birthday_text: str = ""
+    roles: list[str] = field(default_factory=list[str])
+    custom_fields: dict[str, Json] = field(default_factory=dict[str, Json])
 
 
 def _kind_of_nobody(lines: CardLines) -> str | None:
@@ -88,6 +90,11 @@ def _card_of(lines: CardLines) -> Card:
     card.emails = [(address, label) for _, address, label in sorted(filling.emails, key=lambda email: email[0])]
     card.phones = [number for _, number in sorted(filling.phones, key=lambda phone: phone[0])]
     card.birthday = card.birthday or filling.birthday_text
+    if filling.roles and not card.title:
+        card.title = filling.roles.pop(0)
+    for role in filling.roles:
+        _keep_custom(filling, "role", "", "" if role == card.title else role)
+    card.more["custom_fields"] = filling.custom_fields
     return card
 
 
@@ -132,8 +139,12 @@ def _fill_title(filling: _Filling, entry: Property, label: str) -> None:
 
 
 def _fill_location(filling: _Filling, entry: Property, label: str) -> None:
-    *_, city, region, _code, country = [*map(_text, _split(entry.value, ";")), *[""] * 7][:7]
-    filling.card.location = filling.card.location or ", ".join(filter(None, (city, region, country)))
+    parts = [*map(_text, _split(entry.value, ";")), *[""] * 7][:7]
+    *streets, city, region, code, country = parts
+    location = ", ".join(filter(None, (city, region, country)))
+    if any(streets) or code or filling.card.location:
+        _keep_custom(filling, "address", label, ", ".join(filter(None, parts)))
+    filling.card.location = filling.card.location or location
 
 
 def _fill_website(filling: _Filling, entry: Property, label: str) -> None:
@@ -207,6 +218,32 @@ def _fill_spoken_name(filling: _Filling, entry: Property, label: str) -> None:
     filling.card.more |= {"phonetic_last_name": last, "phonetic_first_name": first}
 
 
+def _fill_role(filling: _Filling, entry: Property, label: str) -> None:
+    """What somebody does; beside a title it is another thing."""
+    filling.roles.append(_text(entry.value))
+
+
+def _fill_labelled(filling: _Filling, entry: Property, label: str) -> None:
+    """What Apple has under a label of its own, such as `Spouse` or `First meeting`."""
+    _keep_custom(filling, label.lower() or _CUSTOM_NAMES[entry.name], "", _text(entry.value))
+
+
+def _custom_filler(name: str) -> Callable[[_Filling, Property, str], None]:
+    def fill(filling: _Filling, entry: Property, label: str) -> None:
+        _keep_custom(filling, name, label, _text(entry.value))
+
+    return fill
+
+
+def _keep_custom(filling: _Filling, name: str, label: str, text: str) -> None:
+    """Keep what has no place of its own under its name, such as `address (home)`; further ones are numbered."""
+    fields = filling.custom_fields
+    name = f"{name} ({label.lower()})" if label else name
+    if text and text not in fields.values():
+        number = sum(each == name or each.startswith(f"{name} #") for each in fields) + 1
+        fields[name if number == 1 else f"{name} #{number}"] = text
+
+
 def _filler_of(key: str) -> Callable[[_Filling, Property, str], None]:
     def fill(filling: _Filling, entry: Property, label: str) -> None:
         filling.card.more[key] = _text(entry.value)
@@ -214,6 +251,18 @@ def _filler_of(key: str) -> Callable[[_Filling, Property, str], None]:
     return fill
 
 
+_CUSTOM_NAMES = {
+    "ANNIVERSARY": "anniversary", "X-ANNIVERSARY": "anniversary", "X-EVOLUTION-ANNIVERSARY": "anniversary",
+    "X-KADDRESSBOOK-X-ANNIVERSARY": "anniversary", "IMPP": "im", "X-AIM": "aim", "X-ICQ": "icq", "X-JABBER": "jabber",
+    "X-MSN": "msn", "X-YAHOO": "yahoo", "X-SKYPE": "skype", "X-SKYPE-USERNAME": "skype", "X-GOOGLE-TALK": "google talk",
+    "X-GTALK": "google talk", "X-QQ": "qq", "X-GADUGADU": "gadu-gadu", "X-TELEGRAM": "telegram",
+    "X-WHATSAPP": "whatsapp", "X-SIGNAL": "signal", "X-MATRIX": "matrix", "RELATED": "related", "X-SPOUSE": "spouse",
+    "X-EVOLUTION-SPOUSE": "spouse", "X-KADDRESSBOOK-X-SPOUSESNAME": "spouse", "X-MANAGER": "manager",
+    "X-EVOLUTION-MANAGER": "manager", "X-ASSISTANT": "assistant", "X-EVOLUTION-ASSISTANT": "assistant",
+    "HOBBY": "hobby", "INTEREST": "interest", "EXPERTISE": "expertise", "LANG": "language", "TZ": "time zone",
+    "BIRTHPLACE": "birthplace", "X-ABDATE": "date", "X-ABRELATEDNAMES": "related",
+}  # fmt: skip
+"""What contacts have no field for, and what it is kept as."""
 _FILL: dict[str, Callable[[_Filling, Property, str], None]] = {
     "N": _fill_name,
     "FN": _fill_full_name,
@@ -229,6 +278,10 @@ _FILL: dict[str, Callable[[_Filling, Property, str], None]] = {
     "X-LINKEDIN": _profile_filler("linkedin"),
     "X-LINKEDIN-URL": _profile_filler("linkedin"),
     "X-ANDROID-CUSTOM": _fill_of_android,
+    **{name: _custom_filler(custom) for name, custom in _CUSTOM_NAMES.items()},
+    "X-ABDATE": _fill_labelled,
+    "X-ABRELATEDNAMES": _fill_labelled,
+    "ROLE": _fill_role,
     "BDAY": _fill_birthday,
     "NOTE": _fill_notes,
     "CATEGORIES": _fill_tags,

@@ -23,8 +23,10 @@ _ALIASES = {
 }  # fmt: skip
 """Charsets as mail programs name them, by the names that Python has for them."""
 _WINDOWS = re.compile(r"(?:x-)?(?:win|windows|cp|ibm|ms)[-_ ]?(\d{3,4})")
-_QUOTED_NAME = re.compile(r"""^(['"])(.*)\1( via .*)?$""")
-"""A name in quotation marks, and what a mailing list puts behind it: `'Ada Example' via Team`."""
+_QUOTED_NAME = re.compile(r"""^(['"])(.*)\1$""")
+_VIA = re.compile(r"""\S.* \(?via ["']?(\S.*?)["')]?""")
+"""The name of a mailing list or a service behind that of whoever writes by it: `'Ada Example' via Team`. The address is
+the list's, so that `Ada Example` is nobody's name there."""
 _BRACKETED = re.compile(r"\[(?:mailto:)?([^\[\]\s<>@]+@[^\[\]\s<>@]+)\]", re.IGNORECASE)
 _AT_IN_WORDS = re.compile(r"([\w.+-]+) at ((?:[\w-]+\.)+\w{2,63})(?![\w@])")
 _NOTES_NAME = re.compile(r"([^/]+ [^/]+)(?:/[^/]{1,40}){2,5}")
@@ -67,7 +69,10 @@ def _usual(header: str) -> str:
 
 def _name(header_name: str, address: str) -> str | None:
     """The name as a person would write it; None when there is none, or nothing of it can be read."""
-    plain = _QUOTED_NAME.sub(r"\2\3", " ".join(plain_text(header_name).split())).strip("\"' ")
+    plain = " ".join(plain_text(header_name).split())
+    if via := _VIA.fullmatch(plain):
+        plain = via[1]
+    plain = _QUOTED_NAME.sub(r"\2", plain).strip("\"' ")
     if notes_name := _NOTES_NAME.fullmatch(plain):
         plain = notes_name[1].removeprefix("CN=")
     return plain if plain and plain.lower() != address and "=?" not in plain else None

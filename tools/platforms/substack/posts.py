@@ -33,6 +33,7 @@ _LINK_PLACE = re.compile(rb"""\bhref\s*=\s*["']?([^"'\s>]{1,500})""", re.IGNOREC
 # It is shown in a command to type.
 _PLAIN_ADDRESS = re.compile(r"https://[A-Za-z0-9.-]{1,253}(?:/[A-Za-z0-9._~%/-]{0,300})?")
 _KINDS: dict[str, Literal["post", "newsletter"]] = {"thread": "post", "note": "post"}
+_UNREAD_DAY = "when a post was published: not one certain instant"
 _EXTRA_COLUMNS = ("subtitle", "audience", "type", "podcast_url")
 
 
@@ -121,7 +122,7 @@ def _post(line: int, cells: _Cells, page: Member | None, publication: str | None
     if is_published is None:
         unread_cells.append(Unread("is_published: neither yes nor no, counted as a draft", excerpt(publication_mark)))
     if date_text and created_at is None:
-        unread_cells.append(Unread("when a post was published: not one certain instant", excerpt(date_text)))
+        unread_cells.append(Unread(_UNREAD_DAY, excerpt(date_text)))
     text = page.head(_MAX_PAGE_BYTES).decode("utf-8-sig", errors="replace") if page else ""
     return PostRecord(
         line=line,
@@ -196,17 +197,19 @@ def feed_items(name: str, content: bytes) -> Iterator[Item]:
         if post_id is None:
             yield BadLine(number, f"{name}: item {number} has neither a link nor an id", "a post without an id")
             continue
+        published_at = _published_at(entry)
         subtitle: dict[str, Json] = {"subtitle": plain_text(_text(entry.get("summary")))}
         yield PostRecord(
             line=number,
             platform="substack",
             post_id=post_id,
             text=plain_text(_body(entry)),
-            created_at=_published_at(entry),
+            created_at=published_at,
             url=url,
             kind="newsletter",
             title=plain_text(_text(entry.get("title"))) or None,
             extra=subtitle if subtitle["subtitle"] else {},
+            unread=() if published_at else _unread_day(entry),
         )
 
 
@@ -240,9 +243,17 @@ def _body(entry: dict[str, object]) -> str:
 
 
 def _published_at(entry: dict[str, object]) -> datetime | None:
-    # Atom need not tell the former.
-    instant = entry.get("published_parsed") or entry.get("updated_parsed")
-    return datetime.fromtimestamp(timegm(cast("tuple[int, ...]", instant)), UTC) if instant else None
+    # Atom need not tell the former. Asked by `get`, feedparser warns of what it will not give any more.
+    days = ("published", "updated")
+    instant = next((each for day in days if day in entry and (each := entry.get(f"{day}_parsed"))), None)
+    if instant:
+        return datetime.fromtimestamp(timegm(cast("tuple[int, ...]", instant)), UTC)
+    return next((each for day in days if day in entry and (each := written_instant(_text(entry.get(day))))), None)
+
+
+def _unread_day(entry: dict[str, object]) -> Sequence[Unread]:
+    days = (_text(entry.get(name)) for name in ("published", "updated") if name in entry)
+    return tuple(Unread(_UNREAD_DAY, excerpt(day)) for day in days if day)[:1]
 
 
 def _text(value: object) -> str:

@@ -189,6 +189,28 @@ def test_feeds_of_other_makes_are_read(world: World, body: bytes, slugs: list[st
     assert len(world.posts()) == len(slugs)
 
 
+@pytest.mark.parametrize(
+    ("day", "told", "is_dated"),
+    [
+        ("", "1 post added.", False),
+        ("<pubDate>soon</pubDate>", "when a post was published: not one certain instant", False),
+        ("<pubDate>Sat, 18 Jul 2026 04:27:59</pubDate>", "1 post added.", True),
+        ("<pubDate>18. Juli 2026</pubDate>", "1 post added.", True),
+        ("<pubDate>Sat, 18 Jul 2099 04:27:59 GMT</pubDate>", "a date in the future", False),
+    ],
+)
+def test_a_post_without_a_day_or_with_an_odd_one_comes_in_all_the_same(
+    world: World, day: str, told: str, is_dated: bool
+) -> None:
+    text = in_rss(f"https://{HOST}/p/one").replace("<pubDate>Sat, 18 Jul 2026 04:27:59 GMT</pubDate>", day)
+    world.site.pages["/feed"] = page(text, content_type="application/xml")
+    assert told in message_of(world.sync())
+    with world.database.read() as session:
+        days = list(session.sql(sa.text("SELECT published_at FROM content_posts")).scalars())
+    assert [each is not None for each in days] == [is_dated]
+    assert message_of(world.sync(full=True)).startswith("Nothing new: all 1 were known already.")
+
+
 NAMED = '<html><link rel="alternate" type="application/rss+xml" href="{}" title="x"></html>'
 
 

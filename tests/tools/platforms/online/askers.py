@@ -1,10 +1,10 @@
 """Processes that ask one platform at once, for `test_limits.py`: each by a clock of its own, and a server that counts.
 
-usage: python -m tests.tools.platforms.online.askers URL ACCOUNT PROCESSES AHEAD_SECONDS
+usage: python -m tests.tools.platforms.online.askers URL ACCOUNT PROCESSES AHEAD_SECONDS DATE
 
-The processes' clock is as far ahead of the server's as is said. In each of some windows they ask until they must wait,
-then once more in its last second. It tells as JSON how many requests came in all, how many of them in a last second,
-and how many though nothing was left.
+The processes' clock is as far ahead of the server's as is said; they hear its dates, or (DATE is `undated`) do not. In
+each of some windows they ask until they must wait, then once more in its last second. It tells as JSON how many
+requests came in all, how many of them in a last second, and how many though nothing was left.
 """
 
 import json
@@ -41,15 +41,16 @@ class Together:
             self.now.value += seconds
 
 
-def ask(together: Together, url: str, account_id: str, ahead_seconds: float) -> None:
-    """What one process does."""
+def ask(together: Together, url: str, account_id: str, ahead_seconds: float, unheard: str) -> None:
+    """What one process does, which does not hear one of the headers."""
     database = Database(url, clock=together.clock(ahead_seconds))
     together.barrier.wait()
     with httpx2.Client(verify=False) as client:
 
         def answering(request: httpx2.Request) -> httpx2.Response:
             answer = client.get(f"http://127.0.0.1:{together.port.value}/")
-            return httpx2.Response(answer.status_code, content=answer.content, headers=dict(answer.headers))
+            headers = {name: value for name, value in answer.headers.items() if name != unheard}
+            return httpx2.Response(answer.status_code, content=answer.content, headers=headers)
 
         for _ in range(WINDOWS):
             ask_until_closed(database, answering, account_id)
@@ -86,10 +87,10 @@ def lead(together: Together) -> Sequence[int]:
     return server.asked, too_soon, server.early
 
 
-def main(url: str, account_id: str, processes: str, ahead_seconds: str) -> None:
+def main(url: str, account_id: str, processes: str, ahead_seconds: str, date: str) -> None:
     together = Together(int(processes))
     fork = multiprocessing.get_context("fork")
-    asked = (together, url, account_id, float(ahead_seconds))
+    asked = (together, url, account_id, float(ahead_seconds), "date" if date == "undated" else "")
     started = [fork.Process(target=ask, args=asked) for _ in range(int(processes))]
     for process in started:
         process.start()

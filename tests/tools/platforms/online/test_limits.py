@@ -70,12 +70,23 @@ def test_four_that_ask_at_once_take_no_request_too_many(database: Database, cloc
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not fork")
-@pytest.mark.parametrize("ahead_seconds", [300, -300] if FULL else [300])
-def test_four_processes_ask_nothing_before_a_reset_whatever_their_clocks_say(
-    sqlite_database: Database, project: Path, ahead_seconds: int
+@pytest.mark.parametrize(
+    ("kind", "processes", "ahead_seconds", "date"),
+    [
+        (kind, processes, ahead_seconds, date)
+        for kind in ("sqlite", "postgresql")
+        for processes in (1, 4)
+        # Without a date there is only one's own clock.
+        for ahead_seconds, date in ((300, "dated"), (-300, "dated"), (0, "undated"))
+        if FULL or (kind, processes, ahead_seconds) == ("sqlite", 4, 300)
+    ],
+)
+def test_processes_ask_nothing_before_a_reset_whatever_their_clocks_say(
+    request: pytest.FixtureRequest, project: Path, kind: str, processes: int, ahead_seconds: int, date: str
 ) -> None:
-    account, url = online_account(sqlite_database), sqlite_database.url.render_as_string(hide_password=False)
-    arguments = [url, account.id, "4", str(ahead_seconds)]
+    database: Database = request.getfixturevalue(f"{kind}_database")
+    account, url = online_account(database), database.url.render_as_string(hide_password=False)
+    arguments = [url, account.id, str(processes), str(ahead_seconds), date]
     answer = run_module("tests.tools.platforms.online.askers", arguments, cwd=project)
     asked, in_the_last_second, early = json.loads(answer)
     assert (asked, in_the_last_second, early) == (14, 0, 0)

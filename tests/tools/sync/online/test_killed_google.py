@@ -12,15 +12,15 @@ import pytest
 
 from onelane.server.cli.doubles.double_server import DoubleAnswer, DoubleRequest, Handler, serve_double
 from onelane.server.cli.doubles.google_people import person_fields
-from onelane.storage.database.engine import Database
 from tests.databases import Clock
 from tests.proof import FULL
 from tests.tools.sync.online import google_lives
 from tests.tools.sync.online.google_world import GoogleWorld
 from tests.tools.sync.online.test_killed_syncs import lives_of
 
-PEOPLE, MAILS, PAGE_SIZE = (4_000, 2_000, 40) if FULL else (60, 40, 10)
-KILLS = 12 if FULL else 2
+PEOPLE, MAILS, PAGE_SIZE = (4_000, 2_000, 20) if FULL else (60, 40, 10)
+KILLS = 50 if FULL else 2
+KINDS = ("sqlite", "postgresql") if FULL else ("sqlite",)
 WAIT_S = 120
 
 
@@ -89,9 +89,9 @@ def killed(world: GoogleWorld, sub_type: str, before: int, requests: Callable[[r
         assert sync.end() == 0
 
 
-@pytest.fixture
-def world(sqlite_database: Database, clock: Clock, tmp_path: Path) -> GoogleWorld:
-    return GoogleWorld(sqlite_database, clock, tmp_path)
+@pytest.fixture(params=KINDS)
+def world(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path) -> GoogleWorld:
+    return GoogleWorld(request.getfixturevalue(f"{request.param}_database"), clock, tmp_path)
 
 
 def test_a_killed_delta_of_the_address_book_asks_for_no_page_twice_but_the_one_in_flight(world: GoogleWorld) -> None:

@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if arguments is None:
         # Whatever is written is for its owner alone, also in a home that somebody else made for everybody to look into.
         os.umask(0o077)
+        _open_closed_streams()
         # What is made while a process starts stays, and looking for garbage in it takes a seventh of the time.
         gc.disable()
     try:
@@ -51,6 +52,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             raise
         complain(sentence_about(error))
         sys.exit(1)
+
+
+def _open_closed_streams() -> None:
+    """Whoever starts a process may close what it reads and writes; then nothing comes from there, and nobody reads."""
+    closed_numbers = [number for number in range(3) if (sys.stdin, sys.stdout, sys.stderr)[number] is None]
+    for number in closed_numbers:
+        # The lowest number that is free is taken, so that no database gets the number of a stream.
+        os.open(os.devnull, os.O_RDWR)
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115 - it stays open as long as the process
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - the same
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - the same
 
 
 def _leave(code: int) -> NoReturn:

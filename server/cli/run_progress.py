@@ -6,6 +6,7 @@ from typing import Any
 import typer
 
 from onelane.server.app import Onelane
+from onelane.server.cli.display.command_words import in_commands
 from onelane.server.cli.entry_point import INTERRUPTED
 from onelane.server.cli.output import complain, note, put, put_json
 from onelane.server.cli.progress_bar import Show, progress_bar
@@ -105,7 +106,7 @@ def _wants_the_end(run_id: str) -> bool:
 def _tell(onelane: Onelane, run: dict[str, Any], status: RunStatus) -> None:
     say = complain if status is RunStatus.FAILED else put
     say(f"{status.label}: {run['title']}")
-    say(f"  {run['summary']}")
+    say(f"  {in_commands(run['summary'])}")
     for each in run["result"].get("notUnderstood", ()):
         put(f"    {each['reason']}: {'; '.join(each['examples'])}")
     for reason in [reason for reason in run["errors"] if reason != run["status_reason"]][:MOST_REASONS]:

@@ -12,7 +12,7 @@ from onelane.prompts.library import COMMANDS
 from onelane.server.mcp.listing import ListedTool, Listing
 from onelane.tools.registry.answers.local_times import in_local_time
 from onelane.tools.registry.answers.shortening import shown
-from onelane.tools.registry.arguments.errors import nearest, of_same_meaning
+from onelane.tools.registry.arguments.errors import nearest, nearest_of_many, of_same_meaning
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.short_ids import with_short_ids
@@ -95,7 +95,9 @@ class KnownNames:
             return self._why_not(tool)
         if way := _way_of_the_person(wish):
             return f"There is no tool {name[:_LONGEST_CHARS]!r}. {way}"
-        return _there_is_no("tool", name, wish, [each for each in self._tools if each in self._tool_names])
+        there = [each for each in self._tools if each in self._tool_names]
+        hint = nearest_of_many(wish[:_LONGEST_CHARS], there, "tools/list has all of them")
+        return f"There is no tool {name[:_LONGEST_CHARS]!r}.{hint}"
 
     def _why_not(self, tool: ListedTool) -> str:
         if self._is_read_only and not tool.only_reads:

@@ -45,7 +45,7 @@ from onelane.tools.people.finding.near_search import near_matches
 from onelane.tools.people.outcomes import ContactOutcome, Outcomes, count_outcomes
 from onelane.tools.registry.arguments.reading import CONTRACT_FACES
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.errors import BadRequest, NotFound
 from onelane.tools.registry.gate.vault import written_once
 from onelane.tools.registry.result import About
 from onelane.tools.registry.tool import UNLISTED, Arguments
@@ -327,7 +327,12 @@ def _to_restore(ctx: Context, contact_ids: Sequence[str] | None = None, run_id: 
     """Whom a call of `restore_contacts` means; refused where the call is."""
     if (contact_ids is None) == (run_id is None):
         raise BadRequest("Give either contact_ids or run_id.")
-    return contacts.list_archived_by(ctx.session, run_id) if run_id else list(dict.fromkeys(contact_ids or []))
+    if run_id is None:
+        return list(dict.fromkeys(contact_ids or []))
+    ids = contacts.list_archived_by(ctx.session, run_id)
+    if not ids and runs.get_workflow_run(ctx.session, run_id) is None:
+        raise NotFound(f"There is no run {run_id[:100]!r}, so it archived nobody. list_runs shows the latest ones.")
+    return ids
 
 
 @tool(

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows.steps import StepStatus
-from onelane.tools.registry.arguments.errors import nearest
+from onelane.tools.registry.arguments.errors import nearest_of_many
 from onelane.tools.registry.arguments.reading import CONTRACT_FACES
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.calls import Call
@@ -66,9 +66,7 @@ class Registry:
             NotFound: there is none; it names the nearest
         """
         if name not in self._places:
-            # In quotes, as arguments are: a terminal reads a bare name as the command that does the same.
-            near = nearest(name, self._places)
-            hint = near if near.startswith(" Did") else f" There are: {', '.join(map(repr, self._places))}."
+            hint = nearest_of_many(name, self._places, "onelane call alone lists all of them")
             raise NotFound(f"There is no tool {name!r}.{hint}")
         if name not in self._tools:
             for tool in _tools_of(import_module(self._places[name])):

@@ -36,7 +36,11 @@ def story_of(run: RunWithSteps, reading: Reading, width: int | None) -> list[Lin
     facts = [(f"{name:<9}", value) for name, value in _facts(run, reading) if value]
     return [
         *_paragraph(run.title or run.workflow_type.label, line_width, "heading"),
-        *_paragraph(f"{run.status.label}{f': {run.summary}' if run.summary else ''}", line_width, run.status.category),
+        *_paragraph(
+            in_commands(f"{run.status.label}{f': {run.summary}' if run.summary else ''}"),
+            line_width,
+            run.status.category,
+        ),
         [("", "")],
         *(line for name, value in facts for line in _paragraph(f"  {name} {value}", line_width)),
         *(_steps(run, line_width) if run.steps else ()),

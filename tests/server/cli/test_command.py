@@ -49,8 +49,10 @@ WRONG_USE = (
     (["mcp", "--toolset", "runs"], "--toolsets"),
 )
 FAILURES = (
-    (["runs", "show", "run_nope"], "There is no run 'run_nope'. onelane runs list shows the latest ones."),
+    (["runs", "show", "run_nope"], "There is no run 'run_nope'. No run was started yet."),
     (["runs", "watch", "run_nope"], "There is no run 'run_nope'."),
+    (["contacts", "restore", "--run-id", "run_nope"], "There is no run 'run_nope', so it archived nobody."),
+    (["call", "zzz"], "onelane call alone lists all of them."),
     (["call", "list_rnus"], "There is no tool 'list_rnus'. Did you mean 'list_runs'?"),
     (["call", "list_runs", '{"pagesize": 3}'], "Unknown argument 'pagesize'. Did you mean 'page_size'?"),
     (

@@ -82,6 +82,8 @@ async def test_an_unknown_argument_is_refused_with_the_nearest_name(onelane: Hou
         ("delete_contact_permanently", "onelane contacts erase ID"),
         ("resume_outbound", "onelane outbound start"),
         ("backup", "onelane backup FILE"),
+        ("zzz", "There is no tool 'zzz'. There are 43; tools/list has all of them."),
+        ("get_pipeline", "Written most alike: 'get_template'"),
     ],
 )
 async def test_an_unknown_tool_is_answered_with_the_nearest(onelane: House, era: str, name: str, words: str) -> None:
@@ -114,7 +116,7 @@ async def test_an_unknown_id_is_answered_with_the_next_call(onelane: House, era:
     async with Client(build_mcp(onelane), mode=era) as client:
         answer = await client.call_tool("get_run", {"run_id": "run_gone"})
     assert answer.is_error
-    assert text_of(answer) == "There is no run 'run_gone'. list_runs shows the latest ones."
+    assert text_of(answer) == "There is no run 'run_gone'. No run was started yet."
 
 
 async def test_a_fault_of_ours_is_told_by_its_number_and_logged_under_it(

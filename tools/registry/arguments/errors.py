@@ -3,7 +3,7 @@
 import json
 import re
 import typing
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher, get_close_matches
 
 from pydantic import BaseModel, ValidationError
@@ -17,6 +17,7 @@ Location = tuple[int | str, ...]
 _MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
 """A word of an enum as Python writes it for programmers."""
 _LONGEST_WORD = 100
+_FEW, _SOMEWHAT_ALIKE = 3, 0.4
 _LIST_TYPES = ("list_type", "sequence_str")
 """What pydantic calls it where a text came in the place of a list."""
 _NOT_ONE_OF = re.compile(r"'(?P<word>.*)' is not one of (?P<words>'.*')\.", re.DOTALL)
@@ -125,6 +126,22 @@ def nearest(name: str, known: Iterable[str], spelled: Callable[[str], str] = str
     words = [spelled(word) for word in known]
     near = _near(name, words) or _near(spelled(name), words)
     return f" Did you mean {near!r}?" if near else f" There are: {', '.join(words) or 'none'}."
+
+
+def nearest_of_many(name: str, known: Collection[str], all_shown: str) -> str:
+    """The end of a complaint about an unknown name where there are too many to list: those that are written most alike.
+
+    Args:
+        name: what was asked for
+        known: all names that there are
+        all_shown: where those are, as the rest of a sentence
+    """
+    # In quotes, as arguments are: a terminal reads a bare name as the command that does the same.
+    if near := _near(name, list(known)):
+        return f" Did you mean {near!r}?"
+    alike = get_close_matches(name, known, n=_FEW, cutoff=_SOMEWHAT_ALIKE)
+    names = f"Written most alike: {', '.join(map(repr, alike))}. " if alike else ""
+    return f" {names}There are {len(known)}; {all_shown}."
 
 
 def of_same_meaning(name: str, known: Iterable[str]) -> str | None:

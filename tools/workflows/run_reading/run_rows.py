@@ -21,12 +21,20 @@ def run_row(session: Session, run_id: str) -> PlainRow:
     """The row of the run with this id.
 
     Raises:
-        NotFound: there is none
+        NotFound: there is none; it names the latest
     """
     row = runs.read_run(session, run_id) if run_id.isprintable() else None
     if row is None:
-        raise NotFound(f"There is no run {run_id[:100]!r}. list_runs shows the latest ones.")
+        raise NotFound(f"There is no run {run_id[:100]!r}. {_way_to_the_runs(session)}")
     return row
+
+
+def _way_to_the_runs(session: Session) -> str:
+    latest = next(iter(runs.list_workflow_runs_after(session, after=None, limit=1)), None)
+    if latest is None:
+        return "No run was started yet."
+    label = WorkflowType(latest["workflow_type"]).label
+    return f"The latest is {latest['id']} ({label}, {latest['status']}); list_runs shows the others."
 
 
 def shown_run(ctx: Context, run_id: str) -> PlainRow:

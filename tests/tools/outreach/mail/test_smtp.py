@@ -1,11 +1,13 @@
 """A letter goes out once, and whether it did is known unless the final dot was under way."""
 
 import socket
+from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -18,6 +20,7 @@ from onelane.tools.registry.errors import BadRequest
 from tests.tools.outreach.mail.mail_servers import (
     PASSWORD,
     PATIENCE_SECONDS,
+    USER,
     Answer,
     Postbox,
     ScriptedSmtp,
@@ -160,6 +163,28 @@ def test_a_port_where_nobody_listens_is_tried_later() -> None:
     failed = no_session(MailServer("127.0.0.1", port, Security.NONE, "ada"))
     assert "can't be reached" in str(failed)
     assert failed.refusal.error_class is ErrorClass.RETRY_LATER
+
+
+@pytest.mark.parametrize("password", [PASSWORD, 'one "quoted" and \\'])
+@pytest.mark.parametrize(
+    "form", ["{}", "AUTH PLAIN {plain}", "{plain:.24}", "LOGIN {base64}", '"{quoted}"', "/{percent}?"]
+)
+def test_a_server_that_repeats_what_it_was_told_makes_no_password_known(form: str, password: str) -> None:
+    plain, alone = (b64encode(words.encode()).decode() for words in (f"\0{USER}\0{password}", password))
+    spellings = {
+        "plain": plain,
+        "base64": alone,
+        "quoted": password.replace("\\", "\\\\").replace('"', '\\"'),
+        "percent": quote(password, safe=""),
+    }
+    echo = form.format(password, **spellings)
+    answer = f"535 5.7.8 Refused: {echo}; ask the AdministratorOfThisServer"
+    with ScriptedSmtp({"AUTH": answer.encode()}) as scripted:
+        message = no_session(scripted.server, password=password).refusal.message
+    assert echo not in message
+    assert not [secret for secret in (password, *spellings.values()) if secret in message]
+    assert "Refused" in message
+    assert "ask the AdministratorOfThisServer" in message
 
 
 @pytest.mark.parametrize("stage", ["greeting", "EHLO", "AUTH"])

@@ -1,8 +1,12 @@
 """What a mail server takes for a sign-in: a password, or an access token by XOAUTH2 (docs/mail.md, "Microsoft")."""
 
+import re
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias, TypeVar
+from urllib.parse import quote
 
 from onelane.tools.outreach.mail.mail_server import MailServer
 from onelane.tools.platforms.online.bearer import Bearer
@@ -11,6 +15,7 @@ MailKey: TypeAlias = str | Bearer
 """A password, or the sign-in of an account, whose access token is renewed when it is over."""
 MECHANISM = "XOAUTH2"
 T = TypeVar("T")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{6,}={0,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,21 @@ def by_token(bearer: Bearer, sign_in: Callable[[str], T], *, is_refusal: type[Ex
 
 
 def without_secrets(text: str, *secrets: str) -> str:
-    """A server's words without what it was told in confidence."""
-    for secret in secrets:
-        text = text.replace(secret, "...") if secret else text
+    """A server's words without what it was told in confidence, also where it repeats a command as it was sent.
+
+    SMTP sends a password in Base64, alone or behind the user, and IMAP in quotation marks.
+    """
+    for secret in filter(None, secrets):
+        quoted = secret.replace("\\", "\\\\").replace('"', '\\"')
+        for spelling in (quoted, secret, quote(secret, safe="")):
+            text = text.replace(spelling, "...")
+        text = _BASE64.sub(partial(_unless_told, secret.encode()), text)
     return text
+
+
+def _unless_told(secret: bytes, word: re.Match[str]) -> str:
+    """A word of Base64, unless the secret stands in it, or its beginning where the server has cut it off."""
+    whole = word[0].rstrip("=")
+    decoded = b64decode(whole[: len(whole) - (len(whole) % 4 == 1)] + "=" * (-len(whole) % 4))
+    begun = decoded.rpartition(b"\0")[2]
+    return "..." if secret in decoded or (begun and secret.startswith(begun)) else word[0]

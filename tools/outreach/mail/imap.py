@@ -285,10 +285,14 @@ class ImapSession:
             raise ImapFailed(f"The certificate of {self._where} can't be trusted: {error.verify_message}.") from error
         except (OSError, imaplib.IMAP4.error, ImapToolsError, EOFError) as error:
             self.close()
-            reason = "no answer in time" if isinstance(error, TimeoutError) else one_line(str(error))[:200]
-            raise ImapFailed(
-                f"The mailbox at {self._where} can't be read: {reason or type(error).__name__}."
-            ) from error
+            reason = "no answer in time" if isinstance(error, TimeoutError) else self._words_of(error)
+            # Without the error itself, which may hold what the server was told.
+            raise ImapFailed(f"The mailbox at {self._where} can't be read: {reason or type(error).__name__}.") from None
+
+    def _words_of(self, error: Exception) -> str:
+        """What a server said, or the network; a server that does not understand may repeat what it was told."""
+        words = one_line(str(error))
+        return (without_secrets(words, self._key) if isinstance(self._key, str) else words)[:200]
 
 
 class _Client(imaplib.IMAP4):

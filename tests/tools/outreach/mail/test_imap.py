@@ -3,6 +3,7 @@
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
+from traceback import format_exception
 
 import pytest
 
@@ -141,6 +142,32 @@ def test_a_server_that_lets_nobody_in_for_now_has_not_refused_the_password(words
     with pytest.raises(ImapFailed) as failed:
         session.__enter__()
     assert failed.value.is_signed_out is is_signed_out
+
+
+class Repeating(Refusing):
+    """A server that repeats a LOGIN as it was sent."""
+
+    def line(self, line: bytes) -> None:
+        tag, command, *_ = line.split()
+        if command == b"LOGIN":
+            self.say(self._words.encode().replace(b"TAG", tag).replace(b"LINE", line.strip()) + b"\r\n")
+        else:
+            super().line(line)
+
+
+@pytest.mark.parametrize("password", ["hunter22", 'hunter22 "and" \\', "hunter22'\""])
+@pytest.mark.parametrize("words", ["TAG NO what is LINE", "TAG BAD LINE", "LINE", "* BYE LINE"])
+def test_a_server_that_repeats_a_sign_in_makes_no_password_known(words: str, password: str) -> None:
+    session = ImapSession(
+        MailServer("localhost", 143, Security.NONE, "ada"),
+        password,
+        timeout_seconds=5,
+        tls=tls_context(),
+        dial=lambda host, port, timeout_seconds: Wire.to(Repeating(words), WorldClock(), timeout_seconds),
+    )
+    with pytest.raises(ImapFailed) as failed:
+        session.__enter__()
+    assert "hunter22" not in "".join(format_exception(failed.value))
 
 
 def test_a_mailbox_is_read_over_tls_when_its_certificate_is_right(imap_box: ImapBox, tmp_path: Path) -> None:

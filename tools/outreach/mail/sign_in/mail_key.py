@@ -75,11 +75,17 @@ def without_secrets(text: str, *secrets: str) -> str:
     SMTP sends a password in Base64, alone or behind the user, and IMAP in quotation marks.
     """
     for secret in filter(None, secrets):
-        quoted = secret.replace("\\", "\\\\").replace('"', '\\"')
-        for spelling in (quoted, secret, quote(secret, safe="")):
+        for spelling in sorted(_spellings(secret), key=len, reverse=True):
             text = text.replace(spelling, "...")
         text = _BASE64.sub(partial(_unless_told, secret.encode()), text)
     return text
+
+
+def _spellings(secret: str) -> set[str]:
+    quoted = secret.replace("\\", "\\\\").replace('"', '\\"')
+    # Libraries show a server's line as Python writes bytes.
+    shown = {each.replace("\\", "\\\\") for each in (secret, quoted)}
+    return {secret, quoted, quote(secret, safe=""), *shown, *(each.replace("'", "\\'") for each in shown)}
 
 
 def _unless_told(secret: bytes, word: re.Match[str]) -> str:

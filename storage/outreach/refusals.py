@@ -25,8 +25,8 @@ def bring_refusals(before: Session, into: Session) -> int:
     """
     count = _bring_suppressions(before, into)
     people = table_of(Contact)
-    refusing = before.sql(sa.select(people.c.id).where(people.c.consent_basis == _REFUSED)).scalars().all()
-    agreed = among(into, people.c.id, refusing) & people.c.consent_basis.is_distinct_from(_REFUSED)
+    refusing = before.sql(sa.select(people.c.id).where(_refuses(people))).scalars().all()
+    agreed = among(into, people.c.id, refusing) & ~_refuses(people)
     now = into.now()
     into.sql(sa.update(people).where(agreed).values(consent_basis=_REFUSED, consent_at=now, updated_at=now))
     return count
@@ -35,8 +35,13 @@ def bring_refusals(before: Session, into: Session) -> int:
 def refusing_names(session: Session, contact_ids: Collection[str]) -> list[str]:
     """The names of those of these contacts who refuse letters."""
     people = table_of(Contact)
-    query = sa.select(people.c.name).where(among(session, people.c.id, contact_ids), people.c.consent_basis == _REFUSED)
+    query = sa.select(people.c.name).where(among(session, people.c.id, contact_ids), _refuses(people))
     return list(session.sql(query.order_by(people.c.id)).scalars())
+
+
+def _refuses(people: sa.Table) -> sa.ColumnElement[bool]:
+    """As the gate reads it: in whichever case, with blanks around it."""
+    return sa.func.lower(sa.func.trim(sa.func.coalesce(people.c.consent_basis, ""))) == _REFUSED
 
 
 def _bring_suppressions(before: Session, into: Session) -> int:

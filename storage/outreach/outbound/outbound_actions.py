@@ -137,7 +137,7 @@ class OutboundAction(Row, table=True):
     in_reply_to: str | None = Field(default=None, sa_type=sa.Text)
     message_id: str | None = Field(default=None, sa_type=sa.Text)
     content_hash: str = Field(sa_type=sa.Text)
-    """Of what goes, to whom and from which account."""
+    """Of what goes, to whom, from which account and under whose name."""
     status: ActionStatus = Field(
         default=ActionStatus.AWAITING_APPROVAL,
         sa_column=enum_column(ActionStatus, name="ck_outbound_actions_status", default=ActionStatus.AWAITING_APPROVAL),

@@ -9,9 +9,9 @@ import pytest
 
 from onelane.storage.database.engine import Database
 from onelane.storage.outreach.outbound import outbound_switch
-from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.outbound.outbound_switch import SwitchReason, SwitchState
-from onelane.storage.platforms.accounts import Channel, Transport
+from onelane.storage.platforms.accounts import AuthType, Channel, Platform, Transport, ensure_account
 from onelane.storage.workflows import tasks
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import EnrollmentStatus, Via
@@ -80,6 +80,15 @@ def test_a_letter_is_shown_whole_with_what_holds_it(scene: Scene) -> None:
     assert TEXT in unescape(text)
     for words in ("First hello", " · step 1", "from me@example.com", "Ada Lovelace", "Approval.</b>"):
         assert words in text, words
+    with scene.database.write() as session:
+        key = "me@example.com"
+        account = ensure_account(
+            session, platform=Platform.GMAIL, display_name=key, auth_type=AuthType.API_KEY, account_key=key
+        )
+        account.sender_name = "Bank \u202eof"
+        session.get_one(OutboundAction, scene.first).platform_account_id = account.id
+    renamed = unescape(scene.served.page(scene.address(scene.first)))
+    assert re.search(r"from Bank [^\u202e]*U\+202E.*of <me@example\.com>", renamed)
     assert text.index('class="shut"') < text.index("The other ")
     assert "They have not answered." in text
     inbox = scene.served.page(PATH)

@@ -90,8 +90,8 @@ class OutboundView(ItemWithWords):
         if self.step_type is TemplateStepType.POST:
             return shown_text(f"Post on {self.channel.label}\n\n{self.message_text or '(no text)'}")
         to = self.to_address or "(no address)"
-        lines = [f"To: {_mailbox(self.contact_name, to)}"]
-        lines += [f"From: {_mailbox(self.sender_name, self.from_address)}"] if self.from_address else []
+        lines = [f"To: {mailbox(self.contact_name, to)}"]
+        lines += [f"From: {mailbox(self.sender_name, self.from_address)}"] if self.from_address else []
         if self.step_type is not TemplateStepType.MESSAGE or self.channel is not Channel.EMAIL:
             lines += [f"By: {self.step_type.label} on {self.channel.label}"]
         lines += [f"Subject: {self.subject}"] if self.subject is not None else []
@@ -113,7 +113,8 @@ class OutboundView(ItemWithWords):
         return self.status
 
 
-def _mailbox(name: str | None, address: str) -> str:
+def mailbox(name: str | None, address: str) -> str:
+    """An address with the name that stands before it, as letters show it."""
     return f"{one_line(name)} <{address}>" if name else address
 
 

@@ -23,6 +23,8 @@ def sender_names(session: Session, action_ids: Sequence[str]) -> Mapping[str, st
         session: for reading
         action_ids: the actions
     """
+    if not action_ids:
+        return {}
 
     # A page of messages is of few versions.
     @cache

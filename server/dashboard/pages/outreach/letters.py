@@ -14,6 +14,7 @@ from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows import tasks, templates
 from onelane.storage.workflows.enrollments import Gate
 from onelane.storage.workflows.templates import TemplateStepType
+from onelane.tools.outreach.outbound.views import mailbox
 from onelane.tools.outreach.tasks.task_views import view_of_task
 from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.gate.shown_text import shown_text
@@ -56,6 +57,7 @@ def _words(message: Mapping[str, Any], task: Mapping[str, Any]) -> dict[str, obj
         "html": shown_text(_lines(message.get("html") or "")),
         "changes": changed_text(shown_text(_lines(before)), shown_text(_lines(text))) if before != text else (),
         "to": shown_text(message.get("toAddress") or ""),
+        "sender": shown_text(mailbox(message.get("senderName"), message.get("fromAddress") or "")),
         "name": shown_text(name),
     }
 

@@ -19,22 +19,18 @@ from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.people.contacts import Contact, archive_contacts, update_contact
 from onelane.storage.platforms.accounts import Account, AccountStatus
 from onelane.storage.workflows import runs, templates
-from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.templates import Template, TemplateStatus
 from onelane.tools.outreach.explanation import explanation_of
 from onelane.tools.outreach.inbound.stops import stop_people, suppress_address
-from onelane.tools.outreach.mail.account_care import change_account
 from onelane.tools.outreach.moving.drafting import redraft
 from onelane.tools.outreach.moving.mover import move_due
-from onelane.tools.outreach.outbound import decisions
 from onelane.tools.outreach.preview.preview import preview_people
 from onelane.tools.outreach.sending.transmission import send_due
 from onelane.tools.registry.context import Caller, Context, Face, Services
 from tests.databases import Clock
 from tests.messages import active_sequence
-from tests.tools.outreach.mail.mail_servers import USER
 from tests.tools.outreach.sending.post_office import (
     FOLLOW_UP,
     LETTER,
@@ -334,44 +330,6 @@ def test_a_letter_whose_address_has_changed_tells_its_person_which_it_was(both: 
     assert ("Rear" in (action.body_text or "")) is not is_edited
     assert action.previous_text == f"To: grace1@example.net\n\n{before.body_text}"
     assert postbox.seen == []
-
-
-@pytest.mark.parametrize("is_edited", [False, True])
-@pytest.mark.parametrize("is_in_version", [False, True])
-def test_a_letter_under_another_name_than_was_approved_waits_for_its_person_anew(
-    both: Both, is_in_version: bool, is_edited: bool
-) -> None:
-    office, postbox = both
-    enrolled = office.enroll()
-    action_id, via = office.action(enrolled).id, Door.CLI
-    if is_edited:
-        decisions.undo_message(office.services, action_id, via=via)
-        decisions.edit_message(office.services, action_id, subject=None, text="My own words", via=via)
-        office.write_letters()
-    if is_in_version:
-        office.move_on(enrolled, sender="Bank")
-    else:
-        office.change_account(sender_name="Bank")
-    assert office.send() == 0
-    shown = decisions.read_message(office.services, action_id, via=via)
-    assert shown is not None
-    assert shown.is_awaiting
-    assert f"From: Bank <{USER}>" in shown.letter()
-    assert office.write_letters() == office.send() == 1
-    assert message_from_bytes(postbox.letters[0].content)["From"] == f"Bank <{USER}>"
-
-
-def test_what_waits_is_written_anew_when_its_sender_takes_another_name(both: Both) -> None:
-    office, _ = both
-    enrolled = office.put_in(1)
-    while move_due(office.database, office.services):
-        pass
-    before = office.action(enrolled).content_hash
-    change_account(office.services, office.account_id, limits={}, sender_name="Countess", signature=None)
-    while move_due(office.database, office.services):
-        pass
-    assert office.action(enrolled).content_hash != before
-    assert office.write_letters() == office.send() == 1
 
 
 def test_what_a_person_wrote_goes_as_they_wrote_it(both: Both) -> None:

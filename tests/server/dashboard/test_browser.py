@@ -80,23 +80,25 @@ def shift(page: Page) -> float:
     )
 
 
+BROKEN_WORDS = """() => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
+  const found = [];
+  for (let text; (text = texts.nextNode());) {
+    const around = text.parentElement;
+    if (!around.checkVisibility() || around.closest("svg, textarea, .sr, .mono")) continue;
+    for (const { 0: word, index } of text.data.matchAll(/(?<!\\S)[A-Za-z]{2,12}(?=[,.;:?!]?(?!\\S))/g)) {
+      range.setStart(text, index); range.setEnd(text, index + word.length);
+      if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1) found.push(word);
+    }
+  }
+  return found;
+}"""
+"""The short words of ours that go over two lines."""
+
+
 def broken_words(page: Page) -> list[str]:
-    """The short words of ours that go over two lines."""
-    return page.evaluate(
-        """() => {
-          const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
-          const found = [];
-          for (let text; (text = texts.nextNode());) {
-            const around = text.parentElement;
-            if (!around.checkVisibility() || around.closest("svg, textarea, .sr, .mono")) continue;
-            for (const { 0: word, index } of text.data.matchAll(/(?<!\\S)[A-Za-z]{2,12}(?=[,.;:?!]?(?!\\S))/g)) {
-              range.setStart(text, index); range.setEnd(text, index + word.length);
-              if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1) found.push(word);
-            }
-          }
-          return found;
-        }"""
-    )
+    """Those of a page."""
+    return page.evaluate(BROKEN_WORDS)
 
 
 FOCUS_UNDER_BAR = """() => {

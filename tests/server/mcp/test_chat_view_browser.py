@@ -14,6 +14,7 @@ from onelane.storage.workflows.runs import WorkflowType, get_workflow_run, updat
 from tests.messages import message, sequence
 from tests.server.conftest import BROWSER_WAIT_MS
 from tests.server.dashboard.filled import HOSTILE, Filled, fill
+from tests.server.dashboard.test_browser import BROKEN_WORDS
 from tests.server.houses import house
 from tests.server.mcp.chat_clients import ChatClient, ChatWindow
 
@@ -74,6 +75,7 @@ def test_every_view_is_shown_in_the_hosts_theme_and_shuts_nobody_out(
         assert violations(view) == [], tool
         wide = "root => root.scrollWidth <= root.clientWidth"
         assert view.locator("html").evaluate(wide), tool
+        assert view.locator("html").evaluate(BROKEN_WORDS) == [], tool
         # The frame is as high as the host was told, so that nothing is cut off and nothing scrolls twice.
         chat.page.wait_for_function("seen.heights.at(-1) > 100")
     assert (said, chat.page.title()) == ([], "A chat")

@@ -15,7 +15,7 @@ from onelane.tools.outreach.mail.words.absence_dates import absent_until
 from onelane.tools.outreach.mail.words.automatic_subjects import is_automatic_subject, is_receipt
 from onelane.tools.outreach.mail.words.wishes import asks_to_stop, asks_to_stop_in_subject, unsubscribe_token
 
-CLASSIFIER_VERSION = 7
+CLASSIFIER_VERSION = 8
 _FAILURES = ("failed", "failure", "error")
 _REFUSED = re.compile(r"\b55\d[ -](5\.\d{1,3}\.\d{1,3})\b")
 _ANSWERED_ELSEWHERE = ("", "calendar", "delivery-status", "feedback-report")

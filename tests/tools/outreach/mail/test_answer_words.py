@@ -387,12 +387,12 @@ def test_a_person_who_writes_about_such_things_is_a_person(subject: str) -> None
     ("text", "until"),
     [
         ("I am out of the office until November 12, 2026.", date(2026, 11, 12)),
-        ("I'm away from 3 to 12 November and back on the 13th.", date(2026, 11, 12)),
+        ("I'm away from 3 to 12 November and back on the 13th.", date(2026, 11, 13)),
         ("I will be back on Monday, 16th of November.", date(2026, 11, 16)),
         ("Away until 2026-11-20. Our fair begins on 3 December 2026.", date(2026, 11, 20)),
         ("Ich bin bis zum 12.11. nicht im Büro.", date(2026, 11, 12)),
-        ("Vom 30.10.2026 bis einschließlich 12. November bin ich im Urlaub.", date(2026, 11, 12)),
-        ("Je suis absent jusqu'au 12 novembre inclus.", date(2026, 11, 12)),
+        ("Vom 30.10.2026 bis einschließlich 12. November bin ich im Urlaub.", date(2026, 11, 13)),
+        ("Je suis absent jusqu'au 12 novembre inclus.", date(2026, 11, 13)),
         ("Je serai de retour le 1er décembre", date(2026, 12, 1)),
         ("Estaré fuera hasta el 12 de noviembre de 2026", date(2026, 11, 12)),
         ("Sono fuori ufficio fino al 12/11/2026", date(2026, 11, 12)),
@@ -413,6 +413,12 @@ def test_a_person_who_writes_about_such_things_is_a_person(subject: str) -> None
         ("I will answer in 3 to 4 days. Call 555-12-11.", None),
         ("I am away for a while.", None),
         ("Back on 31.02.2027", None),
+        ("I am out of office through Thursday, November 12.", date(2026, 11, 13)),
+        ("Holiday: 3.11. - 12.11.", date(2026, 11, 13)),
+        ("Ik ben afwezig t/m 12 november.", date(2026, 11, 13)),
+        ("Ich bin vom 03.11.2026 bis zum 12.11.2026 im Urlaub.", date(2026, 11, 13)),
+        ("Away from 3 November, returning to work on 12 November.", date(2026, 11, 12)),
+        ("Out through 12 November and back on 16 November.", date(2026, 11, 16)),
     ],
 )
 def test_the_day_until_which_somebody_is_away_is_read(text: str, until: date | None) -> None:

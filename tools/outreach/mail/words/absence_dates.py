@@ -42,6 +42,20 @@ _CUES = re.compile(
     r"|revin|μέχρι|έως|επιστρέφω|επιστρέψω|до|вернусь|вернуся|kadar|döneceğim)\b|\d[.\s]*[-–—]\s*$|至|直到",
     re.IGNORECASE,
 )
+_LAST_DAY = re.compile(
+    r"(?:\b(?:through|thru|t/m|t\.o\.m\.|till och med|til og med|tot en met"
+    r"|bis (?:und mit|einschließlich|einschl\.|inkl\.))"
+    r"|\d[.\s]*[-–—]"
+    r"|\b(?:from|vom|von|du|dal|van|från|fra|od|с)\b[^!?]{0,25}\d[^!?]{0,14}"
+    r"\b(?:to|until|till|bis(?: zum)?|au|al|tot|hasta(?: el)?|til|do|по|до)\b)\s*(?:\w+,?\s+)?$",
+    re.IGNORECASE,
+)
+"""What stands before a date that is the last day of an absence, and not the first behind it."""
+_INCLUDED = re.compile(
+    r"[\s,(]{0,3}(?:inclusi\w+|included|inclus|inclu[ií]d[oa]|compreso|inbegrepen|einschließlich|eingeschlossen|inkl)\b",
+    re.IGNORECASE,
+)
+"""What stands behind such a date."""
 _IN_FIGURES = re.compile(
     r"(?<!\d)(?:(?P<iso_year>20\d\d)[-/.年](?P<iso_month>\d{1,2})[-/.月](?P<iso_day>\d{1,2})"
     r"|(?P<cjk_month>\d{1,2})[月월]\s?(?P<cjk_day>\d{1,2})[日일]"
@@ -59,16 +73,25 @@ _MONTH_FIRST = re.compile(rf"\b({_WORD})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(
 def absent_until(text: str, written_on: date) -> date | None:
     """The last date that an automatic reply names as an end or a return; None where it names none.
 
+    Behind a word such as "through" it is the last day of the absence, so that the day after it counts.
+
     Args:
         text: what the reply says
         written_on: the day on which it was written: earlier dates, and those more than a year away, don't count
     """
     read = text[:_READ_CHARS]
     dates = [
-        (place, day) for place, day in _dates(read, written_on) if written_on <= day <= written_on + _LONGEST_ABSENCE
+        (place, day + timedelta(days=_is_last_day(read, place, end)))
+        for place, end, day in _dates(read, written_on)
+        if written_on <= day <= written_on + _LONGEST_ABSENCE
     ]
     after_cue = [day for place, day in dates if _CUES.search(_before(read, place))]
     return max(after_cue or [day for _, day in dates], default=None)
+
+
+def _is_last_day(text: str, begin: int, end: int) -> bool:
+    """Whether somebody is still away on the date that stands there."""
+    return _LAST_DAY.search(_before(text, begin)) is not None or _INCLUDED.match(text, end) is not None
 
 
 def _before(text: str, place: int) -> str:
@@ -77,15 +100,16 @@ def _before(text: str, place: int) -> str:
     return re.split(r"[!?\n]|\.\s+(?=[^\W\d_])", near)[-1]
 
 
-def _dates(text: str, written_on: date) -> Iterator[tuple[int, date]]:
+def _dates(text: str, written_on: date) -> Iterator[tuple[int, int, date]]:
+    """Each date with where it begins and ends."""
     for match in _IN_FIGURES.finditer(text):
         if _is_a_date(match, text) and (day := _in_figures(match, written_on)) is not None:
-            yield match.start(), day
+            yield match.start(), match.end(), day
     for pattern, day_group, month_group in ((_DAY_FIRST, 1, 2), (_MONTH_FIRST, 2, 1)):
         for match in pattern.finditer(text):
             month = _month(match[month_group])
             if month is not None and (day := _day(match[3], month, int(match[day_group]), written_on)) is not None:
-                yield match.start(), day
+                yield match.start(), match.end(), day
 
 
 def _is_a_date(match: re.Match[str], text: str) -> bool:

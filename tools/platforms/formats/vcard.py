@@ -8,7 +8,7 @@ from itertools import takewhile
 from onelane.tools.platforms.formats.archive import Member
 from onelane.tools.platforms.formats.cards import YEARS_FOR_NONE, Card, record_of
 from onelane.tools.platforms.formats.decoding import encoding_of
-from onelane.tools.platforms.formats.records import BadLine, Json, PersonRecord, SkippedLine
+from onelane.tools.platforms.formats.records import BadLine, PersonRecord, SkippedLine
 from onelane.tools.platforms.formats.vcard_lines import SPOKEN_NAME, CardLines, Property, is_begin, read_cards
 
 _APPLE_LABEL = re.compile(r"_\$!<(.+)>!\$_")
@@ -69,8 +69,7 @@ class _Filling:
     """Rank, address and label."""
     phones: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     birthday_text: str = ""
-    roles: list[str] = field(default_factory=list[str])
-    custom_fields: dict[str, Json] = field(default_factory=dict[str, Json])
+    role: str = ""
 
 
 def _kind_of_nobody(lines: CardLines) -> str | None:
@@ -90,11 +89,9 @@ def _card_of(lines: CardLines) -> Card:
     card.emails = [(address, label) for _, address, label in sorted(filling.emails, key=lambda email: email[0])]
     card.phones = [number for _, number in sorted(filling.phones, key=lambda phone: phone[0])]
     card.birthday = card.birthday or filling.birthday_text
-    if filling.roles and not card.title:
-        card.title = filling.roles.pop(0)
-    for role in filling.roles:
-        _keep_custom(filling, "role", "", "" if role == card.title else role)
-    card.more["custom_fields"] = filling.custom_fields
+    if filling.role and card.title:
+        _keep_custom(filling, "role", "", filling.role)
+    card.title = card.title or filling.role
     return card
 
 
@@ -141,10 +138,9 @@ def _fill_title(filling: _Filling, entry: Property, label: str) -> None:
 def _fill_location(filling: _Filling, entry: Property, label: str) -> None:
     parts = [*map(_text, _split(entry.value, ";")), *[""] * 7][:7]
     *streets, city, region, code, country = parts
-    location = ", ".join(filter(None, (city, region, country)))
     if any(streets) or code or filling.card.location:
         _keep_custom(filling, "address", label, ", ".join(filter(None, parts)))
-    filling.card.location = filling.card.location or location
+    filling.card.location = filling.card.location or ", ".join(filter(None, (city, region, country)))
 
 
 def _fill_website(filling: _Filling, entry: Property, label: str) -> None:
@@ -220,7 +216,7 @@ def _fill_spoken_name(filling: _Filling, entry: Property, label: str) -> None:
 
 def _fill_role(filling: _Filling, entry: Property, label: str) -> None:
     """What somebody does; beside a title it is another thing."""
-    filling.roles.append(_text(entry.value))
+    filling.role = filling.role or _text(entry.value)
 
 
 def _fill_labelled(filling: _Filling, entry: Property, label: str) -> None:
@@ -237,9 +233,9 @@ def _custom_filler(name: str) -> Callable[[_Filling, Property, str], None]:
 
 def _keep_custom(filling: _Filling, name: str, label: str, text: str) -> None:
     """Keep what has no place of its own under its name, such as `address (home)`; further ones are numbered."""
-    fields = filling.custom_fields
+    fields = filling.card.more.setdefault("custom_fields", {})
     name = f"{name} ({label.lower()})" if label else name
-    if text and text not in fields.values():
+    if text and isinstance(fields, dict) and text not in fields.values():
         number = sum(each == name or each.startswith(f"{name} #") for each in fields) + 1
         fields[name if number == 1 else f"{name} #{number}"] = text
 

@@ -56,13 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _open_closed_streams() -> None:
     """Whoever starts a process may close what it reads and writes; then nothing comes from there, and nobody reads."""
-    for _ in (each for each in (sys.stdin, sys.stdout, sys.stderr) if each is None):
-        # The lowest number that is free is taken, so that no database gets the number of a stream.
-        os.open(os.devnull, os.O_RDWR)
-    # They stay open as long as the process.
-    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115
-    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
-    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # The lowest number that is free is taken, so that no database gets the number of a stream.
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
 
 
 def _leave(code: int) -> NoReturn:

@@ -92,6 +92,18 @@ def test_a_reader_that_goes_away_is_no_fault(home: Home) -> None:
     assert complaints == ""
 
 
+def test_a_process_without_input_output_or_messages_works_all_the_same(home: Home) -> None:
+    script = '"$@" contacts list --json <&- && "$@" undo nothing <&-; "$@" contacts list >&- 2>&-'
+    command = [sys.executable, "-c", "from onelane.server.cli import main; main()"]
+    environment = {**os.environ, **home.environment}
+    done = subprocess.run(
+        ["sh", "-c", script, "sh", *command], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, json.loads(done.stdout)["total"]) == (0, 0)
+    assert "nothing" in done.stderr
+    assert "fault" not in done.stderr
+
+
 def test_a_worker_carries_out_what_another_process_hands_in(home: Home, tmp_path: Path) -> None:
     file = linkedin_connections(tmp_path / "Connections.csv", 100)
     config = json.dumps({"syncSubType": "linkedin_contacts", "file": str(file)})

@@ -1,5 +1,6 @@
 """Restoring: puts a backup in the place of a home's database (docs/backups.md, "Restoring")."""
 
+import logging
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from onelane.storage.schema import HEAD, ensure_schema, strange_code
 from onelane.storage.workflows.enrollments import Via
 from onelane.tools.outreach.stopping.restored_copy import void_yeses
 from onelane.tools.registry.errors import BadRequest, Conflict
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +128,29 @@ def _set_aside(path: Path, now: datetime, *, is_whole: bool) -> Path | None:
     if is_whole:
         close_file(path)
     aside = path.with_name(f"{path.name}.before-restore-{now:%Y%m%d-%H%M%S}")
-    for ending in ("", "-wal", "-shm"):
+    _keep_beside(path, aside, is_whole=is_whole)
+    for ending in ("-wal", "-shm"):
         part = path.with_name(path.name + ending)
         if part.exists():
             part.rename(aside.with_name(aside.name + ending))
     return aside
+
+
+def _keep_beside(path: Path, aside: Path, *, is_whole: bool) -> None:
+    """Give a database another name; one that is whole keeps its own as well until the backup takes it.
+
+    A process that ends in between leaves a home with a database, and not one that begins anew with nobody in it.
+    """
+    if is_whole:
+        try:
+            os.link(path, aside)
+        except FileExistsError as error:
+            raise Conflict(f"There is a file {aside} already. Restore again in a second.") from error
+        except OSError:
+            LOG.debug("%s knows no second name for a file", path.parent)
+        else:
+            return
+    path.rename(aside)
 
 
 def _home_keys(settings: Settings) -> set[str]:

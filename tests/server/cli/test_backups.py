@@ -3,6 +3,7 @@
 import io
 import re
 import sqlite3
+import sys
 import zipfile
 from collections.abc import Generator
 from contextlib import closing, contextmanager
@@ -89,6 +90,43 @@ def test_whoever_refused_since_a_backup_refuses_after_it_too(filled: Terminal) -
         owners = database.execute("SELECT contact_id FROM suppressions ORDER BY id").fetchall()
     assert bases == {ada: "refused", grace: None}
     assert owners == [(None,), (ada,), (None,)]
+
+
+def test_a_restore_that_is_killed_at_any_change_of_files_leaves_a_home_with_its_people(filled: Terminal) -> None:
+    filled.json("backup", filled.folder / "kept.zip")
+    home, names = filled.home, ("os.rename", "os.link")
+    left, kills = [0], 0
+
+    def kill(event: str, arguments: tuple[object, ...]) -> None:
+        if left[0] and event in names and "onelane.db" in str(arguments[1]):
+            left[0] -= 1
+            if not left[0]:
+                raise Killed
+
+    # Nobody takes a hook out again: with nothing left to count it does nothing.
+    sys.addaudithook(kill)
+    for at in range(1, 9):
+        left[0] = at
+        try:
+            restore_backup(
+                Settings(home=home),
+                filled.folder / "kept.zip",
+                now=datetime(2027, 1, at, tzinfo=UTC),
+                agree=lambda facts, contents: None,
+                passphrase=None,
+            )
+        except Killed:
+            kills += 1
+            with closing(sqlite3.connect(f"file:{home}/onelane.db?mode=ro", uri=True)) as connection:
+                assert connection.execute("SELECT COUNT(*) > 0 FROM contacts").fetchone() == (1,)
+        else:
+            break
+    left[0] = 0
+    assert 1 < kills < 8
+
+
+class Killed(BaseException):
+    """The process ends."""
 
 
 def test_a_restore_without_a_yes_changes_nothing(filled: Terminal) -> None:

@@ -86,7 +86,7 @@ STORMS: Mapping[str, Storm] = {
         replace(
             _CROWDED,
             people=20,
-            often={"back up": 0.8, "put back": 0.3, "suppress": 0.3},
+            often={"back up": 0.8, "put back": 0.3, "suppress": 0.9},
             delay_hours=2,
             silent=15.0,
         ),

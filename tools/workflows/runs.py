@@ -385,22 +385,15 @@ def _filtered_page(
     page_size: int,
 ) -> RunPage:
     skip = 0 if after is not None else (page - 1) * page_size
-    is_whole_beginning = sort.is_by_creation and after is None and not skip
-    total = 0 if is_whole_beginning else run_lists.count_found(ctx.session, run_filter)
+    is_beginning = sort.is_by_creation and after is None and not skip
+    total = 0 if is_beginning else run_lists.count_found(ctx.session, run_filter)
+    limit = page_size + 1
     rows = run_lists.find_runs(
-        ctx.session,
-        run_filter,
-        order=sort,
-        after=after,
-        backwards=backwards,
-        skip=skip,
-        limit=page_size + 1,
-        total=total,
+        ctx.session, run_filter, order=sort, after=after, backwards=backwards, skip=skip, limit=limit, total=total
     )
-    if is_whole_beginning:
+    if is_beginning:
         # What fits on one page is counted by it: words are looked for in thousands of runs once then, and not twice.
-        is_all = len(rows) <= page_size
-        total = len(rows) if is_all else run_lists.count_found(ctx.session, run_filter)
+        total = len(rows) if len(rows) <= page_size else run_lists.count_found(ctx.session, run_filter)
     page_rows = rows[-page_size:] if backwards else rows[:page_size]
     run_page = _page(ctx, page_rows, total, has_more=False)
     if len(rows) > page_size:

@@ -1,14 +1,17 @@
 """Unites the enrollments of two contacts that are one: of two that exclude each other, the one further ahead stays."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Row as Fetched
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import table_of
 from onelane.storage.outreach.enrollment_ends import end_enrollment
+from onelane.storage.outreach.outbound.outbound_actions import LEFT, OutboundAction
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, StateReason
+from onelane.storage.workflows.templates import Template
 
 _Found = Fetched[*tuple[object, ...]]
 _THEIR_WORD = (StateReason.REPLY, StateReason.UNSUBSCRIBED)
@@ -24,6 +27,8 @@ def unite_enrollments(session: Session, *, kept_id: str, gone_id: str) -> None:
     query = sa.select(table).where(table.c.contact_id.in_([kept_id, gone_id])).order_by(table.c.id)
     for word, row in _unheard(session.sql(query).all()):
         end_enrollment(session, str(row.id), word.status, word.state_reason, at=session.now())
+    for row in _entered_before(session, session.sql(query).all()):
+        end_enrollment(session, str(row.id), EnrollmentStatus.REMOVED, StateReason.MANUAL, at=session.now())
     rows = session.sql(query).all()
     doubles, excluded = _that_end(rows, kept_id)
     for row in (*doubles, *excluded):
@@ -48,6 +53,53 @@ def _unheard(rows: Sequence[_Found]) -> list[tuple[_Found, _Found]]:
         for word in words
         if row.status in ONGOING and word.contact_id != row.contact_id and word.completed_at >= row.enrolled_at
     ]
+
+
+def _entered_before(session: Session, rows: Sequence[_Found]) -> list[_Found]:
+    """The stays in a template that the other one, who was them, has left: they would get its letters once more."""
+    over = [row for row in rows if row.status not in ONGOING and row.state_reason is not StateReason.BOUNCE_HARD]
+    pairs = [
+        (row, before)
+        for row in rows
+        for before in over
+        if row.status in ONGOING and row.template_id == before.template_id and row.contact_id != before.contact_id
+    ]
+    if not pairs:
+        return []
+    written_to, many = _written_to(session, over), _entered_often(session, over)
+    ended = {
+        row.id: row
+        for row, before in pairs
+        if _was_told_to_leave(before, row)
+        or (
+            before.id in written_to
+            and before.current_step_index > row.current_step_index
+            and before.template_id not in many
+        )
+    }
+    return list(ended.values())
+
+
+def _was_told_to_leave(before: _Found, row: _Found) -> bool:
+    """Whether somebody unsubscribed, or was removed by hand while they were there under their other name."""
+    is_by_hand = before.state_reason is StateReason.MANUAL and before.completed_at > row.enrolled_at
+    return is_by_hand or before.state_reason is StateReason.UNSUBSCRIBED
+
+
+def _written_to(session: Session, rows: Sequence[_Found]) -> Set[object]:
+    """The stays of these in which something went out."""
+    actions = table_of(OutboundAction)
+    query = sa.select(actions.c.enrollment_id).where(
+        actions.c.enrollment_id.in_([row.id for row in rows]), actions.c.status.in_(LEFT)
+    )
+    return set(session.sql(query).scalars())
+
+
+def _entered_often(session: Session, rows: Sequence[_Found]) -> Set[object]:
+    """The templates of these that let people enter again."""
+    source = table_of(Template)
+    query = sa.select(source.c.id, source.c.config).where(source.c.id.in_([row.template_id for row in rows]))
+    return {row.id for row in session.sql(query) if orjson.loads(row.config).get("reenroll")}
 
 
 def _rank(row: _Found, kept_id: str) -> tuple[bool, int, bool, str]:

@@ -179,6 +179,28 @@ def test_whoever_turns_out_to_be_somebody_who_said_stop_gets_nothing(both: Both,
     assert office.enrollment(stays.id).state_reason is reason
 
 
+@pytest.mark.parametrize(("reenroll", "letters"), [(None, 3), ({"afterDays": 1}, 6)])
+def test_whoever_turns_out_to_be_somebody_who_had_all_letters_gets_none_again(
+    sqlite_database: Database, clock: Clock, reenroll: dict[str, int] | None, letters: int
+) -> None:
+    with open_office(sqlite_database, clock, reenroll=reenroll) as (office, postbox):
+
+        def let_go() -> None:
+            for _ in range(3):
+                office.write_letters()
+                office.send()
+                clock.advance(minutes=1)
+            office.write_letters()
+
+        had_all = office.enrollment(office.put_in(1))
+        let_go()
+        double = office.enrollment(office.put_in(2))
+        with office.database.write() as session:
+            unite_contacts(session, kept_id=double.contact_id, gone_id=had_all.contact_id)
+        let_go()
+        assert len(postbox.letters) == letters
+
+
 def test_nothing_goes_to_somebody_who_was_erased(both: Both) -> None:
     office, postbox = both
     enrolled = office.enroll()

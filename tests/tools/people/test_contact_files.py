@@ -222,6 +222,9 @@ def test_the_table_of_an_export_comes_back_into_an_empty_home_with_the_same_peop
         assert [row for row in csv.reader(io.StringIO(text_of(other, FileForm.CSV).removeprefix("\ufeff"), newline=""))
                 if row[0] != "Added by hand"] == rows  # fmt: skip
         assert imported(other, file).unchanged == 3
+        assert {each["name"]: each["enrichment_score"] for each in document_of(other)["contacts"]} == {
+            'Ada "Countess" Lovelace': 83, "-Minus": 23, "Added by hand": 15,
+        }  # fmt: skip
     finally:
         other.close()
 

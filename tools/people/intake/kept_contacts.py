@@ -15,6 +15,7 @@ from onelane.storage.people.identities import list_identities
 from onelane.storage.platforms.accounts import Platform
 from onelane.tools.people.contact_fields import is_refusal
 from onelane.tools.people.intake.facts import text_of
+from onelane.tools.people.intake.scoring import enrichment_score
 from onelane.tools.platforms.formats.records import BadLine, Json, KeptContact, Unread, excerpt
 
 _FILLED = ("rhythm_days", "rhythm_from", *(each.name for each in CONTACT_FIELDS if each.fills_gap))
@@ -91,7 +92,7 @@ class KeptContacts:
 
     def _add(self, document: Rows) -> None:
         contact_id: str = document["contact"]["id"]
-        self._new["contacts"].append(document["contact"])
+        self._new["contacts"].append(_with_score(document["contact"]))
         self._ids.add(contact_id)
         self._new_names[contact_id] = document["contact"]["name"]
         for part in PARTS:
@@ -179,6 +180,14 @@ def _part(part: str, kind: type[Row], rows: Any, unread: list[Unread]) -> list[d
         else:
             readable.append(row)
     return readable
+
+
+def _with_score(contact: dict[str, Any]) -> dict[str, Any]:
+    """The contact with how much is known, which a table of ours does not say."""
+    if "enrichment_score" in contact:
+        return contact
+    values: dict[str, Any] = {each.name: contact.get(each.name) for each in CONTACT_FIELDS}
+    return {**contact, "enrichment_score": enrichment_score(Contact(**values))}
 
 
 def _missing(row: Rows, names: Sequence[str]) -> str | None:

@@ -56,6 +56,11 @@ class OptOutColumns:
         self._status = [column for column in rest if _STATUS.search(column)]
         self._in = [column for column in rest if column not in self._status and _IN.search(column)]
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Which columns these are."""
+        return frozenset((*self._out, *self._status, *self._in))
+
     def look(self, cells: Mapping[str, str]) -> tuple[bool, list[Unread]]:
         """Whether a row says that its person wants no letters, and what of it was not understood.
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive, Member
 from onelane.tools.platforms.formats.contents import Contents
-from onelane.tools.platforms.formats.records import BadLine, Item, PersonRecord, SkippedLine, excerpt
+from onelane.tools.platforms.formats.records import BadLine, Item, PersonRecord, SkippedLine
 from onelane.tools.platforms.formats.sub_types import export_format
 from onelane.tools.platforms.formats.table import Table, find_table
 from onelane.tools.platforms.formats.vcard import is_vcard, read_vcards
 from onelane.tools.platforms.google.address_book_csv import is_address_book_header, read_address_book
 from onelane.tools.platforms.google.contacts_csv import is_google_header, read_google_csv
-from onelane.tools.platforms.google.plain_list import find_list, read_list, unknown_columns
+from onelane.tools.platforms.google.plain_list import find_list, read_list
 
 _Items = Iterator[PersonRecord | BadLine | SkippedLine]
 _Read = Callable[[Table], _Items]
@@ -55,11 +55,9 @@ def look_for_contacts(archive: Archive) -> Contents | None:
 
 def _contents(label: str, books: Sequence[_Book]) -> Contents:
     table = books[0].table if len(books) == 1 else None
-    notes = [f" ({table.encoding.note})"] if table and table.encoding.note else []
-    if table and books[0].read is read_list and (columns := unknown_columns(table)):
-        notes.append(f" (columns that are kept as they are: {excerpt(', '.join(columns))})")
+    note = f" ({table.encoding.note})" if table and table.encoding.note else ""
     return Contents(
-        label=label + "".join(notes),
+        label=label + note,
         platform="gmail",
         read=_read,
         members=tuple(book.member for book in books),
@@ -83,7 +81,7 @@ def _read(archive: Archive) -> Iterator[Item]:
 
 def _likeness(person: PersonRecord) -> int:
     """The same for two entries that say the same about the same person, wherever they stand."""
-    return hash(repr(replace(person, line=0)))
+    return hash(repr(replace(person, line=0, unread=())))
 
 
 def _books(archive: Archive) -> list[_Book]:

@@ -60,15 +60,11 @@ def is_list_header(header: Sequence[str]) -> bool:
     return has_name and not kinds.isdisjoint(_REACHED_BY)
 
 
-def unknown_columns(table: Table) -> list[str]:
-    """Names of the columns that are kept as they are, under their names."""
-    return [column for column in table.columns if column and kind_of(column) is None]
-
-
 def read_list(table: Table) -> Iterator[PersonRecord | BadLine | SkippedLine]:
     """One person or organisation per row."""
     kinds, opt_outs = _kinds(table.columns), OptOutColumns(table.columns)
     columns = [column or f"column {number}" for number, column in enumerate(table.columns, 1)]
+    notes = _notes(table.columns, kinds, opt_outs)
     for entry in table.rows():
         if isinstance(entry, BadLine):
             yield entry
@@ -88,7 +84,19 @@ def read_list(table: Table) -> Iterator[PersonRecord | BadLine | SkippedLine]:
                 values.setdefault(kind, []).append(cell)
         card = _card(values, others)
         card.wants_no_letters, doubts = opt_outs.look(_texts(columns, row))
-        yield record_of(card, line, unread_values=[*unread, *doubts])
+        record = record_of(card, line, unread_values=[*unread, *doubts])
+        if notes and isinstance(record, PersonRecord):
+            # Said once, with the first of the people.
+            record.unread += notes
+            notes = ()
+        yield record
+
+
+def _notes(columns: Sequence[str], kinds: Sequence[str | None], opt_outs: OptOutColumns) -> tuple[Unread, ...]:
+    """The columns that are not known, and so kept as they are under their names."""
+    names = [column for column, kind in zip(columns, kinds, strict=True) if column and kind is None]
+    unknown = [name for name in names if name not in opt_outs.names]
+    return (Unread(f"columns kept as custom fields: {excerpt(', '.join(unknown))}"),) if unknown else ()
 
 
 def _texts(columns: Sequence[str], row: Sequence[str]) -> Mapping[str, str]:

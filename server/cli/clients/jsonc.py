@@ -57,7 +57,7 @@ def with_member(text: str, outer: str, name: str, value: Mapping[str, Any]) -> s
     """
     text = text if text.strip() else "{}\n"
     root = _object(_root(text), "The file")
-    if outer in root.members:
+    if root.value.get(outer) is not None:
         target = _object(root.members[outer], f"{outer!r}")
         new_text = _set(text, target, name, value, depth=2)
         new_data = {**root.value, outer: {**target.value, name: value}}

@@ -42,7 +42,7 @@ def test_an_entry_that_is_there_is_replaced_where_it_stands() -> None:
     assert changed.endswith('"other": {"command": "x"}}, "theme": "dark"}')
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "{}", '{"mcpServers": {}}', '{"theme": "dark"}'])
+@pytest.mark.parametrize("text", ["", "  \n", "{}", '{"mcpServers": {}}', '{"mcpServers": null}', '{"theme": "dark"}'])
 def test_a_file_without_servers_gets_them(text: str) -> None:
     expected: dict[str, Any] = {**(json.loads(text) if text.strip() else {}), "mcpServers": {"onelane": ENTRY}}
     assert json.loads(with_member(text, "mcpServers", "onelane", ENTRY)) == expected

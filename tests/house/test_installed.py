@@ -21,6 +21,9 @@ def test_the_installed_demo_imports_syncs_online_serves_and_answers(installed_on
     assert "LinkedIn Connections: 24 people added" in shown.stdout
     assert "X Contacts, one page only: 15 people added" in shown.stdout
     assert "X Contacts, from there on: X takes no more requests of this kind for a while" in shown.stdout
+    # Another process would ask the real platforms, were it not led to the demo's.
+    assert "/platforms.sh\n" in shown.stdout
+    assert '"ONELANE_X_API_URL": "http://127.0.0.1:' in shown.stdout
     assert f'"command": "{installed_onelane.folder / "bin" / "onelane"}"' in shown.stdout
 
 

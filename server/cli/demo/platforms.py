@@ -1,9 +1,11 @@
 """The platforms of `onelane demo --online`: doubles of X, Google and LinkedIn with invented people."""
 
+import shlex
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from onelane.server.cli.doubles.double_server import Double, serve_double
@@ -17,6 +19,7 @@ FOLLOWERS, A_PAGE, PAGES_A_WINDOW = 45, 15, 2
 _FIRST = ("Ada", "Grace", "Linus", "Barbara", "Edsger", "Radia", "Niklaus", "Frances", "Donald")
 _LAST = ("Winter", "Harbour", "Fernwood", "Quill", "Paperkite")
 _SECRET = "no-secret"
+ENVIRONMENT = "platforms.sh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,20 @@ class DemoPlatforms:
     """
 
     settings: Mapping[str, Any]
+
+
+def write_environment(home: Path, settings: Mapping[str, Any]) -> Path:
+    """Write down what leads another process of the demo's home to the doubles, instead of to the real platforms.
+
+    Args:
+        home: the demo's folder
+        settings: see `DemoPlatforms`
+    """
+    environment = {"home": home, **settings}
+    lines = [f"export ONELANE_{name.upper()}={shlex.quote(str(value))}\n" for name, value in environment.items()]
+    file = home / ENVIRONMENT
+    file.write_text("".join(lines), encoding="utf-8")
+    return file
 
 
 @contextmanager

@@ -37,6 +37,7 @@ _TOKEN = re.compile(r"[!-~]+")
 """What a header can carry."""
 _BUSY = (408, 425, 429)
 _PASSING = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
+_BEGIN_AGAIN = "Nothing was changed. Begin the sign-in again: its code is good for a short time, and once."
 
 Connect = Callable[[], "httpx2.Client"]
 
@@ -75,9 +76,12 @@ def exchange_code(
         PlatformFailure: no grant came of it
     """
     proof = {"code_verifier": verifier} if provider.takes_pkce else {}
-    with _asking(provider, connect, code, redirect_url=redirect_url) as client:
-        answer = client.fetch_token(provider.token_url, grant_type="authorization_code", code=code, **proof)
-        return _grant(answer, now, Grant("", scopes=tuple(scopes.split())))
+    try:
+        with _asking(provider, connect, code, redirect_url=redirect_url) as client:
+            answer = client.fetch_token(provider.token_url, grant_type="authorization_code", code=code, **proof)
+            return _grant(answer, now, Grant("", scopes=tuple(scopes.split())))
+    except SignInAgain as error:
+        raise SignInAgain(f"{error.message} {_BEGIN_AGAIN}") from error
 
 
 def renew(provider: Provider, connect: Connect, grant: Grant, *, now: datetime) -> Grant:
@@ -244,4 +248,8 @@ def _failure(provider: Provider, error: Any) -> PlatformFailure:
 def _failure_of_status(provider: Provider, status: int) -> PlatformFailure:
     if status >= 500 or status in _BUSY:
         return AgainNow(f"{provider.name} can't sign anybody in at the moment (HTTP {status}). Try again in a while.")
-    return UnreadableAnswer(f"{provider.name} refused the sign-in and did not say why (HTTP {status}).", raw="")
+    return UnreadableAnswer(
+        f"{provider.name} refused the sign-in and did not say why (HTTP {status}). Try again in a while; if that "
+        "changes nothing, look at the addresses and the client id in the settings.",
+        raw="",
+    )

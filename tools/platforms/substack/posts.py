@@ -33,6 +33,7 @@ _LINK_PLACE = re.compile(rb"""\bhref\s*=\s*["']?([^"'\s>]{1,500})""", re.IGNOREC
 # It is shown in a command to type.
 _PLAIN_ADDRESS = re.compile(r"https://[A-Za-z0-9.-]{1,253}(?:/[A-Za-z0-9._~%/-]{0,300})?")
 _KINDS: dict[str, Literal["post", "newsletter"]] = {"thread": "post", "note": "post"}
+_DAYS = ("published", "updated")
 _UNREAD_DAY = "when a post was published: not one certain instant"
 _EXTRA_COLUMNS = ("subtitle", "audience", "type", "podcast_url")
 
@@ -244,15 +245,16 @@ def _body(entry: dict[str, object]) -> str:
 
 def _published_at(entry: dict[str, object]) -> datetime | None:
     # Atom need not tell the former. Asked by `get`, feedparser warns of what it will not give any more.
-    days = ("published", "updated")
-    instant = next((each for day in days if day in entry and (each := entry.get(f"{day}_parsed"))), None)
-    if instant:
-        return datetime.fromtimestamp(timegm(cast("tuple[int, ...]", instant)), UTC)
-    return next((each for day in days if day in entry and (each := written_instant(_text(entry.get(day))))), None)
+    for name in (name for name in _DAYS if name in entry):
+        if instant := entry.get(f"{name}_parsed"):
+            return datetime.fromtimestamp(timegm(cast("tuple[int, ...]", instant)), UTC)
+        if day := written_instant(_text(entry.get(name))):
+            return day
+    return None
 
 
 def _unread_day(entry: dict[str, object]) -> Sequence[Unread]:
-    days = (_text(entry.get(name)) for name in ("published", "updated") if name in entry)
+    days = (_text(entry.get(name)) for name in _DAYS if name in entry)
     return tuple(Unread(_UNREAD_DAY, excerpt(day)) for day in days if day)[:1]
 
 

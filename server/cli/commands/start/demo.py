@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -66,7 +67,7 @@ def command(
                     fill(onelane, server, put)
                     if online:
                         _show_online(onelane)
-                    answered = _serve(onelane, port, once=once)
+                    answered = _serve(onelane, port, settings, once=once)
             finally:
                 onelane.close()
         put(f"The demo has ended; {home} {'is kept' if keep else 'is removed'}.")
@@ -104,9 +105,9 @@ def _show_online(onelane: Onelane) -> None:
     show_online(onelane, put)
 
 
-def _serve(onelane: Onelane, port: int | None, *, once: bool) -> bool:
+def _serve(onelane: Onelane, port: int | None, platforms: Mapping[str, Any], *, once: bool) -> bool:
     """Serve until the person has seen enough; whether the server answered."""
-    guide, mcp = _Guide(onelane, once=once), partial(build_mcp, listing=kept_listing())
+    guide, mcp = _Guide(onelane, platforms, once=once), partial(build_mcp, listing=kept_listing())
     try:
         serve(onelane, mcp, build_dashboard, port=port or PORT, on_listening=guide.welcome)
     except CannotListen:
@@ -122,11 +123,13 @@ class _Guide:
 
     Args:
         onelane: the demo's
+        platforms: the settings that lead to the demo's own platforms
         once: end the server after that
     """
 
-    def __init__(self, onelane: Onelane, *, once: bool) -> None:
+    def __init__(self, onelane: Onelane, platforms: Mapping[str, Any], *, once: bool) -> None:
         self._onelane = onelane
+        self._platforms = platforms
         self._once = once
         self.has_answer = False
 
@@ -151,7 +154,7 @@ class _Guide:
             except httpx2.HTTPError as error:
                 complain(f"The server does not answer: {error}")
                 return
-        put(_guide(url, pages, self._onelane.settings.home))
+        put(_guide(url, pages, self._onelane.settings.home, self._platforms))
         if sys.stdout.isatty():
             # Only where a person looks: whoever reads a log must not become the person.
             services = self._onelane.toolbox.services
@@ -159,17 +162,25 @@ class _Guide:
             put(f"Yours  {link} (once, within {LINK_SECONDS} seconds; there you approve letters)")
 
 
-def _guide(url: str, pages: list[str], home: Path) -> str:
+def _guide(url: str, pages: list[str], home: Path, platforms: Mapping[str, Any]) -> str:
     """What to open, what to ask, and how a chat client comes to it."""
     typed = _typed(home)
-    configuration = json.dumps(Client.CLAUDE_DESKTOP.configuration(command_of_this_process(home=home), NAME), indent=2)
+    command = command_of_this_process(home=home)
+    # A process that does not know the demo's platforms would ask the real ones.
+    command = replace(command, env={**command.env, **{f"ONELANE_{name.upper()}": at for name, at in platforms.items()}})
+    configuration = json.dumps(Client.CLAUDE_DESKTOP.configuration(command, NAME), indent=2)
     lines = [
         "",
         f"Open   {'  '.join(pages)}",
         "Yes    to read and approve the letters, in another terminal:",
-        f"       export ONELANE_HOME={shlex.quote(str(home))}",
+        f"       {_entering(home, platforms)}",
         f"       {typed} outbound approve --all",
         f"       or, for a link to the dashboard: {typed} dashboard --port {urlsplit(url).port}",
+        *(
+            [f"X      to sign in at its stand-in yourself, there: {typed} accounts connect x --feature dm"]
+            if platforms
+            else []
+        ),
         f"Mail   what you approve stays in {home / LETTERS}",
         f"Chat   claude mcp add --transport http {NAME} {url}/mcp",
         f"       or put this into {Client.CLAUDE_DESKTOP.path}:",
@@ -179,6 +190,15 @@ def _guide(url: str, pages: list[str], home: Path) -> str:
         "Ctrl-C ends the demo. For your own people: onelane install claude-desktop",
     ]
     return "\n".join(lines)
+
+
+def _entering(home: Path, platforms: Mapping[str, Any]) -> str:
+    """What another terminal types first, so that it is about the demo."""
+    if not platforms:
+        return f"export ONELANE_HOME={shlex.quote(str(home))}"
+    from onelane.server.cli.demo.platforms import write_environment
+
+    return f". {shlex.quote(str(write_environment(home, platforms)))}"
 
 
 def _typed(home: Path) -> str:

@@ -23,7 +23,7 @@ from onelane.tools.outreach.mail.mail_server import MailServer, Security
 from onelane.tools.people.intake.owners import ensure_account
 from onelane.tools.platforms.formats.records import Owner
 from onelane.tools.platforms.online.connections import Connection, connection_of
-from onelane.tools.platforms.online.failures import PersonMustAct, SignInAgain
+from onelane.tools.platforms.online.failures import PersonMustAct, PlatformFailure, SignInAgain
 from onelane.tools.platforms.online.grants import Grant, grant_of
 from onelane.tools.platforms.online.sign_in.features import Feature, chosen_features, require_feature, scopes_of
 from onelane.tools.platforms.online.sign_in.listener import listening
@@ -339,3 +339,56 @@ def test_a_feature_that_a_platform_has_not_is_named_with_those_it_has(
 ) -> None:
     with pytest.raises(BadRequest, match=said):
         chosen_features(platform, [feature])
+
+
+GOOD_TOKEN = {"access_token": "x-access-9", "token_type": "bearer"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (DoubleAnswer(200, b"<html>Sign in to the hotel</html>"), "What X answered can't be read"),
+        (DoubleAnswer(200, b""), "What X answered can't be read"),
+        (DoubleAnswer(204), "What X answered can't be read"),
+        (DoubleAnswer(200, {"token_type": "bearer"}), "has no access token"),
+        (DoubleAnswer(302, b"", {"Location": "https://elsewhere.example"}), "did not say why .HTTP 302.. Try again"),
+        (
+            DoubleAnswer(400, {"error": "invalid_grant"}),
+            r"X refused the sign-in \(invalid_grant\)\. Nothing was changed\. Begin",
+        ),
+        (DoubleAnswer(401, {"error": "invalid_client"}), "Look at the client id and secret"),
+        (DoubleAnswer(429, {"title": "Too Many Requests"}), "can't sign anybody in at the moment"),
+        (DoubleAnswer(503, b"upstream"), "can't sign anybody in at the moment"),
+    ],
+)
+def test_a_code_that_brings_no_token_keeps_no_account_and_says_why(desk: Desk, answer: DoubleAnswer, said: str) -> None:
+    desk.double.routes = {**desk.double.routes, f"POST {X_RULES.token_path}": lambda _: answer}
+    with pytest.raises(PlatformFailure, match=said):
+        desk.connect(Platform.X)
+    assert desk.rows() == []
+
+
+@pytest.mark.parametrize(
+    ("more", "refresh_token", "hours", "features"),
+    [
+        ({"refresh_token": "x-refresh-9", "expires_in": 7200}, "x-refresh-9", 2, [Feature.CONTACTS]),
+        ({"expires_in": 7200}, None, 2, [Feature.CONTACTS]),
+        ({}, None, None, [Feature.CONTACTS]),
+        ({"refresh_token": "x-refresh-9", "expires_in": "7200"}, "x-refresh-9", 2, [Feature.CONTACTS]),
+        ({"refresh_token": "x-refresh-9", "scope": "tweet.read users.read"}, "x-refresh-9", None, []),
+        ({"refresh_token": None, "expires_in": "soon", "scope": None}, None, None, [Feature.CONTACTS]),
+    ],
+)
+def test_a_token_answer_that_leaves_something_out_is_kept_as_it_is_meant(
+    desk: Desk, clock: Clock, more: dict[str, object], refresh_token: str | None, hours: int | None, features: list[str]
+) -> None:
+    desk.double.routes = {
+        **desk.double.routes,
+        f"POST {X_RULES.token_path}": lambda _: DoubleAnswer(200, {**GOOD_TOKEN, **more}),
+        "GET /2/users/me": lambda _: DoubleAnswer(200, {"data": {"id": "1815", "username": "ada", "name": "Ada"}}),
+    }
+    account = desk.connect(Platform.X)
+    grant = desk.grant(account)
+    expires_at = None if hours is None else clock() + timedelta(hours=hours)
+    assert (grant.access_token, grant.refresh_token, grant.expires_at) == ("x-access-9", refresh_token, expires_at)
+    assert (account.status, [*desk.connection(account).features]) == (AccountStatus.ACTIVE, features)

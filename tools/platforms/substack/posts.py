@@ -253,7 +253,7 @@ def _published_at(entry: dict[str, object]) -> datetime | None:
     return None
 
 
-def _unread_day(entry: dict[str, object]) -> Sequence[Unread]:
+def _unread_day(entry: dict[str, object]) -> tuple[Unread, ...]:
     days = (_text(entry.get(name)) for name in _DAYS if name in entry)
     return tuple(Unread(_UNREAD_DAY, excerpt(day)) for day in days if day)[:1]
 

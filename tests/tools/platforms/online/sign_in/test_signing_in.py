@@ -1,6 +1,6 @@
 """A sign-in from its address to the account: one row for each account of a platform, with what was granted."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -341,6 +341,11 @@ def test_a_feature_that_a_platform_has_not_is_named_with_those_it_has(
         chosen_features(platform, [feature])
 
 
+def always(answer: DoubleAnswer) -> Callable[[DoubleRequest], DoubleAnswer]:
+    """Answers so, whatever is asked."""
+    return lambda request: answer
+
+
 GOOD_TOKEN = {"access_token": "x-access-9", "token_type": "bearer"}
 
 
@@ -362,7 +367,7 @@ GOOD_TOKEN = {"access_token": "x-access-9", "token_type": "bearer"}
     ],
 )
 def test_a_code_that_brings_no_token_keeps_no_account_and_says_why(desk: Desk, answer: DoubleAnswer, said: str) -> None:
-    desk.double.routes = {**desk.double.routes, f"POST {X_RULES.token_path}": lambda _: answer}
+    desk.double.routes = {**desk.double.routes, f"POST {X_RULES.token_path}": always(answer)}
     with pytest.raises(PlatformFailure, match=said):
         desk.connect(Platform.X)
     assert desk.rows() == []
@@ -384,8 +389,8 @@ def test_a_token_answer_that_leaves_something_out_is_kept_as_it_is_meant(
 ) -> None:
     desk.double.routes = {
         **desk.double.routes,
-        f"POST {X_RULES.token_path}": lambda _: DoubleAnswer(200, {**GOOD_TOKEN, **more}),
-        "GET /2/users/me": lambda _: DoubleAnswer(200, {"data": {"id": "1815", "username": "ada", "name": "Ada"}}),
+        f"POST {X_RULES.token_path}": always(DoubleAnswer(200, {**GOOD_TOKEN, **more})),
+        "GET /2/users/me": always(DoubleAnswer(200, {"data": {"id": "1815", "username": "ada", "name": "Ada"}})),
     }
     account = desk.connect(Platform.X)
     grant = desk.grant(account)

@@ -19,8 +19,8 @@ from onelane.storage.people.contacts import Contact
 from onelane.storage.people.identities import Identity
 from onelane.storage.platforms.content import ContentItem
 from onelane.storage.platforms.spending import PlatformRead
-from onelane.storage.search.contact_index import forget_contacts
-from onelane.storage.search.words import forget_names
+from onelane.storage.search.contact_index import forget_contacts, rewrite_words
+from onelane.storage.search.words import forget_names, forget_unused_names
 from onelane.storage.workflows.approvals import Approval
 from onelane.storage.workflows.runs import Driver, Run, RunStatus
 from onelane.storage.workflows.steps import Step
@@ -75,6 +75,8 @@ def erase_contact(
     forget_contacts(session, [contact_id])
     session.sql(sa.delete(Contact).where(col(Contact.id) == contact_id))
     forget_names(session, name)
+    rewrite_words(session)
+    forget_unused_names(session)
 
 
 def _blank_messages(session: Session, contact_id: str, addresses: Collection[str]) -> None:

@@ -89,6 +89,15 @@ def forget_contacts(session: Session, contact_ids: Collection[str]) -> None:
     session.sql(sa.delete(INDEXED).where(among(session, INDEXED.c.contact_id, contact_ids)))
 
 
+def rewrite_words(session: Session) -> None:
+    """Write the full-text table anew: SQLite only crosses out what is deleted from it, and keeps the words.
+
+    Its manual: https://www.sqlite.org/fts5.html#the_optimize_command
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        session.sql(sa.text("INSERT INTO contact_words (contact_words) VALUES ('optimize')"))
+
+
 def index_new_contacts(session: Session) -> None:
     """Index all contacts that are not indexed yet: those of a database from before there was an index."""
     people = table_of(Contact)

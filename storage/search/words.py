@@ -203,6 +203,21 @@ def forget_names(session: Session, names: str) -> None:
     session.connection().info.pop("name_words_met", None)
 
 
+def forget_unused_names(session: Session) -> None:
+    """Forget all words that nobody's name has: on SQLite those of a name from before a merge or a change stay else.
+
+    What the index holds is read from it: https://www.sqlite.org/fts5.html#the_fts5vocab_virtual_table_module
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        return
+    session.sql(sa.text("CREATE VIRTUAL TABLE temp.words_there USING fts5vocab(main, contact_words, col)"))
+    session.sql(
+        sa.text("DELETE FROM contact_name_keys WHERE word NOT IN (SELECT term FROM words_there WHERE col = 'name')")
+    )
+    session.sql(sa.text("DROP TABLE temp.words_there"))
+    session.connection().info.pop("name_words_met", None)
+
+
 def _is_in_a_name(session: Session, word: str) -> bool:
     if session.get_bind().dialect.name == "sqlite":
         query = sa.text("SELECT 1 FROM contact_words WHERE contact_words MATCH :asked LIMIT 1")

@@ -1,7 +1,7 @@
 """Saves a contact: its columns, e-mail address and profile."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import StringConstraints
 
@@ -205,15 +205,17 @@ def _how_to_find(session: Session, words: str) -> str:
     return f"{words!r} is no id of a contact. search_contacts(query={words!r}) finds people, with their ids."
 
 
-def refuse_unknown_names(session: Session, contact_ids: Sequence[str]) -> None:
-    """See that each of these is the id of a contact: who is named otherwise was looked for before.
+def refuse_unknown_people(session: Session, config: Mapping[str, Any]) -> None:
+    """See that a run's settings name contacts by their ids: a run about nobody would end without a word.
 
     Raises:
         NotFound: one is a name that nobody has; it says who is called almost so
     """
-    name = next((each for each in contact_ids if not each.startswith("con_")), None)
-    if name is not None:
-        known_contact(session, name)
+    for setting in ("contact_ids", "contactIds"):
+        meant = config.get(setting)
+        for each in cast("list[object]", meant) if isinstance(meant, list) else ():
+            if isinstance(each, str) and not each.startswith("con_"):
+                known_contact(session, each)
 
 
 def tell_namesakes(ctx: Context, session: Session, contact_ids: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import orjson
 from pydantic import Field
@@ -15,7 +15,7 @@ from onelane.storage.workflows.run_reading.run_orders import Place, RunOrder
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.storage.workflows.steps import StepFilter
 from onelane.tools.people.contact_fields import RecordedInstant
-from onelane.tools.people.contact_saving import refuse_unknown_names
+from onelane.tools.people.contact_saving import refuse_unknown_people
 from onelane.tools.registry.budgets import check_budgets
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Forbidden
@@ -255,7 +255,7 @@ def start_run(
         template_id: the template that it carries out: its id or name
     """
     config_values = orjson.loads(config)
-    _refuse_unknown_people(ctx, config_values)
+    refuse_unknown_people(ctx.session, config_values)
     template = None if template_id is None else find_template(ctx, template_id)
     if template is None:
         return _start(ctx, workflow_type, config_values)
@@ -348,14 +348,6 @@ def _start(
         ctx.session, workflow_type, config, by=ctx.caller, template_id=template_id, parent_workflow_id=parent
     )
     return view_of(ctx, run)
-
-
-def _refuse_unknown_people(ctx: Context, config: Mapping[str, Any]) -> None:
-    """A run about people who are not there would end without a word."""
-    for name in ("contact_ids", "contactIds"):
-        meant = config.get(name)
-        if isinstance(meant, list):
-            refuse_unknown_names(ctx.session, [each for each in cast("list[object]", meant) if isinstance(each, str)])
 
 
 def _give_budget(ctx: Context, row: PlainRow, action: Action, budget: dict[str, Any]) -> None:

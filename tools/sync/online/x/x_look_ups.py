@@ -8,7 +8,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.people.identities import contacts_on, count_unasked, users_of, users_unasked
 from onelane.storage.platforms.accounts import Platform
 from onelane.tools.platforms.formats.records import PersonRecord, SkippedLine, excerpt
-from onelane.tools.platforms.online.failures import PersonMustAct
+from onelane.tools.platforms.online.failures import PersonMustAct, UnreadableAnswer
 from onelane.tools.platforms.x.answers import XPage, XUser
 from onelane.tools.platforms.x.client import MOST_IDS
 from onelane.tools.platforms.x.live_records import gone_person, live_person
@@ -109,9 +109,10 @@ def _check_answer(page: XPage[XUser], requested_ids: Sequence[str]) -> None:
         return
     if page.faults:
         raise PersonMustAct(f'X shows none of these people. (X says: "{excerpt(page.faults[0].detail)}")')
-    from onelane.tools.platforms.online.answers import unreadable
-
-    raise unreadable("tells of nobody who was asked about", [user.id for user in page.items])
+    raise UnreadableAnswer(
+        "X's answer can't be read: it tells of nobody who was asked about. Nothing of it was taken. Start again in a while.",
+        raw="",
+    )
 
 
 def _people(page: XPage[XUser], requested_ids: Sequence[str]) -> list[PersonRecord]:

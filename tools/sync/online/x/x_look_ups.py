@@ -110,7 +110,8 @@ def _check_answer(page: XPage[XUser], requested_ids: Sequence[str]) -> None:
     if page.faults:
         raise PersonMustAct(f'X shows none of these people. (X says: "{excerpt(page.faults[0].detail)}")')
     raise UnreadableAnswer(
-        "X's answer can't be read: it tells of nobody who was asked about. Nothing of it was taken. Start again in a while.",
+        "X's answer can't be read: it tells of nobody who was asked about. Nothing of it was taken. Start again in "
+        "a while.",
         raw="",
     )
 

@@ -316,9 +316,7 @@ def archive_contacts(
     return _outcomes(ids, standings, if_live=Outcome.ARCHIVED, if_archived=Outcome.ALREADY_ARCHIVED)
 
 
-def _ask_before_restoring(
-    ctx: Context, contact_ids: Sequence[str] | None = None, run_id: str | None = None
-) -> str | None:
+def _ask_to_restore(ctx: Context, contact_ids: Sequence[str] | None = None, run_id: str | None = None) -> str | None:
     ids = contacts.list_archived_by(ctx.session, run_id) if run_id else contact_ids or []
     return changing_words(ctx, "Restore", ids)
 
@@ -327,10 +325,8 @@ def _to_restore(ctx: Context, contact_ids: Sequence[str] | None = None, run_id: 
     """Whom a call of `restore_contacts` means; refused where the call is."""
     if (contact_ids is None) == (run_id is None):
         raise BadRequest("Give either contact_ids or run_id.")
-    if run_id is None:
-        return list(dict.fromkeys(contact_ids or []))
-    ids = contacts.list_archived_by(ctx.session, run_id)
-    if not ids and runs.get_workflow_run(ctx.session, run_id) is None:
+    ids = contacts.list_archived_by(ctx.session, run_id) if run_id else list(dict.fromkeys(contact_ids or []))
+    if run_id and not ids and runs.get_workflow_run(ctx.session, run_id) is None:
         raise NotFound(f"There is no run {run_id[:100]!r}, so it archived nobody. list_runs shows the latest ones.")
     return ids
 
@@ -341,7 +337,7 @@ def _to_restore(ctx: Context, contact_ids: Sequence[str] | None = None, run_id: 
     title="Restore contacts",
     route="POST /api/contacts/restore",
     step=StepType.CONTACT_MERGE,
-    lasting=_ask_before_restoring,
+    lasting=_ask_to_restore,
     reveals=Reveals,
     check=_to_restore,
 )

@@ -51,8 +51,10 @@ WRONG_USE = (
 FAILURES = (
     (["runs", "show", "run_nope"], "There is no run 'run_nope'. No run was started yet."),
     (["runs", "watch", "run_nope"], "There is no run 'run_nope'."),
-    (["contacts", "restore", "--run-id", "run_nope"], "There is no run 'run_nope', so it archived nobody."),
-    (["call", "zzz"], "onelane call alone lists all of them."),
+    (
+        ["contacts", "restore", "--run-id", "run_nope"],
+        "There is no run 'run_nope', so it archived nobody. onelane runs list shows the latest ones.",
+    ),
     (["call", "list_rnus"], "There is no tool 'list_rnus'. Did you mean 'list_runs'?"),
     (["call", "list_runs", '{"pagesize": 3}'], "Unknown argument 'pagesize'. Did you mean 'page_size'?"),
     (
@@ -125,9 +127,10 @@ def test_a_command_that_fails_exits_with_1_and_one_sentence(
 
 
 def test_whoever_calls_an_unknown_tool_is_told_names_that_can_be_called(terminal: Terminal) -> None:
-    said = terminal.type("call", "foo").err
-    assert "'list_runs', 'get_run'" in said
-    assert "onelane" not in said
+    said = terminal.type("call", "get_pipeline").err
+    assert "Written most alike: 'get_template', 'get_run'" in said
+    assert "onelane call alone lists all of them." in said
+    assert "\nlist_runs\tList runs of all types, newest first\n" in terminal.type("call").out
 
 
 def test_an_import_says_what_it_brought_and_the_second_one_that_it_brought_nothing(

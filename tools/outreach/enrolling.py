@@ -1,10 +1,10 @@
 """Enrolling: who may enter a sequence, and why somebody may not (docs/sequences.md, "Enrolling")."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import sequence_enrollments, template_versions
+from onelane.storage.outreach import departures, sequence_enrollments, template_versions
 from onelane.storage.outreach.sequence_enrollments import EarlierEntry
 from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason, Via
@@ -39,7 +39,7 @@ def enter_sequence(
     """
     sequence = sequence_of(session, template, None)
     people = read_people(session, contact_ids, sequence, template_id=template.id, vault=vault)
-    before = sequence_enrollments.latest_entries(session, template.id, contact_ids)
+    before = earlier_entries(session, template.id, people)
     field_names = needed_fields(sequence)
     now = session.now()
     entries = {
@@ -69,6 +69,21 @@ def enter_sequence(
             tuple(missing_fields(people[each], entry.obstacle, field_names)),
         )
         for each, entry in entries.items()
+    }
+
+
+def earlier_entries(session: Session, template_id: str, people: Mapping[str, ContactFacts]) -> dict[str, EarlierEntry]:
+    """The latest stay of each of these people; also of those who had a letter of it before they were in the contacts.
+
+    So it is with whom a backup doesn't know that was put back since, and who comes in anew.
+    """
+    entries = sequence_enrollments.latest_entries(session, template_id, people)
+    addresses = {each: (person.address or "").lower() for each, person in people.items() if each not in entries}
+    written_to = departures.written_to_unknown(session, template_id, set(addresses.values()) - {""})
+    return entries | {
+        each: EarlierEntry(EnrollmentStatus.REMOVED, None, written_to[address])
+        for each, address in addresses.items()
+        if address in written_to
     }
 
 

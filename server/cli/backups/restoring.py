@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,12 +16,13 @@ from onelane.server.kept_keys import FOLDER
 from onelane.server.settings import KEY_VARIABLES, Settings
 from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 from onelane.storage.database.file_lock import FileLock
-from onelane.storage.database.snapshot import Snapshot, close_file, read_snapshot
+from onelane.storage.database.snapshot import Snapshot, close_file, read_snapshot, write_snapshot
+from onelane.storage.outreach.departures import Departures, read_departures
 from onelane.storage.outreach.outbound.outbound_switch import SwitchReason, SwitchState, turn_switch
 from onelane.storage.outreach.refusals import bring_refusals
 from onelane.storage.schema import HEAD, ensure_schema, strange_code
 from onelane.storage.workflows.enrollments import Via
-from onelane.tools.outreach.stopping.restored_copy import void_yeses
+from onelane.tools.outreach.stopping.restored_copy import SinceCopy, note_departures, void_yeses
 from onelane.tools.registry.errors import BadRequest, Conflict
 
 LOG = logging.getLogger(__name__)
@@ -35,12 +37,14 @@ class Restoration:
         before: where the database is now that was there; None when there was none
         keys: the keys that were brought along, by the names of their files
         suppressions: how many addresses stay suppressed of which the backup did not know
+        since: what left since the backup; None where nothing says that any more
     """
 
     facts: BackupFacts
     before: Path | None
     keys: tuple[str, ...]
     suppressions: int
+    since: SinceCopy | None
 
 
 def restore_backup(
@@ -53,8 +57,8 @@ def restore_backup(
 ) -> Restoration:
     """Put a backup in place; the database that is there is kept beside it.
 
-    Nothing leaves afterwards until the person starts sending again, and says yes to each message anew: what went out
-    since the backup, it doesn't know. Whoever is suppressed in what is replaced stays so.
+    Nothing leaves afterwards until the person starts sending again, and says yes to each message anew. What left by
+    what is replaced has left by the backup as well, where that can be read, and whoever is suppressed there stays so.
 
     Args:
         settings: whose home
@@ -83,14 +87,14 @@ def restore_backup(
             keys = {} if sealed_keys is None or passphrase is None else open_keys(sealed_keys, passphrase())
             _refuse_strange(keys, settings)
             # Before it is in place: whoever opens it there finds today's schema, and nothing that may be sent.
-            suppression_count = _stop_sending(copy, file, None if snapshot is None else path)
+            suppression_count, since = _stop_sending(copy, file, None if snapshot is None else path)
             before = _set_aside(path, now, is_whole=snapshot is not None)
             copy.replace(path)
         for name in _home_keys(settings) & keys.keys():
             _put_key(settings.home / name, keys[name], now)
     finally:
         lock.release()
-    return Restoration(facts, before, tuple(keys), suppression_count)
+    return Restoration(facts, before, tuple(keys), suppression_count, since)
 
 
 def _refuse_newer(facts: BackupFacts) -> None:
@@ -167,20 +171,8 @@ def _put_key(file: Path, key: str, now: datetime) -> None:
         stream.write(f"{key}\n")
 
 
-def _bring_refusals(replaced: Path, session: Session) -> int:
-    """Whoever has said since the backup that they want no letters gets none after it either; how many addresses."""
-    before = Database(f"sqlite:///{replaced}")
-    try:
-        with before.read() as reading:
-            return bring_refusals(reading, session)
-    except (DatabaseError, DatabaseUnavailable):
-        # It is of another version, which may keep them elsewhere.
-        return 0
-    finally:
-        before.close()
-
-
-def _stop_sending(copy: Path, file: Path, replaced: Path | None) -> int:
+def _stop_sending(copy: Path, file: Path, replaced: Path | None) -> tuple[int, SinceCopy | None]:
+    """Let nothing leave of what is restored; how many refusals came along, and what has left since."""
     database = Database(f"sqlite:///{copy}")
     try:
         ensure_schema(database)
@@ -190,7 +182,8 @@ def _stop_sending(copy: Path, file: Path, replaced: Path | None) -> int:
                 "another backup; nothing was changed."
             )
         with database.write() as session:
-            count = 0 if replaced is None else _bring_refusals(replaced, session)
+            count, departures = (0, None) if replaced is None else _bring(replaced, copy.parent, session)
+            since = None if departures is None else note_departures(session, departures)
             void_yeses(session)
             turn_switch(
                 session,
@@ -202,4 +195,26 @@ def _stop_sending(copy: Path, file: Path, replaced: Path | None) -> int:
     finally:
         database.close()
     close_file(copy)
-    return count
+    return count, since
+
+
+def _bring(replaced: Path, folder: Path, session: Session) -> tuple[int, Departures | None]:
+    """Whoever has said since the backup that they want no letters gets none; how many addresses, and what has left."""
+    try:
+        with closing(_as_of_today(replaced, folder)) as before, before.read() as reading:
+            return bring_refusals(reading, session), read_departures(reading, session)
+    except (DatabaseError, DatabaseUnavailable):
+        LOG.debug("%s says nothing of what left", replaced, exc_info=True)
+        return 0, None
+
+
+def _as_of_today(replaced: Path, folder: Path) -> Database:
+    """What is replaced, with this version's schema; it stays as it is, so that one of an older version is copied."""
+    if read_snapshot(replaced).schema_version >= HEAD:
+        return Database(f"sqlite:///{replaced}")
+    migrated = folder / "replaced.db"
+    with closing(Database(f"sqlite:///{replaced}")) as older:
+        write_snapshot(older, migrated)
+    database = Database(f"sqlite:///{migrated}")
+    ensure_schema(database)
+    return database

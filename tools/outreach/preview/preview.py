@@ -11,7 +11,7 @@ from onelane.storage.outreach.outbound import outbound_actions
 from onelane.storage.outreach.outbound.outbound_actions import OutboundAction
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus
 from onelane.storage.workflows.templates import Template, TemplateStatus
-from onelane.tools.outreach.enrolling import missing_fields, needed_fields, obstacle_of
+from onelane.tools.outreach.enrolling import earlier_entries, missing_fields, needed_fields, obstacle_of
 from onelane.tools.outreach.entry import Obstacle
 from onelane.tools.outreach.people_reading import read_people
 from onelane.tools.outreach.planning.facts import ContactFacts, EnrollmentFacts
@@ -137,7 +137,7 @@ def _obstacles(
 ) -> dict[str, Obstacle | None]:
     """Why somebody would get nothing: who is in it is let through whatever they lack, for their steps say that."""
     field_names = needed_fields(sequence)
-    before = sequence_enrollments.latest_entries(session, template.id, ids)
+    before = earlier_entries(session, template.id, people)
     return {
         each: Obstacle.NOT_FOUND
         if each not in people

@@ -1,12 +1,65 @@
 """A database that was put back from a copy: what its person said yes to may have left since the copy was made.
 
-See docs/sequences.md, "The switch".
+See docs/sequences.md, "The switch", and docs/backups.md, "Restoring".
 """
+
+from dataclasses import dataclass
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import template_versions
-from onelane.storage.outreach.outbound import outbound_lists, transmissions
+from onelane.storage.outreach.departures import Departures, bring_departures, stays_written_to
+from onelane.storage.outreach.enrollment_ends import end_enrollment
+from onelane.storage.outreach.outbound import outbound_actions, outbound_lists, transmissions
+from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.platforms import publishing
+from onelane.storage.platforms.content import ContentStatus
+from onelane.storage.workflows import tasks
+from onelane.tools.outreach.content.publication import finish_content, review_key
 from onelane.tools.outreach.outbound.approval import undo_action
+
+
+@dataclass(frozen=True, slots=True)
+class SinceCopy:
+    """What has left since a copy was made, and what came of that.
+
+    Args:
+        departures: how many messages, tasks and posts those are
+        taken_out: how many stays in sequences were ended for it
+        unknown: how many of those who got something the copy does not know
+    """
+
+    departures: int
+    taken_out: int
+    unknown: int
+
+
+def note_departures(session: Session, departures: Departures) -> SinceCopy:
+    """Let a copy know what has left since it was made, and take whoever got it out of the sequence that they got it in.
+
+    Which step comes next for them, the copy does not know; it would begin with what they have got.
+    """
+    action_ids = bring_departures(session, departures)
+    tasks.close_actions(session, action_ids, tasks.TaskOutcome.DONE)
+    stays = stays_written_to(session, departures)
+    for each in stays:
+        end_enrollment(session, each.id, each.status, each.reason, at=session.now())
+    for action in outbound_actions.get_actions(session, action_ids):
+        if action.content_item_id is not None:
+            _note_post(session, action)
+    strangers = {row["to_address"] for row in departures.actions if row["contact_id"] is None} - {None}
+    return SinceCopy(len(action_ids), len(stays), len(strangers))
+
+
+def _note_post(session: Session, action: OutboundAction) -> None:
+    """Let a draft that has left be none that waits for a yes."""
+    item = publishing.get_item(session, action.content_item_id or "")
+    if item is None:
+        return
+    if item.status is ContentStatus.DRAFT:
+        publishing.approve_item(session, item)
+        tasks.close_task(session, review_key(item.id))
+    if action.status is ActionStatus.SENT:
+        finish_content(session, action, "sent", at=action.sent_at or session.now())
 
 
 def void_yeses(session: Session) -> None:

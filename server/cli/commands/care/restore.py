@@ -56,6 +56,7 @@ def command(
                 "before": None if restoration.before is None else str(restoration.before),
                 "keys": list(restoration.keys),
                 "suppressions": restoration.suppressions,
+                "since": None if restoration.since is None else asdict(restoration.since),
             }
         )
         return
@@ -66,8 +67,9 @@ def command(
 
 command.__doc__ = with_examples(
     "Put a backup in the place of what is there, after asking.\n\n"
-    "What was there is kept beside it. Sending stays stopped until you start it: the backup doesn't know what went out "
-    "since, so that you are asked again for what was approved. Nothing else of Onelane may run here meanwhile.",
+    "What was there is kept beside it. Sending stays stopped until you start it, and you are asked again for what was "
+    "approved. Whoever has got a message since the backup, as what was there knows, is taken out of that sequence. "
+    "Nothing else of Onelane may run here meanwhile.",
     "onelane restore ~/onelane-backup.zip",
 )
 
@@ -81,8 +83,28 @@ def _next(restoration: Restoration) -> list[str]:
     if restoration.suppressions:
         number = number_of(restoration.suppressions, "suppression")
         lines.append(f"Kept from what was here, for the backup did not know of it: {number}.")
+    lines += _since(restoration)
     lines.append("Sending is stopped, and what was approved waits for your yes again.")
     return [*lines, "When you have looked: onelane outbound start"]
+
+
+def _since(restoration: Restoration) -> list[str]:
+    """What left since the backup, and who would get it again."""
+    since = restoration.since
+    if since is None:
+        line = (
+            "Nothing here says what left since the backup: whoever got a message since gets it again once you approve "
+            "it. Before you do, look into the folder of sent mail, and take them out on the page of their sequence."
+        )
+        return [line]
+    lines: list[str] = []
+    if since.departures:
+        taken_out = f"{number_of(since.taken_out, 'enrollment')} ended, so that nobody gets the same again"
+        lines.append(f"{number_of(since.departures, 'message')} left since the backup: {taken_out}.")
+        lines.append("They are in: onelane outbound list --status sent (or uncertain)")
+    if since.unknown:
+        lines.append(f"Of who got one, the backup does not know {number_of(since.unknown, 'contact')}.")
+    return lines
 
 
 def _ask(facts: BackupFacts, contents: str) -> None:

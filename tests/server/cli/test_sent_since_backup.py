@@ -1,6 +1,8 @@
 """What left between a backup and its restore is sent to nobody a second time."""
 
+import json
 import sqlite3
+from base64 import b64encode
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,14 @@ from onelane.storage.database.engine import Database, Session
 from onelane.storage.outreach.outbound import outbound_actions
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.people import contacts
+from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.templates import Template
 from tests.commands import Terminal
+from tests.databases import Clock
 from tests.messages import message, sequence
+from tests.server.houses import KEY
+from tests.tools.outreach.content.posting import X_POSTS, Posting
 
 
 @pytest.mark.parametrize("status", [ActionStatus.SENT, ActionStatus.SENDING, ActionStatus.UNCERTAIN])
@@ -79,6 +85,56 @@ def test_a_letter_that_left_since_a_backup_counts_for_the_caps_of_its_account(
 
     [row] = rows(terminal, "SELECT sending_at IS NOT NULL, platform_account_id IS NOT NULL FROM outbound_actions")
     assert row == (1, 1)
+
+
+def test_a_database_of_an_older_version_knows_what_left_as_well(terminal: Terminal, home_database: Database) -> None:
+    with home_database.write() as session:
+        ada = message(session, sequence(session), "Ada Byron")
+    terminal.json("backup", terminal.folder / "kept.zip")
+    with home_database.write() as session:
+        leave(session, ada, ActionStatus.SENT)
+    home_database.close()
+    with closing(sqlite3.connect(terminal.home / "onelane.db")) as database:
+        database.executescript(_TO_0018)
+
+    back = restored(terminal)
+
+    assert back["since"] == {"departures": 1, "taken_out": 1, "unknown": 0}
+    assert stays(terminal) == {"Ada Byron": [("removed", None, "sent")]}
+    with closing(sqlite3.connect(back["before"])) as before:
+        assert before.execute("SELECT version_num FROM alembic_version").fetchone() == ("0018",)
+
+
+_TO_0018 = """
+DROP INDEX ix_workflow_templates_name; DROP TABLE made_up_addresses; DROP TRIGGER trg_run_weeks_insert;
+DROP TRIGGER trg_run_weeks_delete; DROP TRIGGER trg_run_weeks_update; DROP TABLE workflow_run_weekly_counts;
+DROP INDEX ix_outbound_actions_content; ALTER TABLE outbound_actions DROP COLUMN content_item_id;
+UPDATE alembic_version SET version_num = '0018'
+"""
+
+
+@pytest.mark.parametrize("status", [ActionStatus.SENT, ActionStatus.UNCERTAIN])
+def test_a_post_that_left_since_a_backup_waits_for_no_yes(
+    terminal: Terminal, home_database: Database, clock: Clock, status: ActionStatus
+) -> None:
+    terminal.set(ONELANE_SECRET_KEY=b64encode(b"k" * 32).decode(), ONELANE_PERSON_KEY=KEY)
+    Posting(home_database, clock).connect(Platform.X, X_POSTS)
+    with home_database.write() as session:
+        sequence(session)
+    draft = terminal.json("call", "save_draft", json.dumps({"body": "Ledgers", "platform": "x"}))["id"]
+    terminal.json("backup", terminal.folder / "kept.zip")
+    shown = terminal.json("content", "show", draft)
+    terminal.json("content", "approve", draft, "--hash", shown["hash"])
+    [(action_id,)] = rows(terminal, "SELECT id FROM outbound_actions")
+    with home_database.write() as session:
+        leave(session, action_id, status)
+
+    assert restored(terminal)["since"]["departures"] == 1
+
+    assert terminal.type("content", "approve", draft, "--hash", shown["hash"]).code == 1
+    state = "published" if status is ActionStatus.SENT else "approved"
+    assert rows(terminal, f"SELECT status FROM content_items WHERE id = '{draft}'") == [(state,)]
+    assert terminal.json("tasks", "list")["data"] == []
 
 
 @pytest.mark.parametrize("here", [b"no database\n" * 99, None])

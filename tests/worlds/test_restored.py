@@ -1,4 +1,7 @@
-"""A backup is put back at an odd moment: what it says yes to may have left since, and goes only with another yes."""
+"""A backup is put back at an odd moment: what it says yes to may have left since, and goes only with another yes.
+
+Nor does any of it go to somebody a second time, whatever they say yes to.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from onelane.server.cli.backups.backup import write_backup
+from tests.worlds.invariants.letters import no_text_reaches_somebody_twice, nothing_is_sent_twice
 from tests.worlds.places import quick_place
 from tests.worlds.weather import CALM
 from tests.worlds.world import World
@@ -30,6 +34,11 @@ def test_nothing_leaves_after_a_restore_unless_its_person_says_so_again() -> Non
         assert approved_count
         assert left_before, "they have left before"
         assert [each.action_id for each in later if each.action_id not in yeses] == []
+        for template_id in (world.person.spring_id, world.person.autumn_id):
+            world.person.approve_version(f"person/{template_id}", template_id)
+        world.run(world.clock() + timedelta(hours=4))
+        view = world.view()
+        assert [*nothing_is_sent_twice(view), *no_text_reaches_somebody_twice(view)] == []
         world.close()
 
 

@@ -72,7 +72,7 @@ def test_somebody_who_came_in_after_a_backup_is_known_by_their_address(
     assert [each["reason"] for each in terminal.json("enroll", template_id, ada)["data"]] == ["entered_before"]
 
 
-def test_a_letter_that_left_since_a_backup_counts_for_the_caps_of_its_account(
+def test_a_letter_that_left_since_a_backup_counts_for_its_account_and_stands_with_its_person(
     terminal: Terminal, home_database: Database
 ) -> None:
     with home_database.write() as session:
@@ -85,6 +85,7 @@ def test_a_letter_that_left_since_a_backup_counts_for_the_caps_of_its_account(
 
     [row] = rows(terminal, "SELECT sending_at IS NOT NULL, platform_account_id IS NOT NULL FROM outbound_actions")
     assert row == (1, 1)
+    assert rows(terminal, "SELECT outbound_action_id FROM engagements") == [(ada,)]
 
 
 def test_a_database_of_an_older_version_knows_what_left_as_well(terminal: Terminal, home_database: Database) -> None:

@@ -12,9 +12,11 @@ from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.outbound import outbound_actions, outbound_lists, transmissions
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms import publishing
+from onelane.storage.platforms.accounts import Transport
 from onelane.storage.platforms.content import ContentStatus
 from onelane.storage.workflows import tasks
-from onelane.tools.outreach.content.publication import finish_content, review_key
+from onelane.tools.outreach.content.publication import review_key
+from onelane.tools.outreach.moving.outcomes import finish_step
 from onelane.tools.outreach.outbound.approval import undo_action
 
 
@@ -44,22 +46,20 @@ def note_departures(session: Session, departures: Departures) -> SinceCopy:
     for each in stays:
         end_enrollment(session, each.id, each.status, each.reason, at=session.now())
     for action in outbound_actions.get_actions(session, action_ids):
-        if action.content_item_id is not None:
-            _note_post(session, action)
+        _note_departure(session, action)
     strangers = {row["to_address"] for row in departures.actions if row["contact_id"] is None} - {None}
     return SinceCopy(len(action_ids), len(stays), len(strangers))
 
 
-def _note_post(session: Session, action: OutboundAction) -> None:
-    """Let a draft that has left be none that waits for a yes."""
+def _note_departure(session: Session, action: OutboundAction) -> None:
+    """Tell of what has left as if it had left by the copy: with its person, in its run, and with its draft."""
     item = publishing.get_item(session, action.content_item_id or "")
-    if item is None:
-        return
-    if item.status is ContentStatus.DRAFT:
+    if item is not None and item.status is ContentStatus.DRAFT:
         publishing.approve_item(session, item)
         tasks.close_task(session, review_key(item.id))
     if action.status is ActionStatus.SENT:
-        finish_content(session, action, "sent", at=action.sent_at or session.now())
+        outcome = "done" if action.transport is Transport.TASK else "sent"
+        finish_step(session, action, outcome, at=action.sent_at or session.now())
 
 
 def void_yeses(session: Session) -> None:

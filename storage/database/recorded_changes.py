@@ -1,8 +1,8 @@
 """Changes: what calls and runs did to rows, so that it can be taken back (docs/tables.md, "Changes")."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
@@ -16,6 +16,8 @@ from onelane.storage.database.rows import Row, among, read_rows, table_of
 UNDO, REDO = "undo", "redo"
 """What a change is that takes others back, and one that takes such a one back."""
 _TAKES_BACK = (UNDO, REDO)
+PLACES = "sync_cursors"
+"""The table of where each sync goes on, which nobody looks at."""
 KEPT_DAYS = 30
 """What was changed so long ago can't be taken back any more."""
 _FORGOTTEN_AT_ONCE = 200
@@ -69,6 +71,14 @@ class ChangedRow(Row, table=True):
     """Of an update, each column with its old and new value; of a delete, the row; of inserts, the ids."""
 
 
+class RowCount(NamedTuple):
+    """How many rows of a table a change added, changed or deleted."""
+
+    table: str
+    kind: str
+    count: int
+
+
 RecordedRow = tuple[str, str, str, Any]
 """A table, a row, what happened to it, and its data."""
 
@@ -80,8 +90,30 @@ def latest_changes(session: Session, *, limit: int) -> Sequence[Change]:
 
 
 def last_change(session: Session) -> Change | None:
-    """The latest change that takes nothing back, and was not taken back itself."""
-    return session.exec(_to_take_back().limit(1)).first()
+    """The latest change of what a person sees that takes nothing back, and was not taken back itself."""
+    return session.exec(_to_take_back().where(_is_seen()).limit(1)).first()
+
+
+def places_noted_since(session: Session, change: Change) -> Sequence[Change]:
+    """What since then noted where syncs go on, and nothing else: of syncs that brought nothing. Newest first."""
+    return session.exec(_to_take_back().where(col(Change.id) > change.id, sa.not_(_is_seen()))).all()
+
+
+def row_counts(session: Session, change_ids: Collection[str]) -> Mapping[str, Sequence[RowCount]]:
+    """How many rows of each table changes added, changed and deleted, by change."""
+    table = table_of(ChangedRow)
+    kind = sa.type_coerce(table.c.kind, sa.Text())
+    # The ids of what was inserted stand in one row, with commas between them.
+    inserted = sa.func.sum(sa.func.length(table.c.data) - sa.func.length(sa.func.replace(table.c.data, ",", "")) + 1)
+    others = sa.func.count(sa.distinct(table.c.row_id))
+    count = sa.case((kind == RowChange.INSERT.value, inserted), else_=others)
+    query = sa.select(table.c.change_id, table.c.table_name, kind, count).group_by(
+        table.c.change_id, table.c.table_name, kind
+    )
+    counts: dict[str, list[RowCount]] = {}
+    for change_id, *of_table in read_rows(session, query.where(among(session, table.c.change_id, change_ids))):
+        counts.setdefault(change_id, []).append(RowCount(*of_table))
+    return counts
 
 
 def get_change(session: Session, change_id: str) -> Change | None:
@@ -151,6 +183,12 @@ def _forget(session: Session, before: datetime) -> int:
     ids = list(session.sql(old.limit(_FORGOTTEN_AT_ONCE)).scalars())
     session.sql(sa.delete(rows).where(among(session, rows.c.change_id, ids)))
     return session.sql(sa.delete(changes).where(among(session, changes.c.id, ids))).rowcount
+
+
+def _is_seen() -> sa.ColumnElement[bool]:
+    """Whether a change did something besides noting where a sync goes on."""
+    rows = table_of(ChangedRow)
+    return sa.exists().where(rows.c.change_id == table_of(Change).c.id, rows.c.table_name != PLACES)
 
 
 def _to_take_back() -> SelectOfScalar[Change]:

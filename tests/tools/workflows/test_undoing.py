@@ -17,6 +17,7 @@ from onelane.storage.database.engine import Database
 from onelane.storage.database.recorded_changes import forget_changes, latest_changes
 from onelane.storage.outreach.outbound.outbound_actions import ActionStatus
 from onelane.storage.people import contacts
+from onelane.storage.platforms.cursors import ensure_cursor
 from onelane.storage.schema import ensure_schema
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
@@ -34,7 +35,7 @@ from onelane.tools.workflows import enrollments, schedules, templates
 from onelane.tools.workflows import runs as run_tools
 from onelane.tools.workflows.undo import undoing
 from onelane.tools.workflows.undo.preview import UndoPreview
-from onelane.tools.workflows.undo.undoing import UndoResult
+from onelane.tools.workflows.undo.undoing import LatestChanges, UndoResult
 from tests.databases import Clock
 from tests.messages import enrollment_of, message, sequence, status_of
 from tests.proof import FULL
@@ -77,6 +78,16 @@ def take_in(database: Database, people: list[PersonRecord]) -> str:
         account = ensure_account(session, "linkedin", None)
         absorb(session, people, account=account, run_id=run.id, sub_type="linkedin_contacts")
     return run.id
+
+
+def note_place(database: Database, status: RunStatus) -> str:
+    """Note where a sync goes on, as a run that brings nothing does."""
+    with database.write() as session:
+        run = runs.create_workflow_run(session, workflow_type=WorkflowType.SYNC, status=status)
+    origin = Origin(database.ids.new("chg"), "sync", run.id)
+    with changing(origin), database.write() as session:
+        ensure_cursor(session, ensure_account(session, "linkedin", None).id, f"linkedin_{status}")
+    return origin.change_id
 
 
 def edit(database: Database, origin: Origin, contact_id: str, **fields: object) -> None:
@@ -219,6 +230,22 @@ def test_an_import_is_taken_back_by_its_run_and_leaves_what_somebody_edited_sinc
     with pytest.raises(NotFound):
         undo(tools, run_id)
     assert len(tools.call_as(ME, ContactPage, "search_contacts", query="Person 3").data) == 1
+
+
+def test_an_import_that_brought_nothing_is_passed_over_by_last_and_goes_with_the_one_before_it(tools: Toolbox) -> None:
+    take_in(tools.database, [person(1), person(2)])
+    note_place(tools.database, RunStatus.COMPLETED)
+    listed = tools.call_as(ME, LatestChanges, "list_changes")
+    assert [each.did for each in listed.data] == ["nothing new", "added 2 contacts, 2 profiles, 2 addresses"]
+    at_work = note_place(tools.database, RunStatus.RUNNING)
+    assert (taken_back := undo(tools, "last")).changes == 2
+    assert taken_back.removed == 7
+    left = dump(tools.database)
+    assert not left["contacts"]
+    assert len(left["sync_cursors"]) == 1
+    with pytest.raises(NotFound, match=r"Nothing of the latest change .* \(sync, .*: nothing new\)") as error:
+        undo(tools, "last")
+    assert at_work in str(error.value)
 
 
 def test_what_was_edited_in_between_stays_and_each_conflict_is_listed(tools: Toolbox) -> None:

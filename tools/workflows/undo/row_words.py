@@ -1,11 +1,13 @@
 """What rows are called when people read that they go, come back or stay."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from onelane.storage.database import recorded_changes
 from onelane.storage.database.columns import UnixTime
 from onelane.storage.database.engine import Session
+from onelane.storage.database.recorded_changes import PLACES, RowChange, RowCount
 from onelane.storage.metadata import METADATA
 from onelane.storage.undo.plan import rows_of
 from onelane.tools.people.contact_fields import one_line
@@ -31,6 +33,8 @@ _NOUNS: Mapping[str, str] = {
 _NAMES = ("name", "title", "display_name", "address", "email", "platform_handle", "subject", "data_type", "label")
 """Columns that say what a row is, the plainest first."""
 _OF_CONTACT = ("contact_id", "related_contact_id")
+_VERBS = {RowChange.INSERT: "added", RowChange.UPDATE: "changed", RowChange.DELETE: "deleted"}
+_MOST_TABLES = 3
 _NAME_LENGTH, _VALUE_LENGTH = 80, 60
 
 
@@ -52,6 +56,22 @@ def number_of(count: int, table: str) -> str:
     if count != 1:
         head = f"{head}es" if head.endswith("s") else "drafts or posts" if head == "draft or post" else f"{head}s"
     return f"{count:,} {head}{f' of {rest}' if rest else ''}"
+
+
+def words_of_changes(session: Session, change_ids: Collection[str]) -> Mapping[str, str]:
+    """What changes did, in a few words each: `added 3 contacts, 2 addresses`."""
+    counts = recorded_changes.row_counts(session, change_ids)
+    return {change_id: _words_of(counts.get(change_id, ())) for change_id in change_ids}
+
+
+def _words_of(counts: Sequence[RowCount]) -> str:
+    parts: list[str] = []
+    for kind, verb in _VERBS.items():
+        of_kind = {each.table: each.count for each in counts if each.kind == kind}
+        amounts = [number_of(of_kind[table], table) for table in _NOUNS if table in of_kind and table != PLACES]
+        if amounts:
+            parts.append(f"{verb} {', '.join(amounts[:_MOST_TABLES])}")
+    return "; ".join(parts) or "nothing new"
 
 
 def name_of(row: Mapping[str, Any]) -> str:

@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 from onelane.storage.database import recorded_changes
 from onelane.storage.database.recorded_changes import KEPT_DAYS, REDO, Change
-from onelane.storage.workflows import run_trees
+from onelane.storage.workflows import run_trees, runs
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.result import when
 from onelane.tools.workflows.run_reading.run_rows import run_row
+from onelane.tools.workflows.undo.row_words import words_of_changes
 
 LAST = "last"
 _DAYS_AGO = {"today": 0, "yesterday": 1}
@@ -59,11 +60,7 @@ def find_scope(ctx: Context, what: str) -> Scope:
 def _scope_of(ctx: Context, what: str) -> Scope:
     session = ctx.session
     if what == LAST:
-        change = recorded_changes.last_change(session)
-        if change is None or change.run_id is None:
-            return Scope("the latest change", []) if change is None else _alone(change)
-        # What a person means is all of the run.
-        what = change.run_id
+        return _of_last(ctx)
     if what.startswith("run_"):
         return _of_run(ctx, what)
     if (day := _day(ctx, what)) is not None:
@@ -74,6 +71,23 @@ def _scope_of(ctx: Context, what: str) -> Scope:
             f"Say a run's id, a change's id, a day such as 2026-11-26, today or yesterday, or last, not {what!r}."
         )
     return _of_change(ctx, what)
+
+
+def _of_last(ctx: Context) -> Scope:
+    change = recorded_changes.last_change(ctx.session)
+    if change is None:
+        return Scope("the latest change", [])
+    # What a person means is all of the run.
+    scope = _alone(change) if change.run_id is None else _of_run(ctx, change.run_id)
+    # Syncs that brought nothing since have moved its place on; it goes back as well, so that it brings them again.
+    noted = [each for each in recorded_changes.places_noted_since(ctx.session, change) if not _goes_on(ctx, each)]
+    own_ids = set(scope.change_ids)
+    return Scope(scope.name, [*(each for each in noted if each.id not in own_ids), *scope.changes])
+
+
+def _goes_on(ctx: Context, change: Change) -> bool:
+    run = None if change.run_id is None else runs.get_workflow_run(ctx.session, change.run_id)
+    return run is not None and not run.status.is_over
 
 
 def _of_run(ctx: Context, run_id: str) -> Scope:
@@ -114,4 +128,6 @@ def _latest(ctx: Context) -> str:
     latest = recorded_changes.latest_changes(ctx.session, limit=_MOST_LISTED)
     if not latest:
         return f"No change is kept yet; those of the last {KEPT_DAYS} days are."
-    return "The latest are " + "; ".join(f"{each.id} ({each.what}, {when(each.created_at)})" for each in latest) + "."
+    done = words_of_changes(ctx.session, [each.id for each in latest])
+    lines = (f"{each.id} ({each.what}, {when(each.created_at)}: {done[each.id]})" for each in latest)
+    return "The latest are " + "; ".join(lines) + "."

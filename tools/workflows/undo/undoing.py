@@ -20,6 +20,7 @@ from onelane.tools.workflows.undo.preview import (
     sent_lines,
     sent_of,
 )
+from onelane.tools.workflows.undo.row_words import words_of_changes
 from onelane.tools.workflows.undo.scope import find_scope
 
 _SHOWN = 20
@@ -30,11 +31,13 @@ class ChangeView(ListItem):
 
     what: str
     run_id: str | None
+    did: str
+    """How many rows of what it added, changed and deleted."""
     created_at: Instant
 
     def text(self) -> str:
         """One line."""
-        return f"{self.id}\t{self.what}\t{when(self.created_at)}\t{self.run_id or ''}"
+        return f"{self.id}\t{self.what}\t{self.did}\t{when(self.created_at)}\t{self.run_id or ''}"
 
 
 class LatestChanges(PageResult[ChangeView]):
@@ -89,7 +92,8 @@ def undo_question(ctx: Context, what: str) -> str:
 def list_changes(ctx: Context) -> LatestChanges:
     """List the latest changes of calls and runs that can be taken back, newest first."""
     changes = recorded_changes.latest_changes(ctx.session, limit=_SHOWN)
-    views = [ChangeView.model_validate(change.model_dump()) for change in changes]
+    did = words_of_changes(ctx.session, [change.id for change in changes])
+    views = [ChangeView.model_validate({**change.model_dump(), "did": did[change.id]}) for change in changes]
     return LatestChanges(data=views, total=len(views))
 
 

@@ -10,8 +10,8 @@ from onelane.server.cli.results import data_of, put_list, put_result
 from onelane.server.cli.workspace import call, workspace
 from onelane.tools.registry.short_ids import full_id
 
-_COLUMNS = ("id", "what", "run_id as run", "created_at as when")
-_READ_AS = ("created_at as when", "what", "id", "run_id as run")
+_COLUMNS = ("id", "what", "did", "run_id as run", "created_at as when")
+_READ_AS = ("created_at as when", "what", "did", "id", "run_id as run")
 
 
 def command(

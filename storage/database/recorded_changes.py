@@ -76,7 +76,7 @@ class RowCount(NamedTuple):
 
     table: str
     kind: str
-    count: int
+    rows: int
 
 
 RecordedRow = tuple[str, str, str, Any]

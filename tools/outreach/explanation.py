@@ -13,6 +13,7 @@ from onelane.storage.people import contacts
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows import enrollments, templates
 from onelane.storage.workflows.enrollments import Enrollment, Gate
+from onelane.storage.workflows.templates import TemplateStatus
 from onelane.tools.outreach.lint.sender_checks import sender_of
 from onelane.tools.outreach.people_reading import read_people
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, EnrollmentFacts, Surroundings
@@ -65,6 +66,7 @@ def explanation_of(ctx: Context, any_id: str) -> Explanation:
         contact_name=names.get(enrollment.contact_id),
         template_id=enrollment.template_id,
         template_name=look.template_name,
+        template_status=look.template_status,
         verdict=verdict,
         next_at=None if verdict is Verdict.STOPPED else look.opens_at,
         gates=views_of_gates(gates),
@@ -78,6 +80,7 @@ class Look:
     plan: Plan
     gates: list[GateState]
     template_name: str
+    template_status: TemplateStatus
     opens_at: datetime | None
     """The first instant at which time lets the step go."""
 
@@ -118,7 +121,9 @@ def look_at(ctx: Context, rows: Sequence[Enrollment]) -> dict[str, Look]:
             missing=_missing_in(texts, sequence, step_plan, person, sender, facts, written),
         )  # fmt: skip
         at = opens_at(step_plan, sequence, facts, sender, around, action)
-        looks[enrollment.id] = Look(step_plan, [_in_line(each, before) for each in gates], template.name, at)
+        looks[enrollment.id] = Look(
+            step_plan, [_in_line(each, before) for each in gates], template.name, template.status, at
+        )
     return looks
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows.enrollments import Gate
-from onelane.storage.workflows.templates import TemplateStepType
+from onelane.storage.workflows.templates import HELD, TemplateStatus, TemplateStepType
 from onelane.tools.outreach.entry import Obstacle
 from onelane.tools.outreach.planning.policies import Mode
 from onelane.tools.outreach.planning.words import Verdict, ZoneSource
@@ -41,7 +41,7 @@ class GateView(Part):
 class Explanation(Result):
     """Why something has not gone yet."""
 
-    untold: ClassVar[frozenset[str]] = frozenset({"about"})
+    untold: ClassVar[frozenset[str]] = frozenset({"about", "template_status"})
 
     about: Literal["contact", "enrollment", "action"]
     id: str
@@ -50,6 +50,7 @@ class Explanation(Result):
     contact_name: str | None
     template_id: str
     template_name: str
+    template_status: TemplateStatus
     verdict: Verdict
     next_at: Instant | None
     """When it can go; an instant that is past says that time does not hold it; null when it never goes."""
@@ -64,7 +65,14 @@ class Explanation(Result):
         goes = "" if self.next_at is None else f"\tfrom {when(self.next_at)} on"
         person = f"{one_line(self.contact_name or self.contact_id)} in {one_line(self.template_name)}"
         closed_gates = [each for each in self.gates if not each.passes and not self._is_past(each)]
-        return "\n".join([f"{self.id}\t{person}\t{self.verdict}{goes}", *(each.line() for each in closed_gates)])
+        head = f"{self.id}\t{person}\t{self.verdict}{goes}"
+        return "\n".join([head, *(each.line() for each in closed_gates), *self._next_lines()])
+
+    def _next_lines(self) -> list[str]:
+        """What sets a template going that is not yet, or no more."""
+        if self.verdict is Verdict.STOPPED or self.template_status not in HELD:
+            return []
+        return [f"Next: activate_template(template_id={self.template_id!r}) sets it going."]
 
     def _is_past(self, gate: GateView) -> bool:
         """Whether a gate asks a person about something that never goes."""

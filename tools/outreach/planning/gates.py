@@ -104,6 +104,9 @@ def _switch(look: _Look) -> Iterator[GateState]:
 def _state(look: _Look) -> Iterator[GateState]:
     if look.enrollment.status.is_over:
         yield _closed_gate(Gate.STATE, f"Their way has ended: {_end_words(look.enrollment)}.", is_final=True)
+    if look.around.template_status is TemplateStatus.DRAFT:
+        needs = "it is activated" if look.sequence.steps else "it has steps and is activated"
+        yield _closed_gate(Gate.STATE, f"The template is a draft: nobody moves in it until {needs}.")
     if look.plan.step is None:
         yield _closed_gate(Gate.STATE, "No step is left.", is_final=True)
     if look.around.template_status is TemplateStatus.COMPLETED:

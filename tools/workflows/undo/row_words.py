@@ -67,7 +67,7 @@ def words_of_changes(session: Session, change_ids: Collection[str]) -> Mapping[s
 def _words_of(counts: Sequence[RowCount]) -> str:
     parts: list[str] = []
     for kind, verb in _VERBS.items():
-        of_kind = {each.table: each.count for each in counts if each.kind == kind}
+        of_kind = {each.table: each.rows for each in counts if each.kind == kind}
         amounts = [number_of(of_kind[table], table) for table in _NOUNS if table in of_kind and table != PLACES]
         if amounts:
             parts.append(f"{verb} {', '.join(amounts[:_MOST_TABLES])}")

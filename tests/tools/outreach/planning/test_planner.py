@@ -24,6 +24,7 @@ from tests.tools.outreach.sequences import MONDAY, account, around, enrolled, ma
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FREE = PaceLimits()
+AT_ITS_END = enrolled(step_index=9)
 WRITTEN_TO = enrolled(outcomes={0: "sent"})
 OFFICE = {"days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "to": "17:00"}
 ZONES = sorted(available_timezones())
@@ -193,6 +194,8 @@ def test_a_variant_stays_the_same_at_each_look_and_all_are_drawn() -> None:
         (Gate.SWITCH, Verdict.WAITS, {"around": around(switch_is_on=False)}),
         (Gate.STATE, Verdict.STOPPED, {"where": enrolled(status=EnrollmentStatus.REMOVED)}),
         (Gate.STATE, Verdict.WAITS, {"around": around(template_status=TemplateStatus.PAUSED)}),
+        (Gate.STATE, Verdict.WAITS, {"around": around(template_status=TemplateStatus.DRAFT), "where": AT_ITS_END}),
+        (Gate.STATE, Verdict.STOPPED, {"where": AT_ITS_END}),
         (Gate.STATE, Verdict.WAITS, {"where": enrolled(paused_until=MONDAY + DAY)}),
         (Gate.REPLY, Verdict.STOPPED, {"who": person(has_replied=True)}),
         (Gate.SUPPRESSION, Verdict.STOPPED, {"who": person(suppression_reason="unsubscribed")}),

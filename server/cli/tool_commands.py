@@ -39,7 +39,7 @@ class ToolCommand:
         help: what it does, where the tool's own words don't fit
         examples: what one may type
         asks: whether it may be one of the calls of its tool about which a person is asked
-        afterwards: what to say to a person in the end, with the result's `{id}`
+        afterwards: what to say to a person in the end, with the result's `{id}`, or what says it of a result
     """
 
     name: str
@@ -53,7 +53,7 @@ class ToolCommand:
     help: str | None = None
     examples: tuple[str, ...] = ()
     asks: bool = True
-    afterwards: str | None = None
+    afterwards: str | Callable[[Result], Sequence[str]] | None = None
 
 
 def add_tool_commands(app: typer.Typer, registry: Registry, commands: Sequence[ToolCommand]) -> None:
@@ -81,12 +81,18 @@ def function_of(tool: Tool, command: ToolCommand) -> Callable[..., None]:
             except BadRequest as error:
                 raise _as_usage(error) from error
             _show(onelane, command, result, as_json=as_json)
-        if command.afterwards is not None and not as_json:
-            note(command.afterwards.format(**result.model_dump(include={"id"})))
+        for line in () if as_json else _afterwards(command, result):
+            note(in_commands(line))
 
     setattr(run, "__signature__", inspect.Signature([*(each.typed for each in parameters), *_flags(tool, command)]))  # noqa: B010 - functions take it, but declare no such attribute
     run.__annotations__ = {}
     return run
+
+
+def _afterwards(command: ToolCommand, result: Result) -> Sequence[str]:
+    if isinstance(command.afterwards, str):
+        return [command.afterwards.format(**result.model_dump(include={"id"}))]
+    return () if command.afterwards is None else command.afterwards(result)
 
 
 def _show(onelane: Onelane, command: ToolCommand, result: Result, *, as_json: bool) -> None:

@@ -89,4 +89,12 @@ class TemplateWithSteps(TemplateView):
             lines.append(self.description)
         if self.config != "{}":
             lines.append(f"config: {self.config}")
-        return "\n".join([*lines, *(step.text() for step in self.steps)])
+        return "\n".join([*lines, *(step.text() for step in self.steps), *self.next_lines()])
+
+    def next_lines(self) -> list[str]:
+        """What a draft lacks until it does something."""
+        if self.status is not TemplateStatus.DRAFT:
+            return []
+        if self.template_type is TemplateType.OUTREACH and not self.steps:
+            return [f"It is a draft without steps: update_template(template_id={self.id!r}) gives it some."]
+        return [f"It is a draft: activate_template(template_id={self.id!r}) sets it going."]

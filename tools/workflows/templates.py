@@ -51,14 +51,16 @@ _WRITTEN = frozenset({"name", "description", "config", "goal_metrics"})
 
 
 class Deleted(Result):
-    """The id of a deleted template."""
+    """The id of a deleted template, and how many people were in it."""
 
     id: str
     kind: str
+    enrollment_count: int = 0
 
     def text(self) -> str:
         """One line."""
-        return f"Deleted {self.kind} {self.id}."
+        people = "1 enrollment" if self.enrollment_count == 1 else f"{self.enrollment_count:,} enrollments"
+        return f"Deleted {self.kind} {self.id}" + (f" with its {people}." if self.enrollment_count else ".")
 
 
 @tool(effect=Effect.READ, toolset="templates", title="List templates", route="GET /api/workflows/templates")
@@ -318,9 +320,10 @@ def delete_template(ctx: Context, template_id: str) -> Deleted:
             f"Something was sent from template {template.name!r}, so it is kept. End it instead: "
             f"update_template(template_id={template.id!r}, status='completed')."
         )
+    count = enrollments.count_enrollments(ctx.session, template_id=template.id)
     end_sequence(ctx.session, template.id, is_cancelled=True)
     templates.delete_template(ctx.session, template.id)
-    return Deleted(id=template.id, kind="template")
+    return Deleted(id=template.id, kind="template", enrollment_count=count)
 
 
 @tool(

@@ -47,13 +47,17 @@ COMMAND_FORMS: Mapping[str, CommandForm] = {
     "save_contact": CommandForm("contacts save"),
     "search_contacts": CommandForm("contacts search", ["query"]),
     "set_schedule": CommandForm("schedules set"),
+    "start_run": CommandForm("runs start", ["workflow_type"]),
     "start_sync": CommandForm("sync", ["sub_type", "file"]),
     "suppress_address": CommandForm("suppressions add", ["address"]),
     "update_template": CommandForm("templates update", ["template_id"]),
 }
 """The tools of which texts speak and that have a command of their own."""
 
-_BY_CALL = ("merge_contacts", "keep_contacts_apart", "update_enrollment", "list_run_steps", "list_enrollments")
+_BY_CALL = (
+    "merge_contacts", "keep_contacts_apart", "update_enrollment", "list_run_steps", "list_enrollments", "save_draft",
+    "begin_agent_run", "read_page", "url_fetch", "browser_scrape",
+)  # fmt: skip
 """Those that are called by their name."""
 _STEERS = {"control_run": "action", "finish_task": "outcome"}
 """Those of which each deed has a command of its own, and the argument that says which."""

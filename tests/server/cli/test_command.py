@@ -209,6 +209,16 @@ def test_a_template_goes_through_its_whole_life(terminal: Terminal, connections:
     assert (enrolled["total"], enrolled["counts"]) == (2, {"already_enrolled": 1, "queued": 1})
     assert terminal.json("enroll", "First hello", "--tag", "nobody's")["data"] == []
     assert "Say whom" in terminal.type("enroll", "First hello", people[0], "--tag", "vip").err
+    listed.write_text("\n")
+    assert "people.tsv names nobody: the id" in terminal.type("enroll", "First hello", "--from", listed).err
+    waiting = terminal.type("explain", people[0]).out
+    assert "draft: nobody moves in it until it is activated" in waiting
+    sets_going = f"onelane templates activate {made['id']} sets it going"
+    assert sets_going in waiting
+    assert sets_going in terminal.type("templates", "update", "First hello", "--description", "A start").err
+    empty = terminal.type("templates", "create", "Third hello", *outreach)
+    assert re.search(r"a draft without steps: onelane templates update tpl_\w+ gives it some", empty.err)
+    terminal.type("templates", "delete", "Third hello", "--yes")
     assert terminal.json("templates", "show", "First hello")["enrollment_count"] == 2
     assert terminal.json("templates", "clone", "First hello", "--name", "Second hello")["status"] == "draft"
     assert terminal.json("templates", "list")["total"] == ready_made + 2
@@ -232,7 +242,8 @@ def test_a_command_that_would_lose_data_needs_a_yes(terminal: Terminal, connecti
     assert "its 2 enrollments? " in asked.err
     assert "--yes" in asked.err
     assert terminal.json("templates", "list")["total"] == count
-    assert terminal.type("templates", "delete", "First hello", "--yes").code == 0
+    deleted = terminal.type("templates", "delete", "First hello", "--yes")
+    assert "with its 2 enrollments." in deleted.out
     # Nobody is enrolled in this one, so nothing is lost by it.
     assert terminal.type("templates", "delete", "Second hello").code == 0
 

@@ -106,7 +106,7 @@ class RunPage(PageResult[RunView]):
     """A page of runs."""
 
     noun: ClassVar[str] = "runs"
-    first_comes_by: ClassVar[str] = "start_sync and start_run start one."
+    first_comes_by: ClassVar[str] = "start_sync or start_run begins one."
 
 
 class Spending(Result):

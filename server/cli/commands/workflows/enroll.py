@@ -72,6 +72,12 @@ def _people_arguments(
         raise BadRequest("Say whom: contacts, --from, or --tag, --query and --due.")
     if filters:
         return {"where": filters}
+    if from_file is not None and not ids:
+        where = "What was piped in" if from_file == "-" else Path(from_file).name
+        raise BadRequest(
+            f"{where} names nobody: the id of a contact, con_..., stands first in each line, as onelane contacts "
+            "search prints it. Nobody was enrolled."
+        )
     if not ids:
         raise BadRequest("Say whom: contacts, --from FILE, --tag, --query or --due.")
     return {"contact_ids": ids}

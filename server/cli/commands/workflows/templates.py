@@ -1,5 +1,6 @@
 """`onelane templates`: reusable definitions of what runs do."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -12,9 +13,16 @@ from onelane.storage.workflows.approvals import Door
 from onelane.tools.catalogue import all_tools
 from onelane.tools.outreach.outbound import decisions
 from onelane.tools.registry.errors import Forbidden
+from onelane.tools.registry.result import Result
+from onelane.tools.workflows.template_views import TemplateWithSteps
 
 _STEP_COLUMNS = ("step_index as step", "step_type as type", "delay_hours as hours", "config")
 _SHORT = {"template_type": "type"}
+
+
+def _next_lines(result: Result) -> Sequence[str]:
+    return result.next_lines() if isinstance(result, TemplateWithSteps) else ()
+
 
 COMMANDS = (
     ToolCommand(
@@ -37,6 +45,7 @@ COMMANDS = (
         positional=("name",),
         renamed=_SHORT,
         columns=_STEP_COLUMNS,
+        afterwards=_next_lines,
         examples=(
             'onelane templates create "First hello" --type outreach --platform linkedin',
             'onelane templates create "First hello" --type outreach --steps @steps.json',
@@ -57,6 +66,7 @@ COMMANDS = (
         positional=("template_id",),
         renamed=_SHORT,
         columns=_STEP_COLUMNS,
+        afterwards=_next_lines,
         examples=('onelane templates update "First hello" --status active',),
     ),
     ToolCommand(
@@ -64,6 +74,7 @@ COMMANDS = (
         "clone_template",
         positional=("template_id",),
         columns=_STEP_COLUMNS,
+        afterwards=_next_lines,
         examples=('onelane templates clone "First hello" --name "Second hello"',),
     ),
     ToolCommand(

@@ -10,6 +10,7 @@ from mcp_types import INVALID_PARAMS, CallToolResult, TextContent
 
 from onelane.prompts.library import COMMANDS
 from onelane.server.mcp.listing import ListedTool, Listing
+from onelane.server.persons_ways import way_of_the_person
 from onelane.tools.registry.answers.local_times import in_local_time
 from onelane.tools.registry.answers.shortening import shown
 from onelane.tools.registry.arguments.errors import nearest, nearest_of_many, of_same_meaning
@@ -20,24 +21,6 @@ from onelane.tools.registry.short_ids import with_short_ids
 _BEFORE = re.compile(r".*(?:__|[.:/])|\Aonelane[-_]", re.DOTALL)
 """What clients put in front of a tool's name to tell servers apart: `mcp__onelane__overview`, `onelane_overview`."""
 _LONGEST_CHARS = 100
-_EXPORT = (
-    "The person exports contacts: onelane export contacts.csv (or .vcf, .json) at a terminal, or the settings page. "
-    "search_contacts shows them here."
-)
-_ERASE = (
-    "Only the person erases somebody for good: onelane contacts erase ID at a terminal, or the contact's page. "
-    "archive_contacts puts people aside, and that can be taken back."
-)
-_KEYS = "The person keeps keys: onelane keys set NAME at a terminal, or the settings page."
-_START = "Only the person lets messages go out again: onelane outbound start at a terminal, or the page."
-_PERSONS_WORDS = {
-    **dict.fromkeys(("export", "download"), _EXPORT),
-    **dict.fromkeys(("erase", "forget", "permanently", "gdpr", "purge"), _ERASE),
-    **dict.fromkeys(("key", "keys"), _KEYS),
-    **dict.fromkeys(("start_outbound", "resume_outbound", "unstop_outbound"), _START),
-    "backup": "The person keeps a backup: onelane backup FILE at a terminal, and onelane restore FILE brings it back.",
-}
-"""What only the person does, by the words in which a model asks for a tool that does it."""
 
 
 def answer(
@@ -93,7 +76,7 @@ class KnownNames:
         wish = _BEFORE.sub("", name).lower().replace("-", "_")
         if (tool := self._tools.get(wish)) and wish not in self._tool_names:
             return self._why_not(tool)
-        if way := _way_of_the_person(wish):
+        if way := way_of_the_person(wish):
             return f"There is no tool {name[:_LONGEST_CHARS]!r}. {way}"
         there = [each for each in self._tools if each in self._tool_names]
         hint = nearest_of_many(wish[:_LONGEST_CHARS], there, "tools/list has all of them")
@@ -107,11 +90,6 @@ class KnownNames:
             f"{tool.name} is in the toolset {tool.toolset!r}, which is not offered here. The person can offer it: they "
             f"name it beside the others in `onelane mcp --toolsets`."
         ) + (f" Here {instead} comes nearest." if instead else "")
-
-
-def _way_of_the_person(wish: str) -> str | None:
-    parts = wish.split("_")
-    return _PERSONS_WORDS.get(wish) or next((_PERSONS_WORDS[part] for part in parts if part in _PERSONS_WORDS), None)
 
 
 async def _prompt(name: str, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:

@@ -59,6 +59,10 @@ class Registry:
     def __iter__(self) -> Iterator[Tool]:
         return (self[name] for name in self._places)
 
+    def __contains__(self, name: object) -> bool:
+        """Whether there is a tool of this name."""
+        return name in self._places
+
     def __getitem__(self, name: str) -> Tool:
         """The tool of this name.
 

@@ -126,6 +126,20 @@ def test_a_command_that_fails_exits_with_1_and_one_sentence(
     assert done.err == f"{sentence}\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        ("request_approval", "onelane outbound approve ID"),
+        ("Answer-Run", "onelane approvals"),
+        ("export_contacts", "onelane export contacts.csv"),
+    ],
+)
+def test_whoever_calls_what_only_the_person_does_is_told_their_command(terminal: Terminal, name: str, way: str) -> None:
+    done = terminal.type("call", name)
+    assert (done.code, done.err.startswith(f"There is no tool {name!r} here. ")) == (1, True)
+    assert way in done.err
+
+
 def test_whoever_calls_an_unknown_tool_is_told_names_that_can_be_called(terminal: Terminal) -> None:
     said = terminal.type("call", "get_pipeline").err
     assert "Written most alike: 'get_template', 'get_run'" in said

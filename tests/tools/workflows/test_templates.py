@@ -228,7 +228,7 @@ def test_deleting_a_template_takes_its_enrollments_and_leaves_its_runs(tools: To
 
     gone = tools.call(Deleted, "delete_template", template_id="fintech intro")
 
-    assert (gone.id, gone.text()) == (template.id, f"Deleted template {template.id}.")
+    assert (gone.id, gone.text()) == (template.id, f"Deleted template {template.id} with its 1 enrollment.")
     with tools.database.read() as session:
         kept = runs.get_workflow_run(session, run.id)
         assert kept is not None

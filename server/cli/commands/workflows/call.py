@@ -9,7 +9,9 @@ from onelane.server.cli.output import put_json, put_rows
 from onelane.server.cli.parameters import read_json
 from onelane.server.cli.results import data_of, put_text
 from onelane.server.cli.workspace import call, workspace
+from onelane.server.persons_ways import own_command
 from onelane.tools.catalogue import all_tools
+from onelane.tools.registry.errors import NotFound
 
 
 def command(
@@ -26,6 +28,8 @@ def command(
     if tool is None:
         _list_tools(as_json=as_json)
         return
+    if tool not in all_tools() and (command := own_command(tool.lower().replace("-", "_"))):
+        raise NotFound(f"There is no tool {tool!r} here. {command}")
     values = _object(arguments)
     with workspace() as onelane:
         result = call(onelane, tool, values, yes=yes)

@@ -30,6 +30,7 @@ from onelane.server.mcp.listing import ListedTool, Listing
 from onelane.server.mcp.prompts import add_prompts
 from onelane.server.mcp.resources import add_resources
 from onelane.server.mcp.updates import Updates
+from onelane.server.mcp.wrong_params import tell_wrong_params
 
 if TYPE_CHECKING:
     from onelane.server.backend import Backend
@@ -90,7 +91,7 @@ def protocol_server(onelane: "Backend", listing: Listing, toolsets: Collection[s
         lifespan=lifespan,
         subscriptions=updates.bus,
         extensions=[views.extension()],
-        middleware=[updates.listen, answers.middleware],
+        middleware=[tell_wrong_params, updates.listen, answers.middleware],
         cache_hints={"tools/list": _LISTS, "prompts/list": _LISTS, "resources/templates/list": _LISTS},
         log_level="WARNING",
     )

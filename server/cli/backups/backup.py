@@ -29,6 +29,7 @@ DATABASE, ABOUT, KEYS = "onelane.db", "about.json", "keys.sealed"
 _KIND = "onelane-backup"
 _MOST_BESIDE_BYTES = 1_000_000
 """What a backup holds beside the database is a few lines."""
+_NAME_CHARS = 200
 _ZIP, _SQLITE = b"PK\x03\x04", b"SQLite format 3\0"
 """How a zip and a database begin."""
 
@@ -177,9 +178,24 @@ def _unpack(file: Path, copy: Path) -> tuple[str, bytes | None]:
             made_at = str(about.get("made_at", written_at))
             return made_at, archive.read(KEYS) if KEYS in names else None
     except KeyError as error:
-        raise BadRequest(f"{file} is a zip, but no backup of Onelane's: it holds no {DATABASE}.") from error
+        raise BadRequest(_no_backup(file)) from error
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, AttributeError, ValueError) as error:
         raise DatabaseUnavailable(f"{file} is damaged: {error}. Nothing was changed.") from error
+
+
+def _no_backup(file: Path) -> str:
+    """What to do with a zip that is none: the backup may lie in a folder of it, or it is an export of a platform."""
+    with zipfile.ZipFile(file) as archive:
+        names = [name for name in archive.namelist() if not name.startswith("__MACOSX/")]
+    start = f"{file} is a zip, but no backup of Onelane's: it holds no {DATABASE}"
+    inner = next((name for name in names if Path(name).name == DATABASE or name.endswith(".zip")), None)
+    if inner is not None:
+        # Whoever made the zip chose its names.
+        name = " ".join(inner.split())[:_NAME_CHARS]
+        return f"{start} at its top. Unpack it, and restore {name!r}, which is in it; nothing was changed."
+    way = "Choose a file that `onelane backup FILE` wrote; nothing was changed."
+    is_export = any(name.lower().endswith((".csv", ".vcf", ".js", ".json")) for name in names)
+    return f"{start}. {way}" + (" An export of a platform is brought in with onelane sync FILE." if is_export else "")
 
 
 def _check_sizes(archive: zipfile.ZipFile, file: Path, free_bytes: int) -> None:

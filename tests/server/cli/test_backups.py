@@ -193,6 +193,8 @@ def test_a_backup_replaces_no_file(filled: Terminal) -> None:
         ("text", "is no backup of Onelane's"),
         ("empty", "is empty"),
         ("another zip", "is a zip, but no backup"),
+        ("in a folder", "Unpack it, and restore 'kept/onelane.db', which is in it"),
+        ("an export", "is brought in with onelane sync FILE"),
         ("cut off", "is cut off"),
         ("bytes changed", "is damaged"),
         ("another database", "is no database of Onelane's"),
@@ -337,6 +339,7 @@ _CODE = {
 }
 
 
+_NAMES = {"in a folder": "kept/onelane.db", "an export": "Connections.csv"}
 _SQL = {
     "newer": "UPDATE alembic_version SET version_num = '9999'",
     "another database": "DROP TABLE alembic_version",
@@ -365,7 +368,7 @@ def packed_anew(backup: Path, kind: str) -> bytes:
     made, facts = io.BytesIO(), {"no facts": b"[]", "large facts": b" " * 2_000_000}
     with zipfile.ZipFile(made, "w") as archive:
         held = "about.json" if kind == "another zip" else "onelane.db"
-        archive.write(folder / held, held)
+        archive.write(folder / held, _NAMES.get(kind, held))
         if kind in facts:
             archive.writestr("about.json", facts[kind])
         if kind == "a bomb":

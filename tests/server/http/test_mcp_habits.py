@@ -156,6 +156,21 @@ def test_json_that_is_no_request_is_refused_in_one_sentence(web: Web) -> None:
         assert "validation error" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("method", "params", "words"),
+    [
+        ("tools/call", {"name": "list_runs", "arguments": ["a"]}, "params.arguments must be an object."),
+        ("tools/call", {"tool": "list_runs"}, "tools/call can't be done: params.name is missing."),
+        ("resources/read", {}, "params.uri is missing."),
+        ("tools/list", {"cursor": 3}, "params.cursor must be a text."),
+    ],
+)
+def test_params_that_a_method_can_not_take_are_named(web: Web, method: str, params: object, words: str) -> None:
+    answer = posted(web, method, params, **begun(web))
+    assert words in answer.text
+    assert "Invalid request parameters" not in answer.text
+
+
 def test_a_client_that_goes_away_in_the_middle_of_its_request_is_no_fault(
     web: Web, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -57,6 +57,7 @@ contacts restore {twin}
 contacts erase {twin}
 accounts list
 accounts pause {account}
+accounts rejudge --dry-run
 suppressions list
 suppressions add eve@example.com
 runs list

@@ -36,8 +36,12 @@ class Rejudged(Result):
 
     def text(self) -> str:
         """How many were looked at, and each that changed."""
+        if not self.looked_at:
+            return "Nothing to judge again: all mail that is kept was judged by today's rules."
         lines = [f"{each.id}\t{each.before} is {each.now} ({each.now_rule})" for each in self.data]
-        return "\n".join([f"{self.looked_at} messages, {len(self.data)} are something else now.", *lines])
+        looked = "1 message" if self.looked_at == 1 else f"{self.looked_at:,} messages"
+        changed = f"{len(self.data):,} {'is' if len(self.data) == 1 else 'are'} something else now"
+        return "\n".join([f"{looked} of older rules, {changed if self.data else 'each is what it was'}.", *lines])
 
 
 def rejudge(database: Database, vault: Vault, *, workspace: WorkspaceSettings, is_dry_run: bool) -> Rejudged:

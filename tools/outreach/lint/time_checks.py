@@ -8,6 +8,7 @@ from onelane.tools.outreach.template.problems import Problem, ProblemCode, probl
 from onelane.tools.outreach.template.sequence import OutreachSequence, SequenceStep
 from onelane.tools.outreach.template.template_config import Window
 from onelane.tools.outreach.template.template_steps import WaitStep
+from onelane.tools.registry.times.week import ends_too_early
 
 _LAST_ZONE = timedelta(hours=12)
 """So much later than in UTC a local time comes where it comes last."""
@@ -28,7 +29,7 @@ def check_window(sequence: OutreachSequence) -> Iterator[Problem]:
 def _why_never(window: Window) -> str:
     if not window.days:
         return "it names no day"
-    return "it ends when it begins" if window.start == window.end else "it ends before it begins"
+    return ends_too_early(window.start, window.end)
 
 
 def check_waits(sequence: OutreachSequence, facts: LintFacts) -> Iterator[Problem]:

@@ -93,8 +93,27 @@ def window_in(text: str) -> dict[str, object]:
         raise ValueError(_WINDOW_LIKE)
     begin, end = (_time(each) for each in ends)
     if begin >= end:
-        raise ValueError("it is never open, for it ends before it begins")
+        raise ValueError(f"it is never open, for {ends_too_early(begin, end)}")
     return {"days": days_in(days.lower() or list(WEEK)), "from": begin, "to": end}
+
+
+def ends_too_early(begin: int, end: int) -> str:
+    """What is wrong with a window that ends when it begins, or before, and what to write.
+
+    Args:
+        begin: in seconds since midnight
+        end: see `begin`
+    """
+    if begin == end:
+        return "it ends when it begins; for the whole day write 00:00 to 24:00"
+    return (
+        f"it ends before it begins; a window lies within one day, so write {_clock(begin)} to 24:00, "
+        f"00:00 to {_clock(end)}, or the earlier time first"
+    )
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // 3600:02}:{seconds % 3600 // 60:02}"
 
 
 def _split(text: str) -> tuple[str, str]:

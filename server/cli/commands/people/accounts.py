@@ -2,7 +2,7 @@
 
 import secrets
 from threading import Event
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,9 @@ from onelane.tools.catalogue import all_tools
 from onelane.tools.outreach.mail.mail_server import Security
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.short_ids import full_id
+
+if TYPE_CHECKING:
+    from onelane.tools.outreach.inbound.rejudging import Rejudged
 
 COMMANDS = (
     ToolCommand(
@@ -66,6 +69,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("limits")(limits)
     app.command("resume")(resume)
     app.command("disconnect")(disconnect)
+    app.command("rejudge")(rejudge)
 
 
 @examples(
@@ -197,6 +201,31 @@ def _show(onelane: Onelane, account_id: str, *, as_json: bool) -> None:
     from onelane.tools.sync.account_views import read_account
 
     put_result(read_account(onelane.toolbox.services, account_id), as_json=as_json)
+
+
+@examples("onelane accounts rejudge --dry-run", "onelane accounts rejudge")
+def rejudge(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be different.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Judge the mail again that came in before the rules changed: who answered, bounced, or wants no more letters.
+
+    A sequence that should have stopped stops now; one that has ended stays so, and you decide. Try it with --dry-run
+    first. Without a terminal, ONELANE_PERSON_KEY must be in the environment.
+    """
+    if not dry_run:
+        with for_the_person() as door:
+            put_result(_judge_again(door.onelane, is_dry_run=False), as_json=as_json)
+        return
+    with workspace() as onelane:
+        put_result(_judge_again(onelane, is_dry_run=True), as_json=as_json)
+
+
+def _judge_again(onelane: Onelane, *, is_dry_run: bool) -> "Rejudged":
+    from onelane.tools.outreach.inbound.rejudging import rejudge as judge_again
+
+    services = onelane.toolbox.services
+    return judge_again(services.database, services.vault, workspace=services.workspace, is_dry_run=is_dry_run)
 
 
 def _password(address: str, *, from_stdin: bool) -> str:

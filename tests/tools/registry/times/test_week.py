@@ -27,3 +27,12 @@ def test_a_window_is_read_as_people_write_it(text: str, days: object, begin: flo
 def test_a_window_that_says_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"write|never open"):
         window_in(text)
+
+
+def test_a_window_over_midnight_is_refused_with_what_to_write() -> None:
+    with pytest.raises(
+        ValueError, match="lies within one day, so write 22:00 to 24:00, 00:00 to 02:30, or the earlier"
+    ):
+        window_in("22:00 to 02:30")
+    with pytest.raises(ValueError, match="for the whole day write 00:00 to 24:00"):
+        window_in("09:00 to 09:00")

@@ -50,7 +50,21 @@ def saving_words(ctx: Context, contact_id: str, values: Mapping[str, Any]) -> st
         contact_id: whose
         values: the new ones, by column
     """
-    return _reaching_words(ctx, contact_id, values) or changing_words(ctx, "Change", [contact_id])
+    words = _reaching_words(ctx, contact_id, values) or changing_words(ctx, "Change", [contact_id])
+    return None if words is None else "\n".join([words, *_changed_lines(ctx, contact_id, values)])
+
+
+def _changed_lines(ctx: Context, contact_id: str, values: Mapping[str, Any]) -> list[str]:
+    """What each value becomes and is now: a yes is to this change, not to one of what somebody has written since."""
+    contact = contacts.get_contact(ctx.session, contact_id)
+    return [
+        f"- {column} becomes {_shown(value)}, and is now {_shown(getattr(contact, column, None))}"
+        for column, value in values.items()
+    ]
+
+
+def _shown(value: object) -> str:
+    return "empty" if value in (None, "", [], {}) else one_line(str(value))
 
 
 def _reaching_words(ctx: Context, contact_id: str, values: Mapping[str, Any]) -> str | None:

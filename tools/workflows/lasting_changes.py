@@ -1,5 +1,6 @@
 """What a run asks its person before it reaches beyond itself (docs/agent.md, "Lasting effects")."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
@@ -9,6 +10,7 @@ import orjson
 from onelane.storage.outreach import template_versions
 from onelane.storage.workflows import run_contacts, schedules, templates
 from onelane.storage.workflows.runs import WorkflowType
+from onelane.storage.workflows.schedules import Schedule
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.named_templates import find_template
 from onelane.tools.registry.context import Context
@@ -18,6 +20,7 @@ from onelane.tools.workflows.run_reading.run_rows import run_row
 from onelane.tools.workflows.template_runs import settings_of
 
 _CONFIG = "config"
+_MOST_CHARS = 5_000
 
 
 class Action(StrEnum):
@@ -120,9 +123,40 @@ def schedule_words(ctx: Context, schedule_id: str | None, arguments: Mapping[str
         lines.append(f"- the template is {template.name!r}, with config {value_text(template.config)}")
     if schedule is None:
         begin = f"Let this start by itself, when nobody asks for it: {_what_starts(ctx, template, arguments)}?"
-    else:
-        begin = f"Change schedule {schedule.name!r} ({schedule.id}), which starts {schedule.job_type} runs?"
-    return "\n".join([begin, *lines])
+        return "\n".join([begin, *lines])
+    begin = f"Change schedule {schedule.name!r} ({schedule.id}), which starts {schedule.job_type} runs?"
+    return "\n".join([begin, *lines, *schedule_lines(ctx, schedule)])
+
+
+def schedule_lines(ctx: Context, schedule: Schedule) -> list[str]:
+    """What a schedule starts now, and when: a yes to a change of it, or to its end, is to this one as it is."""
+    template = None if schedule.template_id is None else templates.get_template(ctx.session, schedule.template_id)
+    instants = schedule.cron_expression or f"once, at {schedule.run_at.isoformat()}"
+    lines = [
+        f"- now it starts {instants} ({schedule.timezone}), and is {'on' if schedule.enabled else 'off'}",
+        f"- config of its runs is now: {value_text(schedule.payload)}",
+    ]
+    if template is not None:
+        lines.append(f"- its template is now {template.name!r}, with config {value_text(template.config)}")
+    return lines
+
+
+def template_lines(ctx: Context, template: Template) -> list[str]:
+    """What goes with a template that is deleted; nothing where it says nothing."""
+    steps = [
+        {"type": step.step_type, "delay_hours": step.delay_hours, "config": orjson.loads(step.config)}
+        for step in templates.list_template_steps(ctx.session, template.id)
+    ]
+    settings = [] if template.config == "{}" else [f"- its config: {_beginning(value_text(template.config))}"]
+    return settings + ([f"- its {len(steps)} steps: {_beginning(value_text(steps))}"] if steps else [])
+
+
+def _beginning(text: str) -> str:
+    """As much of a text as somebody reads of what goes; what is left out stands for itself by its hash."""
+    if len(text) <= _MOST_CHARS:
+        return text
+    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    return f"{text[:_MOST_CHARS]}… ({len(text):,} characters in all, hash {digest})"
 
 
 def _what_starts(ctx: Context, template: Template | None, arguments: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ from onelane.tools.registry.times.zones import instants_of, local_zone_name, zon
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.workflows.cron import parse
-from onelane.tools.workflows.lasting_changes import schedule_words
+from onelane.tools.workflows.lasting_changes import schedule_lines, schedule_words
 from onelane.tools.workflows.schedule_instants import instant_after
 from onelane.tools.workflows.schedule_views import SchedulePage, ScheduleView, SetSchedule, values_of
 from onelane.tools.workflows.template_runs import run_type_of, settings_of
@@ -109,11 +109,8 @@ def _ask_before_setting(ctx: Context, schedule_id: str | None = None, **argument
 
 def _ask_before_deleting(ctx: Context, schedule_id: str) -> str:
     schedule = _schedule(ctx, schedule_id)
-    instants = schedule.cron_expression or f"once, at {schedule.run_at.isoformat()}"
-    return (
-        f"Delete schedule {schedule.name!r} ({schedule.id}), which starts {schedule.job_type} runs ({instants})? "
-        "Its runs stay."
-    )
+    begin = f"Delete schedule {schedule.name!r} ({schedule.id}), which starts {schedule.job_type} runs? Its runs stay."
+    return "\n".join([begin, *schedule_lines(ctx, schedule)])
 
 
 @tool(

@@ -25,7 +25,7 @@ from onelane.tools.registry.json_values import JsonObject
 from onelane.tools.registry.result import Result, Rows
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
-from onelane.tools.workflows.lasting_changes import feed_of_settings, template_words
+from onelane.tools.workflows.lasting_changes import feed_of_settings, template_lines, template_words
 from onelane.tools.workflows.template_rules.states import check_transition, check_window
 from onelane.tools.workflows.template_rules.step_drafts import StepDraft, check_draft
 from onelane.tools.workflows.template_views import TemplatePage, TemplateStepView, TemplateView, TemplateWithSteps
@@ -286,7 +286,8 @@ def _freeze(ctx: Context, template: Template) -> None:
 def _deletion(ctx: Context, template_id: str) -> str:
     template = find_template(ctx, template_id)
     count = enrollments.count_enrollments(ctx.session, template_id=template.id)
-    return f"Delete template {template.name!r} and its {count} enrollment{'' if count == 1 else 's'}? Its runs stay."
+    begin = f"Delete template {template.name!r} and its {count} enrollment{'' if count == 1 else 's'}? Its runs stay."
+    return "\n".join([begin, *template_lines(ctx, template)])
 
 
 def _ask_before_deleting(ctx: Context, template_id: str) -> str | None:

@@ -109,7 +109,8 @@ def test_the_process_that_executes_is_named(terminal: Terminal) -> None:
     lock = FileLock(terminal.home / "onelane.lock")
     assert lock.acquire()
     try:
-        assert finding(terminal.json("doctor"), "execution")["what"].startswith(f"Process {os.getpid()} carries out")
+        what = finding(terminal.json("doctor"), "execution")["what"]
+        assert what.startswith(f"Process {os.getpid()} carries out runs and schedules, since 20")
     finally:
         lock.release()
     assert finding(terminal.json("doctor"), "execution")["what"].startswith("Nothing carries out runs now")

@@ -136,6 +136,9 @@ def test_the_server_says_since_when_it_works_and_what_fails(sqlite_database: Dat
         duties.begin(DISPATCH, works)
         assert works.recovered.wait(WAIT_S)
         assert health(web.client) == (200, "works")
+        began = duties.standing[DISPATCH].since
+        assert began is not None
+        assert web.client.get("/healthz").json()["execution"]["since"] == int(began.timestamp())
 
         fails = threading.Event()
 

@@ -285,7 +285,9 @@ def test_a_run_that_ends_its_processes_in_no_time_waits_for_a_person_as_well(
     run_id = start(engine, database)
     while engine.sweep(lost_after_seconds=0):
         pass
-    assert run_of(database, run_id).status is RunStatus.PAUSED
+    run = run_of(database, run_id)
+    assert run.status is RunStatus.PAUSED
+    assert "resume the run" in (run.status_reason or "")
 
 
 @pytest.mark.parametrize("ends_by", ["recovery", "cancel"])

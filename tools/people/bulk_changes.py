@@ -4,6 +4,7 @@ It asks for many, and for each one to whom letters would go that did not go befo
 the run at the top, so that neither small steps nor child runs get further.
 """
 
+import hashlib
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -37,9 +38,14 @@ def changing_words(ctx: Context, verb: str, contact_ids: Collection[str]) -> str
         return None
     named_contacts = [contacts.get_contact(ctx.session, contact_id) for contact_id in others[:_NAMED]]
     names = ", ".join(f"{one_line(each.name)} ({each.id})" for each in named_contacts if each is not None)
-    more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+    more = f" and {len(others) - _NAMED} more (hash of who: {_hash_of(others)})" if len(others) > _NAMED else ""
     already = f" It has changed {before} others already." if before else ""
     return f"{verb} {len(others)} contacts that it did not make: {names}{more}?{already}"
+
+
+def _hash_of(contact_ids: Collection[str]) -> str:
+    """Stands for those who are not named, so that a yes is to them and not to whoever fits by then."""
+    return hashlib.sha256(" ".join(sorted(contact_ids)).encode()).hexdigest()[:12]
 
 
 def saving_words(ctx: Context, contact_id: str, values: Mapping[str, Any]) -> str | None:

@@ -7,10 +7,12 @@ import pytest
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.people import contacts
+from onelane.storage.search.contact_index import index_contacts
 from onelane.storage.workflows import client_runs, enrollments, schedules, templates
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.templates import TemplateStepType
+from onelane.tools.people.contact_filter import ContactFilter
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.gate.question import PersonNeeded
 from onelane.tools.registry.toolbox import Toolbox
@@ -82,6 +84,20 @@ def its_template_gets(**changes: Any) -> Edit:
     return edit
 
 
+def those_of_one_company(session: Session) -> Arguments:
+    ids = [contacts.create_contact(session, name=f"Ada {number}", company="Acme").id for number in range(12)]
+    index_contacts(session, ids)
+    return {"where": {"company": "Acme"}, "expect": 12, "reason": "A page said so."}
+
+
+def another_fits_instead(session: Session, given: Arguments) -> None:
+    last = contacts.list_contacts(session, ContactFilter.model_validate(given["where"]).find(session))[-1]
+    other = contacts.create_contact(session, name=last.name, company=last.company)
+    last.company = None
+    session.flush()
+    index_contacts(session, [last.id, other.id])
+
+
 def made_for(tool: str, **more: Any) -> Callable[[Session], Arguments]:
     return lambda session: arguments_of(tool, session) | more
 
@@ -140,6 +156,7 @@ CASES: Mapping[str, Case] = {
         made_for("archive_contacts"),
         {"name": contact_gets("contact_ids", name="Eve")},
     ),
+    "many are archived": ("archive_contacts", those_of_one_company, {"people": another_fits_instead}),
     "somebody changes": ("save_contact", made_for("save_contact"), OF_CONTACT),
 }
 

@@ -24,6 +24,8 @@ CARD = "BEGIN:VCARD\nVERSION:3.0\nFN:Ada\n"
 MAIL = "From 1800000000000000001@xxx Tue Sep 01 09:00:00 +0000 2026\nFrom: ada@example.test\n"
 FEED = '<?xml version="1.0"?><rss version="2.0"><channel><link>https://a.substack.com</link>'
 ROWS = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
+BOOK = "First Name,Last Name,E-mail 1 - Value\n"
+OWN = '{"format": "onelane-export", "version": 1, "contacts": ['
 Shape = tuple[str, str, int, Callable[[int], str]]
 
 SHAPES: dict[str, Shape] = {
@@ -48,6 +50,22 @@ SHAPES: dict[str, Shape] = {
         "substack_posts", "feed.xml", 4_000, lambda n: FEED + "<item " + " ".join(f'a{i}="1"' for i in range(n)) + ">",
     ),
     "elements in elements": ("substack_posts", "feed.xml", 3_000, lambda n: FEED + "<item>" * n),
+    "rows": ("linkedin_contacts", "Connections.csv", 5_000, lambda n: ROWS + "Ada,Example,,,,,\n" * n),
+    "rows of an address book": ("gmail_contacts", "contacts.csv", 800, lambda n: BOOK + "Ada,Example,a@a.test\n" * n),
+    "cards": ("gmail_contacts", "c.vcf", 1_000, lambda n: (CARD + "END:VCARD\n") * n),
+    "mails": ("gmail_metadata", "m.mbox", 800, lambda n: (MAIL + "To: bo@example.test\n\nHello\n\n") * n),
+    "posts of a feed": ("substack_posts", "feed.xml", 400, lambda n: FEED + "<item><title>A</title></item>" * n),
+    "followers": (
+        "x_contacts", "follower.js", 10_000,
+        lambda n: FOLLOWERS + "[" + ",".join(f'{{"follower": {{"accountId": "{i}"}}}}' for i in range(n)) + "]",
+    ),
+    "objects in our own objects": ("onelane_contacts", "c.json", 20_000, lambda n: OWN + '{"a":' * n),
+    "our own contacts": (
+        "onelane_contacts", "c.json", 3_000, lambda n: OWN + ",".join(['{"name": "Ada", "enrichment_score": 0}'] * n),
+    ),
+    "names before our own contacts": (
+        "onelane_contacts", "c.json", 3_000, lambda n: '{"format": "onelane-export",' + '"a": "b",' * n,
+    ),
     "an open quote": ("linkedin_contacts", "Connections.csv", 10_000, lambda n: ROWS + '"' + "a\n" * n),
 }  # fmt: skip
 
@@ -56,6 +74,12 @@ SHAPES: dict[str, Shape] = {
 def test_twice_the_input_costs_twice_as_much(tmp_path: Path, shape: str) -> None:
     sub_type, name, size, make = SHAPES[shape]
     once, twice = (cost(sub_type, write(tmp_path / name, make(size * times))) for times in (1, 2))
+    assert twice < 3 * once + NOISE_S
+
+
+@pytest.mark.parametrize("name", ["{}.csv", "{}.js", "folder/{}.mbox"])
+def test_twice_the_entries_of_a_zip_cost_twice_as_much(tmp_path: Path, name: str) -> None:
+    once, twice = (opening_cost(zip_of(tmp_path / f"{count}.zip", name, count)) for count in (1_000, 2_000))
     assert twice < 3 * once + NOISE_S
 
 
@@ -129,6 +153,24 @@ def test_a_table_of_which_most_lines_are_no_rows_is_given_up_with_the_reason(tmp
     path = write(tmp_path / "Connections.csv", f'{ROWS}Ada,Example,,,,,\nBob,"' + "a\n" * (MOST_BROKEN_LINES + 1))
     with pytest.raises(UnreadableExport, match=r"20,001 of its first 20,002 lines are no rows of it"):
         read("linkedin_contacts", path)
+
+
+def zip_of(path: Path, name: str, count: int) -> Path:
+    """A zip of so many entries, each of which has next to nothing in it."""
+    with zipfile.ZipFile(path, "w") as container:
+        for number in range(count):
+            container.writestr(name.format(number), "a")
+    return path
+
+
+def opening_cost(path: Path) -> float:
+    """Seconds of the processor that it takes to see that there is nothing in a file."""
+
+    def take() -> None:
+        with pytest.raises(UnreadableExport):
+            open_export("linkedin_contacts", path)
+
+    return least(take)
 
 
 def cost(sub_type: str, path: Path) -> float:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from onelane.storage.database.engine import Database
+from onelane.storage.outreach import template_versions
 from onelane.storage.people import contacts
 from onelane.storage.workflows import enrollments, runs
 from onelane.storage.workflows.runs import WorkflowType
@@ -213,6 +214,21 @@ def test_a_copy_is_a_draft_with_the_same_steps_and_without_enrollments(tools: To
     assert (copy.source_template_id, copy.enrollment_count, named.name) == (source.id, 0, "Bank intro")
     assert [step.step_type for step in copy.steps] == [step.step_type for step in source.steps]
     assert not {step.id for step in copy.steps} & {step.id for step in source.steps}
+
+
+def test_a_copy_of_what_a_person_has_approved_is_approved_by_nobody(tools: Toolbox) -> None:
+    source = create(tools, steps=STEPS, status="active", platform="linkedin")
+    with tools.database.write() as session:
+        version = template_versions.latest_version(session, source.id)
+        assert version is not None
+        version.approved_at = session.now()
+    copy = tools.call(TemplateWithSteps, "clone_template", template_id=source.id)
+    update(tools, copy.id, status="active")
+    with tools.database.read() as session:
+        copied = template_versions.latest_version(session, copy.id)
+        assert copied is not None
+        assert template_versions.is_approved(session, source.id, None)
+        assert not template_versions.is_approved(session, copy.id, None)
 
 
 def test_the_longest_name_can_be_copied_too(tools: Toolbox) -> None:

@@ -34,6 +34,7 @@ def database(sqlite_database: Database) -> Database:
             email="ada@example.com",
             phone="+4930901820",
         )
+        contacts.create_contact(session, name="Élodie Example")
         ada.notes = "Does not know yet that she\nmoves to Lisbon in May."
     return sqlite_database
 
@@ -70,7 +71,11 @@ def test_a_run_that_has_read_nothing_searches_unasked(database: Database, query:
         ("?d=Ada;ada@example.com;x", "'ada@example.com', the e-mail address of a contact"),
         ("tel/+49-30-901820", "'4930901820', the phone number of a contact"),
         ("?d=she+moves+to+Lisbon+in+May", "'she moves to Lisbon', from the notes on a contact"),
+        ("?d=she+is+ada-example+you+know", "'Ada Example', the name of a contact"),
+        ("?d=Ada+Example", "'Ada Example', which is the name of a contact"),
+        ("who/%C3%89LODIE_Example/x", "'Élodie Example', the name of a contact"),
         ("Berlin/about", ""),
+        ("ada/berlin/example", ""),
     ],
 )
 def test_what_of_a_contact_stands_in_an_address_is_named(database: Database, rest: str, named: str) -> None:

@@ -24,6 +24,9 @@ _SPELLED = (
 )
 _BETWEEN = re.compile(r"[/?&=;,:#]+")
 """What separates words in an address."""
+_WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
+_NAME_WORDS = range(2, 5)
+"""So many words are a name; one alone may be any word."""
 _EMAIL = re.compile(r"[^\s\"'<>(){}\[\],;:=&?/]+@[^\s\"'<>(){}\[\],;:=&?/@]+")
 _NUMBER = re.compile(r"\+?\d[\d\s().\-/]{5,}\d")
 
@@ -39,9 +42,10 @@ def in_address(session: Session, url: str) -> list[str]:
         for column in columns
         if session.sql(sa.select(column).where(sa.func.lower(column) == word.lower()).limit(1)).first() is not None
     ]
-    within = in_words(session, _BETWEEN.sub(" ", unquote_plus(url)), ())
+    text = unquote_plus(url)
+    within = [*in_words(session, _BETWEEN.sub(" ", text), ()), *_names(session, text)]
     quoted_words = tuple(repr(word.lower()) for word in long)
-    return [*mentions, *(each for each in within if not each.startswith(quoted_words))][:_MOST_NAMED]
+    return [*mentions, *(each for each in within if not each.lower().startswith(quoted_words))][:_MOST_NAMED]
 
 
 def _words_in(url: str) -> set[str]:
@@ -126,9 +130,23 @@ def _notes(session: Session, text: str) -> list[str]:
     return from_note[:1]
 
 
-def _windows(words: list[str]) -> Iterator[str]:
-    for start in range(len(words) - _NOTE_WORDS + 1):
-        yield " ".join(words[start : start + _NOTE_WORDS])
+def _names(session: Session, text: str) -> list[str]:
+    """The names of contacts that stand between other words, however these are separated."""
+    words = _WORD.findall(_plain(text))[:_MOST_WORDS]
+    windows = {window for length in _NAME_WORDS for window in _windows(words, length)}
+    spellings = {spelling for each in windows for spelling in (each, each.lower(), each.title(), each.upper())}
+    if not spellings:
+        return []
+    column = bare(Contact).c.name
+    # A database may know capitals of plain letters alone.
+    is_there = among(session, column, spellings) | among(session, sa.func.lower(column), spellings)
+    names = session.sql(sa.select(column).where(is_there).distinct().limit(_MOST_NAMED)).scalars()
+    return [f"{name!r}, the name of a contact" for name in sorted(names)]
+
+
+def _windows(words: list[str], length: int = _NOTE_WORDS) -> Iterator[str]:
+    for start in range(len(words) - length + 1):
+        yield " ".join(words[start : start + length])
 
 
 def _digits(text: str) -> str:

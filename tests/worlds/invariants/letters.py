@@ -55,8 +55,6 @@ def nothing_is_lost_unsaid(view: WorldView) -> Iterator[str]:
     if not view.is_over:
         return
     for action_id, letter in sorted(arrived.items()):
-        if view.yeses.is_forgotten(letter.at):
-            continue
         row = rows.get(action_id)
         if row is None:
             yield f"A letter arrived at {letter.recipient} at {letter.at:%Y-%m-%d %H:%M}, and {action_id} is not known."

@@ -27,14 +27,9 @@ class NoMoreGoesThanMay:
         self._seen = 0
         self._went: dict[tuple[str, ...], list[datetime]] = defaultdict(list)
         self._reached: set[str] = set()
-        self._restores = 0
 
     def __call__(self, view: WorldView) -> Iterator[str]:
         """In each 24 hours and each hour at most so many go, and of first messages at most so many a day."""
-        if len(view.yeses.restores) > self._restores:
-            # What a backup that was put back does not know of is not counted.
-            self._restores = len(view.yeses.restores)
-            self._went.clear()
         new, self._seen = view.outside.letters[self._seen :], len(view.outside.letters)
         for letter in new:
             if letter.arrived:

@@ -16,9 +16,8 @@ from tests.worlds.clock import WorldClock
 from tests.worlds.events import Agenda
 from tests.worlds.mail.smtp_server import PASSWORD, USER
 from tests.worlds.outside import Outside
-from tests.worlds.people.addresses import readable
 from tests.worlds.people.strangers import google_csv, linkedin_csv, stranger
-from tests.worlds.person.backups import back_up, forgotten_addresses, put_back, take_out_forgotten
+from tests.worlds.person.backups import back_up, put_back
 from tests.worlds.person.door import Answered, RestDoor
 from tests.worlds.person.names import rename
 from tests.worlds.person.posts import post
@@ -176,19 +175,12 @@ class Person:
                 self._decide(message_key, message, 0.0 if everything else chance.random(), chance)
 
     def _decide(self, key: str, message: dict[str, Any], draw: float, chance: Random) -> None:
-        if self._has_left(message):
-            self._reject(key, message, skip=True)
-        elif draw < 0.80:
+        if draw < 0.80:
             self.approve(key, message)
         elif draw < 0.86:
             self._reject(key, message, skip=chance.random() < 0.5)
         elif draw < 0.92:
             self._edit(key, message)
-
-    def _has_left(self, message: dict[str, Any]) -> bool:
-        """Whether it may have left before a backup was put back that does not know of it."""
-        posts = {each.text for each in self.outside.posts if self.yeses.is_forgotten(each.at)}
-        return readable(str(message["toAddress"])) in forgotten_addresses(self) or message["text"] in posts
 
     def approve(self, key: str, message: dict[str, Any]) -> None:
         """Say yes to a message as it was shown."""
@@ -263,9 +255,8 @@ class Person:
     def enroll(self, template_id: str, most: int, *, skip: int = 0) -> Answered:
         """Put some of those they know into a sequence."""
         listing = self.door().get("/api/contacts", pageSize=100)
-        forgotten = forgotten_addresses(self)
         contacts: list[dict[str, Any]] = listing.body["data"] if listing.is_yes else []
-        contact_ids = [each["id"] for each in contacts if readable(str(each["email"])) not in forgotten]
+        contact_ids = [each["id"] for each in contacts]
         chosen_ids = sorted(contact_ids)[skip : skip + most]
         self.yeses.wishes += [Said(self.clock(), each, f"enroll {template_id}") for each in chosen_ids]
         return self.door().post(f"/api/workflows/templates/{template_id}/enrollments", contactIds=chosen_ids)
@@ -392,7 +383,7 @@ class Person:
     def approve_version(self, key: str, template_id: str) -> None:
         """Say yes to the newest version of a sequence as it is shown."""
         number = self.newest_version(template_id)
-        if number is None or not take_out_forgotten(self, f"{key}/out", template_id):
+        if number is None:
             return
         template = self.door().get(f"/api/workflows/templates/{template_id}")
         texts = tuple(str(each["config"]) for each in template.body["steps"])

@@ -3,6 +3,7 @@
 __all__ = [
     "contact_rhythms",
     "correspondence",
+    "departures",
     "enrollment_ends",
     "enrollment_merge",
     "failure_counts",

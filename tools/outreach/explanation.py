@@ -1,5 +1,6 @@
 """Explains why something has not gone yet, and when it goes (docs/sequences.md, "Gates")."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -41,6 +42,7 @@ from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.result import when
 
 _LONGEST_LINE = 500
+_ID = re.compile(r"[a-z]{3}_")
 UNSUBSCRIBE_SHOWN = "(the address to unsubscribe)"
 """What stands in a text that is only shown: each message that goes has an address of its own."""
 
@@ -194,6 +196,9 @@ def _enrollment(session: Session, enrollment_id: str) -> Enrollment:
             f"{enrollment_id} is a template, and each person in it stands elsewhere: list_enrollments with it as "
             "template_id shows who is in it; give the id of one of them."
         )
+    if enrollment is None and _ID.match(enrollment_id) is None:
+        # Somebody is meant by what they are called.
+        known_contact(session, enrollment_id)
     if enrollment is None:
         raise NotFound(
             f"{enrollment_id!r} is in no sequence: give the id of a contact, an enrollment or an action. "

@@ -31,6 +31,9 @@ class Tagged(Result):
     def text(self) -> str:
         """One line: of whom, which tags, and of how many nothing had to be changed."""
         unchanged_count = self.total - self.changed
+        if not self.changed:
+            were = "1 contact was" if unchanged_count == 1 else f"all {unchanged_count:,} contacts were"
+            return f"No tags were changed{f': {were} so already' if unchanged_count else ''}."
         deeds = {"put on": self.added, "taken off": self.removed}
         tags = "; ".join(f"{deed}: {', '.join(map(one_line, tags))}" for deed, tags in deeds.items() if tags)
         people = f"{self.changed:,} contact{'' if self.changed == 1 else 's'} changed"

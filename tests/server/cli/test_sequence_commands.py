@@ -25,6 +25,7 @@ def test_people_move_only_after_they_are_shown_and_somebody_has_agreed(terminal:
     assert terminal.json("templates", "lint", "Spring") == {"problems": []}
     explained = terminal.json("explain", ada["id"])
     assert (explained["about"], explained["gates"][0]["gate"]) == ("contact", "switch")
+    assert "contacts search 'Somebody Else' finds people" in terminal.type("explain", "Somebody Else").err
     terminal.json("templates", "update", "Spring", "--steps", steps("Good day"))
     refused = terminal.type("templates", "migrate", "Spring", "--to", "2")
     assert refused.code == 1

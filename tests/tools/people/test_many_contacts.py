@@ -70,7 +70,9 @@ def test_a_filter_touches_nobody_when_it_finds_another_number_than_expected(tool
 def test_tags_are_put_on_many_and_taken_off_whatever_their_case(tools: Toolbox) -> None:
     tagged = tools.call(Tagged, "tag_contacts", where=FINTECH, expect=3, add=["Autumn"])
     assert (tagged.changed, tagged.text()) == (3, "3 contacts changed. Tags put on: Autumn.")
-    assert tools.call(Tagged, "tag_contacts", where=FINTECH, expect=3, add=["autumn"]).changed == 0
+    again = tools.call(Tagged, "tag_contacts", where=FINTECH, expect=3, add=["autumn"])
+    assert (again.changed, again.text()) == (0, "No tags were changed: all 3 contacts were so already.")
+    assert tools.call(Tagged, "tag_contacts", contact_ids=["con_none"], add=["x"]).text() == "No tags were changed."
     assert names(tools.call(ContactPage, "search_contacts", tags=["autumn"])) == {"Ada", "Bo", "Cy"}
     of_one = {"tag": "autumn", "company": "Fintech One"}
     assert tools.call(Tagged, "tag_contacts", where=of_one, expect=2, add=["first"]).changed == 2
@@ -87,6 +89,8 @@ def test_contacts_are_counted_by_what_they_have_in_common(tools: Toolbox) -> Non
     }
     by_month = tools.call(ContactCounts, "count_contacts", by="month", query="fintech")
     assert by_month.text().splitlines() == ["3 contacts by month:", "3\t2026-11"]
+    nobody = tools.call(ContactCounts, "count_contacts", by="month", query="nobodys")
+    assert nobody.text().startswith("No contacts, so there is nothing to count.")
     tags = tools.call(ContactCounts, "count_contacts", by="tag")
     assert tags.text().splitlines() == ["4 contacts by tag:", "4\t(unknown)"]
 

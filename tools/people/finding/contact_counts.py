@@ -34,7 +34,9 @@ class ContactCounts(Result):
 
     def text(self) -> str:
         """A line a kind."""
-        lines = [f"{self.total:,} contacts by {self.by}:"]
+        if not self.total:
+            return "No contacts, so there is nothing to count. search_contacts shows who is there."
+        lines = [f"{self.total:,} contact{'' if self.total == 1 else 's'} by {self.by}:"]
         lines += [f"{group.count:,}\t{one_line(group.value) or '(unknown)'}" for group in self.groups]
         lines += [f"and {self.others:,} more kinds"] if self.others else []
         return "\n".join(lines)

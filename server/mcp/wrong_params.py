@@ -9,6 +9,8 @@ from mcp_types import INVALID_PARAMS
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from onelane.tools.registry.arguments.errors import reason_of
+
 _BARE = "Invalid request parameters"
 """All that the SDK says."""
 _KINDS = {
@@ -52,4 +54,4 @@ def _sentence(name: str, detail: ErrorDetails) -> str:
     if detail["type"] == "missing":
         return f"{name} is missing"
     kind = _KINDS.get(detail["type"])
-    return f"{name} must be {kind}" if kind else f"{name} is not right ({detail['msg'].lower()})"
+    return f"{name} must be {kind}" if kind else f"{name} is not right: {reason_of(detail)}"

@@ -32,10 +32,12 @@ class McpMount:
 
     Args:
         build: makes the protocol's server; called once, in a thread
+        idle_seconds: a session that asks nothing for so long ends
     """
 
-    def __init__(self, build: "Callable[[], MCPServer[Any]]") -> None:
+    def __init__(self, build: "Callable[[], MCPServer[Any]]", idle_seconds: float = SESSION_SECONDS) -> None:
         self._build = build
+        self._idle_seconds = idle_seconds
         self._app: ASGIApp | None = None
         self._is_wanted = anyio.Event()
         self._is_ready = anyio.Event()
@@ -45,7 +47,7 @@ class McpMount:
         await self._is_wanted.wait()
         server = await to_thread.run_sync(self._build, abandon_on_cancel=True)
         # The manager of sessions comes into being with the application, and its lifespan never runs by itself here.
-        self._app = _application(server)
+        self._app = _application(server, self._idle_seconds)
         async with server.session_manager.run():
             self._is_ready.set()
             await anyio.sleep_forever()
@@ -160,7 +162,7 @@ def _repair(body: bytes) -> bytes:
         return body
 
 
-def _application(server: "MCPServer[Any]") -> ASGIApp:
+def _application(server: "MCPServer[Any]", idle_seconds: float) -> ASGIApp:
     from mcp.server.transport_security import TransportSecuritySettings
 
     # Our own guards stand in front of everything and know the host; two lists of hosts would soon be two truths.
@@ -168,6 +170,6 @@ def _application(server: "MCPServer[Any]") -> ASGIApp:
     return server.streamable_http_app(
         transport_security=security,
         max_request_body_size=MOST_BODY_BYTES,
-        session_idle_timeout=SESSION_SECONDS,
+        session_idle_timeout=idle_seconds,
         max_sessions=MOST_SESSIONS,
     )

@@ -134,10 +134,10 @@ def schedule_lines(ctx: Context, schedule: Schedule) -> list[str]:
     instants = schedule.cron_expression or f"once, at {schedule.run_at.isoformat()}"
     lines = [
         f"- now it starts {instants} ({schedule.timezone}), and is {'on' if schedule.enabled else 'off'}",
-        f"- config of its runs is now: {value_text(schedule.payload)}",
+        f"- config of its runs is now: {_beginning(schedule.payload)}",
     ]
     if template is not None:
-        lines.append(f"- its template is now {template.name!r}, with config {value_text(template.config)}")
+        lines.append(f"- its template is now {template.name!r}, with config {_beginning(template.config)}")
     return lines
 
 
@@ -147,7 +147,7 @@ def template_lines(ctx: Context, template: Template) -> list[str]:
         {"type": step.step_type, "delay_hours": step.delay_hours, "config": orjson.loads(step.config)}
         for step in templates.list_template_steps(ctx.session, template.id)
     ]
-    settings = [] if template.config == "{}" else [f"- its config: {_beginning(value_text(template.config))}"]
+    settings = [] if template.config == "{}" else [f"- its config: {_beginning(template.config)}"]
     return settings + ([f"- its {len(steps)} steps: {_beginning(value_text(steps))}"] if steps else [])
 
 

@@ -9,8 +9,6 @@ from mcp_types import INVALID_PARAMS
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from onelane.tools.registry.arguments.errors import reason_of
-
 _BARE = "Invalid request parameters"
 """All that the SDK says."""
 _KINDS = {
@@ -51,6 +49,9 @@ def _name_of(path: Sequence[int | str]) -> str:
 
 
 def _sentence(name: str, detail: ErrorDetails) -> str:
+    # Imported late: chat clients wait until they have the lists, and hardly any asks wrongly.
+    from onelane.tools.registry.arguments.errors import reason_of
+
     if detail["type"] == "missing":
         return f"{name} is missing"
     kind = _KINDS.get(detail["type"])

@@ -29,7 +29,7 @@ from tests.websites import website
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are born by fork")
 
-KILLS = 700 if FULL else 8
+KILLS = 700 if FULL else 23
 KNOWN, NEW, PAGES = (2_000, 1_000, 20) if FULL else (400, 100, 6)
 """How many people are there already, come in with each import, and how many pages name two people each."""
 FOUND = [(f"Page Person{number}", f"http://p{number}.example.com/team") for number in range(PAGES)]

@@ -108,7 +108,7 @@ def test_a_worker_carries_out_what_another_process_hands_in(home: Home, tmp_path
     file = linkedin_connections(tmp_path / "Connections.csv", 100)
     config = json.dumps({"syncSubType": "linkedin_contacts", "file": str(file)})
     with running(home, "worker") as (worker, line):
-        assert line.startswith("Onelane worker runs on sqlite:///")
+        assert line == f"Onelane worker runs on {home.folder / 'onelane.db'}.\n"
         report = home.answer("doctor")
         execution = next(each for each in report["findings"] if each["name"] == "execution")
         assert execution["what"].startswith(f"Process {worker.pid} carries out")

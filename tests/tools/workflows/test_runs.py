@@ -167,8 +167,11 @@ def test_an_unknown_run_says_where_to_look(tools: Toolbox) -> None:
         ("control_run", {"action": "pause"}),
         ("fork_run", {}),
     ):
-        with pytest.raises(NotFound, match="list_runs"):
+        with pytest.raises(NotFound, match="No run was started yet"):
             tools.product.call(name, {"run_id": "run_x", **more}, REST)
+    latest = start(tools, workflow_type="agent")
+    with pytest.raises(NotFound, match=rf"The latest is {latest.id} \(.*list_runs shows the others"):
+        tools.product.call("get_run", {"run_id": "run_x"}, REST)
 
 
 def test_a_started_run_waits_with_its_config(tools: Toolbox, clock: Clock) -> None:

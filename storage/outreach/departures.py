@@ -60,8 +60,8 @@ def read_departures(before: Session, copy: Session) -> Departures | None:
     rows = before.sql(sa.select(table).where(among(before, table.c.action_key, keys)).order_by(table.c.id)).mappings()
     actions = [dict(row) for row in rows]
     ids = [_stay_of(row) for row in actions if row["content_item_id"] is None]
-    found = before.sql(sa.select(stays).where(among(before, stays.c.id, ids))).mappings()
-    return Departures(actions, {row["id"]: dict(row) for row in found})
+    stay_rows = before.sql(sa.select(stays).where(among(before, stays.c.id, ids))).mappings()
+    return Departures(actions, {row["id"]: dict(row) for row in stay_rows})
 
 
 def bring_departures(copy: Session, departures: Departures) -> list[str]:
@@ -74,24 +74,24 @@ def bring_departures(copy: Session, departures: Departures) -> list[str]:
     _find_people(copy, departures)
     _bring_stays(copy, departures)
     table = table_of(OutboundAction)
-    known = _columns_known(copy, OutboundAction, departures.actions)
+    rows_of_copy = _columns_known(copy, OutboundAction, departures.actions)
     keys = [row["action_key"] for row in departures.actions]
-    found = copy.sql(sa.select(table.c.action_key, table.c.id).where(among(copy, table.c.action_key, keys)))
-    there = {row[0]: row[1] for row in found}
-    for row, values in zip(departures.actions, known, strict=True):
-        action_id = there.get(row["action_key"])
+    rows = copy.sql(sa.select(table.c.action_key, table.c.id).where(among(copy, table.c.action_key, keys)))
+    ids_by_key = {row[0]: row[1] for row in rows}
+    for row, values in zip(departures.actions, rows_of_copy, strict=True):
+        action_id = ids_by_key.get(row["action_key"])
         if action_id is None:
             copy.sql(insert_into(copy, table).values(values).on_conflict_do_nothing())
         else:
             # What it refers to and was deleted since, is there in the copy.
-            said = {
+            changes = {
                 name: value
                 for name, value in values.items()
                 if name != "id" and (value is not None or not table.c[name].foreign_keys)
             }
-            copy.sql(sa.update(table).where(table.c.id == action_id).values(said))
+            copy.sql(sa.update(table).where(table.c.id == action_id).values(changes))
     copy.expire_all()
-    return [there.get(row["action_key"], row["id"]) for row in departures.actions]
+    return [ids_by_key.get(row["action_key"], row["id"]) for row in departures.actions]
 
 
 def stays_written_to(copy: Session, departures: Departures) -> list[StayWrittenTo]:

@@ -1,38 +1,66 @@
 """Sessions of the protocol that nobody uses any more end by themselves."""
 
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
 import httpx2
+import pytest
 
 from onelane.server.http.mcp_mount import McpMount
 from onelane.server.mcp import build_mcp
 from onelane.storage.database.engine import Database
 from tests.server.houses import house
 
+SDK = logging.getLogger("mcp.server.streamable_http_manager")
 BEGIN = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
-AT_MOST = 500
 
 
-async def test_a_session_that_asks_nothing_for_its_time_ends(sqlite_database: Database) -> None:
-    assert await ended_sessions(McpMount(lambda: build_mcp(house(sqlite_database)), idle_seconds=0.001))
+class Noticing(logging.Handler):
+    """Notices that the SDK ends an idle session: asking whether it has would keep the session going."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ended = anyio.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "idle timeout" in record.getMessage():
+            self.ended.set()
+
+
+async def test_a_session_that_asks_nothing_for_its_time_ends(
+    sqlite_database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, SDK.name)
+    noticing = Noticing()
+    SDK.addHandler(noticing)
+    mount = McpMount(lambda: build_mcp(house(sqlite_database)), idle_seconds=0.01)
+    try:
+        async with begun_session(mount) as (client, session):
+            with anyio.fail_after(60):
+                await noticing.ended.wait()
+            assert (await asked(client, "ping", session)).status_code == 404
+    finally:
+        SDK.removeHandler(noticing)
 
 
 async def test_a_session_whose_time_is_not_over_goes_on(sqlite_database: Database) -> None:
-    assert not await ended_sessions(McpMount(lambda: build_mcp(house(sqlite_database))), at_most=20)
+    async with begun_session(McpMount(lambda: build_mcp(house(sqlite_database)))) as (client, session):
+        for _ in range(20):
+            assert (await asked(client, "ping", session)).status_code == 200
 
 
-async def ended_sessions(mount: McpMount, at_most: int = AT_MOST) -> bool:
-    """Whether a session ends while it is asked a little now and then."""
-    transport, has_ended = httpx2.ASGITransport(mount), False
+@asynccontextmanager
+async def begun_session(mount: McpMount) -> AsyncGenerator[tuple[httpx2.AsyncClient, dict[str, str]]]:
+    """A client, and the header of a session that it has begun."""
+    transport = httpx2.ASGITransport(mount)
     async with anyio.create_task_group() as tasks, httpx2.AsyncClient(transport=transport) as client:
         tasks.start_soon(mount.run)
-        begun = await asked(client, "initialize", {}, **BEGIN)
-        session = {"mcp-session-id": begun.headers["mcp-session-id"]}
-        while not has_ended and (at_most := at_most - 1) > 0:
-            has_ended = (await asked(client, "ping", session)).status_code == 404
+        answer = await asked(client, "initialize", {}, **BEGIN)
+        yield client, {"mcp-session-id": answer.headers["mcp-session-id"]}
         tasks.cancel_scope.cancel()
-    return has_ended
 
 
 async def asked(client: httpx2.AsyncClient, method: str, headers: dict[str, str], **params: Any) -> httpx2.Response:

@@ -77,7 +77,7 @@ def test_a_column_that_is_not_known_is_said_and_kept_with_the_person(tmp_path: P
     (ada,) = people("gmail_contacts", file)
     assert ada.extra["custom_fields"] == {"deal stage": "Won", "organization": "Sub Acme", "column 6": "left over"}
     assert (ada.extra["profiles"], ada.tags) == (["linkedin.com/in/ada-x", "https://x.com/ada_ex"], ("vip", "friend"))
-    assert [each.what for each in ada.unread] == ["columns kept as custom fields: deal stage"]
+    assert [each.what for each in ada.unread] == ["columns that are not known, kept as custom fields: deal stage"]
     assert open_export("gmail_contacts", file).label == "a list of people from list.csv"
 
 

@@ -95,8 +95,8 @@ def read_list(table: Table) -> Iterator[PersonRecord | BadLine | SkippedLine]:
 def _notes(columns: Sequence[str], kinds: Sequence[str | None], opt_outs: OptOutColumns) -> tuple[Unread, ...]:
     """The columns that are not known, and so kept as they are under their names."""
     names = [column for column, kind in zip(columns, kinds, strict=True) if column and kind is None]
-    unknown = [name for name in names if name not in opt_outs.names]
-    return (Unread(f"columns kept as custom fields: {excerpt(', '.join(unknown))}"),) if unknown else ()
+    unknown = ", ".join(name for name in names if name not in opt_outs.names)
+    return (Unread(f"columns that are not known, kept as custom fields: {excerpt(unknown)}"),) if unknown else ()
 
 
 def _texts(columns: Sequence[str], row: Sequence[str]) -> Mapping[str, str]:

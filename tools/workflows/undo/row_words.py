@@ -23,7 +23,7 @@ _NOUNS: Mapping[str, str] = {
     "template_versions": "version of a template",
     "workflow_enrollments": "enrollment",
     "content_items": "draft or post",
-    "content_posts": "post on a platform",
+    "content_posts": "published post",
     "engagements": "exchange",
     "engagement_metrics": "figure of a post",
     "tasks": "task",

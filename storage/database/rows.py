@@ -291,6 +291,12 @@ def among(session: Session, column: sa.ColumnElement[str], keys: Collection[str]
     return column == sa.any_(sa.cast(list(keys), ARRAY(sa.Text)))
 
 
+def present_keys(session: Session, column: sa.ColumnElement[Any], keys: Collection[str | None]) -> set[str]:
+    """Those of these keys that a column holds."""
+    wanted = {key for key in keys if key is not None}
+    return set(session.sql(sa.select(column).where(among(session, column, wanted))).scalars()) if wanted else set[str]()
+
+
 def among_given(dialect: DialectName, column: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     """`among` for a statement that is made once: it is run with the keys as `given_keys` writes them."""
     if dialect == "postgresql":

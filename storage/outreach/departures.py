@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, among, insert_into, table_of
+from onelane.storage.database.rows import Row, among, insert_into, present_keys, table_of
 from onelane.storage.outreach.outbound.outbound_actions import LEFT, ActionStatus, OutboundAction
 from onelane.storage.people.contacts import Contact
 from onelane.storage.workflows.enrollments import AT_REST, ONGOING, Enrollment, EnrollmentStatus, StateReason
@@ -185,19 +185,14 @@ def _columns_known(copy: Session, kind: type[Row], rows: Sequence[_Columns]) -> 
     rows = [dict(row) for row in rows]
     for column in table_of(kind).c:
         for key in column.foreign_keys:
-            known = _known_in(copy, key.column, {row[column.name] for row in rows})
+            known = present_keys(copy, key.column, {row[column.name] for row in rows})
             for row in rows:
                 row[column.name] = row[column.name] if row[column.name] in known else None
     return rows
 
 
 def _known_ids(copy: Session, kind: type[Row], ids: Collection[str | None]) -> set[str]:
-    return _known_in(copy, table_of(kind).c.id, ids)
-
-
-def _known_in(copy: Session, column: sa.Column[Any], keys: Collection[str | None]) -> set[str]:
-    present = {key for key in keys if key is not None}
-    return set(copy.sql(sa.select(column).where(among(copy, column, present))).scalars()) if present else set[str]()
+    return present_keys(copy, table_of(kind).c.id, ids)
 
 
 def written_to_unknown(session: Session, template_id: str, addresses: Collection[str]) -> dict[str, Any]:

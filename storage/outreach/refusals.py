@@ -5,7 +5,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import among, insert_into, table_of
+from onelane.storage.database.rows import among, insert_into, present_keys, table_of
 from onelane.storage.outreach.suppressions import Suppression
 from onelane.storage.people.contacts import Contact
 
@@ -48,15 +48,10 @@ def _bring_suppressions(before: Session, into: Session) -> int:
     table = table_of(Suppression)
     holding = sa.select(*(table.c[name] for name in _COLUMNS)).where(table.c.lifted_at.is_(None))
     rows = list(before.sql(holding).mappings())
-    known_ids = _known(into, {row["contact_id"] for row in rows} - {None})
+    known_ids = present_keys(into, table_of(Contact).c.id, {row["contact_id"] for row in rows})
     count = 0
     for row in rows:
         contact_id = row["contact_id"] if row["contact_id"] in known_ids else None
         values = {**row, "contact_id": contact_id}
         count += into.sql(insert_into(into, table).values(values).on_conflict_do_nothing()).rowcount
     return count
-
-
-def _known(session: Session, contact_ids: Collection[str]) -> set[str]:
-    people = table_of(Contact)
-    return set(session.sql(sa.select(people.c.id).where(among(session, people.c.id, contact_ids))).scalars())
